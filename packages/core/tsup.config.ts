@@ -1,0 +1,7 @@
+import { library } from '../../tooling/tsup.ts';
+
+export default library({
+  rules: 'src/rules/index.ts',
+  contests: 'src/contests/index.ts',
+  boards: 'src/boards/index.ts',
+});

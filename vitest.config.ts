@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config';
+
+const source = { conditions: ['@scorekeep/source'] };
+const shared = { resolve: source, ssr: { resolve: source } };
+
+/** Two costs of test: `*.test.ts` computes, `*.pg.test.ts` talks to a real Postgres and has a database of its own. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'tooling/**/*.test.ts'],
+          exclude: ['**/*.pg.test.ts', '**/node_modules/**'],
+          typecheck: { enabled: true, include: ['packages/*/src/**/*.test-d.ts'], ignoreSourceErrors: true },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'postgres',
+          include: ['packages/*/src/**/*.pg.test.ts', 'examples/*/src/**/*.pg.test.ts', 'tooling/**/*.pg.test.ts'],
+          globalSetup: './tooling/vitest-postgres.ts',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
