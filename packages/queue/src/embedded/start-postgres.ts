@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkOptions } from './check-options.ts';
@@ -66,8 +67,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
-  const ended = once(supervisor, 'exit');
-  supervisor.send(request);
+  const ended = once(supervisor, 'exit').catch((cause: unknown) => {
+    throw new EmbeddedPostgresError('START_FAILED', lost(cause).message, {}, { cause });
+  });
+  supervisor.send(request, () => {}); // when it cannot be told, it has ended, which says more
   const reply = await Promise.race([
     once(supervisor, 'message').then(([message]) => message as Reply),
     ended.then(([code, signal]): Reply => ({ failed: lost(code ?? signal) })),
@@ -76,6 +79,9 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     await ended;
     throw new EmbeddedPostgresError(reply.failed.code, reply.failed.message, reply.failed.fields);
   }
+  void ended.then(([, signal]) => {
+    if (signal !== null) interrupt(reply.ready.pid); // somebody killed the supervisor, and with it who would end the server
+  });
   supervisor.unref();
   supervisor.channel?.unref();
   const stop = async (): Promise<void> => {
@@ -92,8 +98,18 @@ const lost = (end: unknown): Extract<Reply, { failed: unknown }>['failed'] => ({
   fields: { end },
 });
 
+function interrupt(pid: number): void {
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch {
+    // it has ended, too
+  }
+}
+
 /** The supervisor is a file of its own, beside this one in the sources and in the build. */
 function supervisorFile(): string {
   const name = import.meta.url.endsWith('.ts') ? './supervisor.ts' : './embedded-supervisor.js';
-  return fileURLToPath(new URL(name, import.meta.url));
+  const file = fileURLToPath(new URL(name, import.meta.url));
+  if (existsSync(file)) return file;
+  throw new EmbeddedPostgresError('BINARIES_MISSING', `${file} is missing, which startPostgres runs; keep @scorekeep/queue out of your bundle (mark it as external)`, { file }); // biome-ignore format: one sentence
 }

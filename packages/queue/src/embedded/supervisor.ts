@@ -21,7 +21,7 @@ export interface Request {
 export type Reply = { readonly ready: Ready } | { readonly failed: Failure };
 
 /** What a process can tell another about an {@link EmbeddedPostgresError}. */
-export type Failure = Pick<EmbeddedPostgresError, 'code' | 'message' | 'fields'>;
+type Failure = Pick<EmbeddedPostgresError, 'code' | 'message' | 'fields'>;
 
 const leave = new AbortController();
 for (const event of ['disconnect', 'SIGINT', 'SIGTERM', 'SIGHUP']) process.on(event, () => leave.abort());
