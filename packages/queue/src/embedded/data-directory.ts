@@ -63,3 +63,10 @@ export function removeStaleLock(data: string): void {
   }
   rmSync(lock, { force: true });
 }
+
+/** Where there is a database, what an interrupted first start left beside it is of no use. */
+export function removeUnfinished(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith('initdb-')) rmSync(path.join(folder, name), { recursive: true, force: true, maxRetries: 10 });
+  }
+}

@@ -53,6 +53,8 @@ describe('when the host dies', () => {
     await expect.poll(() => existsSync(path.join(directory, 'data', 'postmaster.pid')), patience).toBe(false);
     const again = await answer(spawnHost({ directory }, temporary));
     expect(await query(again.url, 'select count(*)::int as n from fact')).toEqual([{ n: 0 }]);
+    process.kill(again.pid, 'SIGINT');
+    await expect.poll(() => exists(again.pid), patience).toBe(false);
   });
 });
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { serverAccount, temporaryFolder } from './account.ts';
 import { createDatabase } from './create-database.ts';
-import { assertVersion, openDirectory, removeStaleLock } from './data-directory.ts';
+import { assertVersion, openDirectory, removeStaleLock, removeUnfinished } from './data-directory.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 import { launch, type Place } from './launch.ts';
 import { readPassword } from './password.ts';
@@ -32,7 +32,8 @@ export async function serve(request: Request, leave: AbortSignal, onReady: (read
   try {
     const native = shareBinaries(binaries, account, temporary, folder);
     const place: Place = { native, account, folder, data: path.join(folder, 'data') };
-    if (!assertVersion(place.data, binaries)) await createDatabase(place, request.durable, leave);
+    if (assertVersion(place.data, binaries)) removeUnfinished(folder);
+    else await createDatabase(place, request.durable, leave);
     removeStaleLock(place.data);
     const password = await readPassword(place, leave);
     await run(place, request, password, leave, onReady);
