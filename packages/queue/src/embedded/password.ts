@@ -26,7 +26,11 @@ export async function readPassword(place: Place, leave: AbortSignal): Promise<st
   const statement = `alter role postgres password '${password}';\n`;
   const { code, log } = await launch(place, 'postgres', ['--single', 'postgres'], leave, { input: statement }).ended;
   if (code !== 0 || /\b(ERROR|FATAL):/.test(log)) {
-    throw new EmbeddedPostgresError('START_FAILED', `The lost file ${file} could not be replaced by a new password:\n${log}`, { file, log }); // biome-ignore format: one sentence
+    throw new EmbeddedPostgresError(
+      'START_FAILED',
+      `The lost file ${file} could not be replaced by a new password:\n${log}`,
+      { file, log },
+    );
   }
   renameSync(fresh, file);
   return password;

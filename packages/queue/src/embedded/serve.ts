@@ -51,7 +51,6 @@ async function run(
   leave: AbortSignal,
   onReady: (ready: Ready) => void,
 ): Promise<void> {
-  // biome-ignore format: one line
   for (let attempt = 1; !leave.aborted; attempt++) {
     const port = request.port ?? (await freePort());
     const server = launch(place, 'postgres', serverArguments(request, port), leave);
@@ -94,7 +93,10 @@ function serverArguments({ settings, durable }: Request, port: number): string[]
     logging_collector: 'off',
     lc_messages: 'C',
   };
-  return Object.entries({ ...(durable ? {} : CARELESS), ...settings, ...ours }).flatMap(([name, value]) => ['-c', `${name}=${value}`]); // biome-ignore format: one pipe
+  return Object.entries({ ...(durable ? {} : CARELESS), ...settings, ...ours }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
 }
 
 /** The eighth line of postmaster.pid is what pg_ctl waits for, too; no log setting can hide it. */
@@ -122,10 +124,18 @@ function failure(
 ): EmbeddedPostgresError {
   const fields = { directory: folder, log };
   if (taken !== undefined) {
-    return new EmbeddedPostgresError('PORT_IN_USE', `Port ${taken} on 127.0.0.1 is taken; choose another, or leave port out for a free one`, { port: taken }); // biome-ignore format: one sentence
+    return new EmbeddedPostgresError(
+      'PORT_IN_USE',
+      `Port ${taken} on 127.0.0.1 is taken; choose another, or leave port out for a free one`,
+      { port: taken },
+    );
   }
   if (/lock file "postmaster.pid" already exists|pre-existing shared memory block/.test(log)) {
-    return new EmbeddedPostgresError('DIRECTORY_IN_USE', `Another PostgreSQL runs on ${folder}; stop it, or use another directory`, fields); // biome-ignore format: one sentence
+    return new EmbeddedPostgresError(
+      'DIRECTORY_IN_USE',
+      `Another PostgreSQL runs on ${folder}; stop it, or use another directory`,
+      fields,
+    );
   }
   const what = silent === undefined ? 'ended instead of becoming ready' : `was not ready after ${silent} ms`;
   return new EmbeddedPostgresError('START_FAILED', `PostgreSQL ${what}; the end of its log says why:\n${log}`, fields);

@@ -16,7 +16,12 @@ function closed(): { native: string; temporary: string; own: string; shared: str
   writeFileSync(path.join(native, 'lib', 'libpq.so.5'), 'library', { mode: 0o600 });
   symlinkSync('libpq.so.5', path.join(native, 'lib', 'libpq.so'));
   const temporary = place();
-  return { native, temporary, own: place(), shared: path.join(temporary, `scorekeep-postgres-${process.platform}-${process.arch}-${version}`) }; // biome-ignore format: one place
+  return {
+    native,
+    temporary,
+    own: place(),
+    shared: path.join(temporary, `scorekeep-postgres-${process.platform}-${process.arch}-${version}`),
+  };
 }
 
 describe('shareBinaries', () => {

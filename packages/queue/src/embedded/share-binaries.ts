@@ -1,4 +1,15 @@
-import { chmodSync, copyFileSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'; // biome-ignore format: one import
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import path from 'node:path';
 import { type Account, isPublic } from './account.ts';
 import type { Binaries } from './find-binaries.ts';
@@ -53,5 +64,8 @@ function isFaithful(copy: string, original: string): boolean {
     return false;
   if (!wanted.isDirectory()) return found.size === wanted.size;
   const names = readdirSync(original);
-  return readdirSync(copy).length === names.length && names.every((name) => isFaithful(path.join(copy, name), path.join(original, name))); // biome-ignore format: one law
+  return (
+    readdirSync(copy).length === names.length &&
+    names.every((name) => isFaithful(path.join(copy, name), path.join(original, name)))
+  );
 }

@@ -72,7 +72,10 @@ describe('startPostgres', () => {
 
   test('shows the end of the log when the server refuses a setting', async () => {
     const start = startPostgres({ durable: false, settings: { shared_buffers: 'plenty' } });
-    await expect(start).rejects.toMatchObject({ code: 'START_FAILED', message: expect.stringContaining('invalid value for parameter "shared_buffers": "plenty"') }); // biome-ignore format: one expectation
+    await expect(start).rejects.toMatchObject({
+      code: 'START_FAILED',
+      message: expect.stringContaining('invalid value for parameter "shared_buffers": "plenty"'),
+    });
   });
 });
 
@@ -146,7 +149,10 @@ describe('a persistent directory', () => {
   test('with foreign files is refused and keeps its mode', async () => {
     const directory = place(0o755);
     writeFileSync(path.join(directory, 'thesis.txt'), 'mine');
-    await expect(startPostgres({ directory })).rejects.toMatchObject({ code: 'DIRECTORY_NOT_EMPTY', message: expect.stringContaining('thesis.txt') }); // biome-ignore format: one expectation
+    await expect(startPostgres({ directory })).rejects.toMatchObject({
+      code: 'DIRECTORY_NOT_EMPTY',
+      message: expect.stringContaining('thesis.txt'),
+    });
     expect(statSync(directory).mode & 0o777).toBe(0o755);
   });
 

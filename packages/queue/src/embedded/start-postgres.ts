@@ -111,5 +111,9 @@ function supervisorFile(): string {
   const name = import.meta.url.endsWith('.ts') ? './supervisor.ts' : './embedded-supervisor.js';
   const file = fileURLToPath(new URL(name, import.meta.url));
   if (existsSync(file)) return file;
-  throw new EmbeddedPostgresError('BINARIES_MISSING', `${file} is missing, which startPostgres runs; keep @scorekeep/queue out of your bundle (mark it as external)`, { file }); // biome-ignore format: one sentence
+  throw new EmbeddedPostgresError(
+    'BINARIES_MISSING',
+    `${file} is missing, which startPostgres runs; keep @scorekeep/queue out of your bundle (mark it as external)`,
+    { file },
+  );
 }

@@ -46,5 +46,9 @@ function reply(message: Reply): Promise<void> {
 function described(error: unknown): Failure {
   if (error instanceof EmbeddedPostgresError) return { code: error.code, message: error.message, fields: error.fields };
   const reason = error instanceof Error ? error.message : String(error);
-  return { code: 'START_FAILED', message: `PostgreSQL could not start: ${reason}; set DATABASE_URL to use another server`, fields: { reason } }; // biome-ignore format: one sentence
+  return {
+    code: 'START_FAILED',
+    message: `PostgreSQL could not start: ${reason}; set DATABASE_URL to use another server`,
+    fields: { reason },
+  };
 }

@@ -32,7 +32,10 @@ export async function answer(
   host: ChildProcess,
 ): Promise<{ url: string; port: number; pid: number; code?: string; message?: string }> {
   if (host.stdout === null) throw new Error('the host has no output');
-  const [line] = await once(host.stdout, 'data');
+  const ended = once(host, 'exit').then(([code, signal]) => {
+    throw new Error(`the host ended without a word: ${code ?? signal}`);
+  });
+  const [line] = await Promise.race([once(host.stdout, 'data'), ended]);
   return JSON.parse(String(line));
 }
 
