@@ -1,0 +1,37 @@
+/** Scoring rules as data: parsed once, run as a function or inside Postgres, with the same result and an explanation. */
+export { canonicalJson } from './canonical-json.ts';
+export { OPERATOR_NAMES } from './check-expression.ts';
+export { decodeColumn, transportSql } from './decode-column.ts';
+export {
+  type Explanation,
+  explain,
+  type ModifierExplanation,
+  type RuleExplanation,
+  type Shortfall,
+  type StoredScore,
+} from './explain.ts';
+export { LIMITS } from './limits.ts';
+export { assertRuleSet, type ParsedRuleSet, parseRuleSet } from './parse-rule-set.ts';
+export type {
+  BoolField,
+  Definition,
+  Expr,
+  FieldType,
+  IntField,
+  IntsField,
+  Mode,
+  Modifier,
+  Policies,
+  Rounding,
+  Rule,
+  RuleSet,
+  TextField,
+  TieBreak,
+} from './rule-set.ts';
+export { RuleSetError, type RuleSetErrorCode } from './rule-set-error.ts';
+export { ruleSetHash } from './rule-set-hash.ts';
+export { type FieldReasonKind, type Reason, type ReasonKind, scoreReasons } from './score-reasons.ts';
+export type { ColumnClass, SqlColumn } from './sql-column.ts';
+export { type Row, type Score, type ScoreColumns, type Scorer, toFunction } from './to-function.ts';
+export { type ScoreSql, type ToSqlOptions, toSql } from './to-sql.ts';
+export { withDeadline } from './with-deadline.ts';
