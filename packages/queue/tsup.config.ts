@@ -1,3 +1,7 @@
 import { library } from '../../tooling/tsup.ts';
 
-export default library({ index: 'src/index.ts', embedded: 'src/embedded/index.ts', 'embedded-supervisor': 'src/embedded/supervisor.ts' });
+export default library({
+  index: 'src/index.ts',
+  embedded: 'src/embedded/index.ts',
+  'embedded-supervisor': 'src/embedded/supervisor.ts',
+});

@@ -1,0 +1,72 @@
+create table board (
+  id integer not null generated always as identity,
+  name text not null,
+  projection integer not null,
+  definition jsonb not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  constraint board_pkey PRIMARY KEY (id),
+  constraint board_projection_fkey FOREIGN KEY (projection) REFERENCES scorekeep.projection(id),
+  constraint one_board_per_name UNIQUE (name)
+);
+
+create table migration (
+  number integer not null,
+  name text not null,
+  sql text not null,
+  applied_at timestamp with time zone not null default clock_timestamp(),
+  constraint migration_pkey PRIMARY KEY (number)
+);
+
+create table projection (
+  id integer not null generated always as identity,
+  name text not null,
+  version integer not null,
+  rule_set jsonb not null,
+  rule_set_hash text not null,
+  source jsonb not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  constraint one_definition_per_version UNIQUE (name, version),
+  constraint projection_pkey PRIMARY KEY (id)
+);
+
+create table run (
+  id uuid not null,
+  projection integer not null,
+  scope jsonb not null,
+  corrects boolean not null,
+  open_slices integer not null,
+  started_at timestamp with time zone not null default clock_timestamp(),
+  paused_at timestamp with time zone,
+  cancelled_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint cancelled_run_is_finished CHECK (((cancelled_at IS NULL) OR (finished_at IS NOT NULL))),
+  constraint run_pkey PRIMARY KEY (id),
+  constraint run_projection_fkey FOREIGN KEY (projection) REFERENCES scorekeep.projection(id)
+);
+CREATE UNIQUE INDEX one_unfinished_run_per_scope ON scorekeep.run USING btree (projection, scope) WHERE (finished_at IS NULL);
+CREATE INDEX run_by_scope ON scorekeep.run USING btree (projection, scope, started_at);
+
+create table slice (
+  id uuid not null,
+  run uuid not null,
+  lo text,
+  hi text,
+  at text[],
+  step integer,
+  expected bigint not null,
+  scored bigint not null default 0,
+  rejected bigint not null default 0,
+  parked bigint not null default 0,
+  starts integer not null default 0,
+  settled integer not null default 0,
+  error text,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  began_at timestamp with time zone,
+  touched_at timestamp with time zone,
+  done_at timestamp with time zone,
+  constraint settled_never_passes_starts CHECK ((settled <= starts)),
+  constraint slice_pkey PRIMARY KEY (id),
+  constraint slice_run_fkey FOREIGN KEY (run) REFERENCES scorekeep.run(id) ON DELETE CASCADE
+) with (fillfactor=50);
+CREATE INDEX slice_by_run ON scorekeep.slice USING btree (run);
+CREATE INDEX unfinished_slice ON scorekeep.slice USING btree (touched_at) WHERE (done_at IS NULL);

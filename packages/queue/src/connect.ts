@@ -1,0 +1,322 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+import type { PgBoss } from 'pg-boss';
+import type { Board } from './boards/board.ts';
+import { previewBoard } from './boards/preview.ts';
+import { readAround, readTop } from './boards/read-board.ts';
+import { registerBoard, switchBoard } from './boards/register-board.ts';
+import { ScorekeepError } from './errors.ts';
+import { publish } from './facts.ts';
+import {
+  createQueues,
+  dispatchParked,
+  dispatchSlices,
+  type Queues,
+  queuesOf,
+  settleSlice,
+  startBoss,
+} from './jobs/boss.ts';
+import type { Keep, RunReference } from './keep.ts';
+import { assertMigrated, DEFAULT_SCHEMA, migrate } from './migrate.ts';
+import { assertReachable } from './postgres/assert-reachable.ts';
+import { bossDatabase, type Sql } from './postgres/sql.ts';
+import { retriedTransaction, transaction } from './postgres/transaction.ts';
+import type { Projection } from './projections/projection.ts';
+import { type Registered, registerProjection } from './projections/register.ts';
+import { INLINE_LIMIT, workInline, workInTransaction } from './runs/run-inline.ts';
+import { readRun } from './runs/run-status.ts';
+import { type Dispatch, finishRun, type Run, startRun } from './runs/start-run.ts';
+import { readStatus } from './runs/status.ts';
+import { cancelRun, pauseRun, resumeRun, type Steered } from './runs/steer-run.ts';
+import type { Fold } from './slices/fold.ts';
+import type { SliceWork } from './slices/work-slice.ts';
+import { explainItem } from './tables/explain-item.ts';
+import { itemKey } from './tables/item-key.ts';
+import { pastScores } from './tables/read-history.ts';
+import { tableFold } from './tables/table-fold.ts';
+import { type Served, startWork } from './work.ts';
+
+/** How to reach Postgres. */
+export type ConnectOptions = {
+  /** The schema that Scorekeep keeps its tables in. Default `scorekeep`; pg-boss gets one beside it, `<schema>_jobs`. */
+  readonly schema?: string;
+  /** Whether to bring the schema up to date first. Default true; false for a role that may not, see {@link migrate}. */
+  readonly migrate?: boolean;
+  /**
+   * Items per slice: one transaction of one worker. By default as many as the projection has lately scored in 0.4
+   * seconds. The guides' 500, 1000 and 2000 are fine where memory is scarce.
+   */
+  readonly batchSize?: number;
+} & (
+  | {
+      /** `postgres://user:password@host:port/database` */
+      readonly url: string | undefined;
+      /** Most connections for the work itself; pg-boss takes up to 4 more. Default 10. */
+      readonly poolSize?: number;
+    }
+  | {
+      /** The host's own pool; it stays the host's to close. */
+      readonly pool: pg.Pool;
+      /** A direct connection for pg-boss to listen on. Without it jobs are polled for. */
+      readonly controlUrl?: string;
+    }
+);
+
+/**
+ * Connects to Postgres, brings Scorekeep's schema up to date, and answers the handle that a host keeps for its life.
+ *
+ * @throws ScorekeepError CONNECT_FAILED naming host and port, SCHEMA_OUTDATED when `migrate` is off and needed
+ */
+export async function connect(options: ConnectOptions): Promise<Keep> {
+  const { schema = DEFAULT_SCHEMA, batchSize } = options;
+  assertOptions(options, schema);
+  const ownPool = !('pool' in options);
+  const pool = ownPool ? openPool(options) : options.pool;
+  let boss: PgBoss;
+  try {
+    await assertReachable(pool);
+    if (options.migrate === false) await assertMigrated(pool, schema);
+    else await migrate(pool, { schema });
+    const url = ownPool ? options.url : options.controlUrl;
+    const database = url === undefined ? { db: bossDatabase(pool) } : { connectionString: url };
+    boss = await startBoss(database, { schema, createSchema: options.migrate !== false });
+  } catch (error) {
+    if (ownPool) await pool.end();
+    throw error;
+  }
+  return open({ pool, ownPool, boss, schema, batchSize });
+}
+
+interface Opened {
+  readonly pool: pg.Pool;
+  readonly ownPool: boolean;
+  readonly boss: PgBoss;
+  readonly schema: string;
+  readonly batchSize: number | undefined;
+}
+
+function open({ pool, ownPool, boss, schema, batchSize }: Opened): Keep {
+  const known = new WeakMap<Projection, Promise<Served>>();
+  const served = new Map<number, Served>();
+  const boards = new WeakMap<Board, Promise<void>>();
+  const stopping = new AbortController();
+  let ended: (() => Promise<void>) | undefined;
+  let stopped: Promise<void> | undefined;
+
+  const serve = (registered: Registered): Served => {
+    const queues = queuesOf(registered.name);
+    const fold = tableFold(
+      schema,
+      registered,
+      (tx, id, keys) =>
+      dispatchParked(boss, tx, queues, keys.map((key) => ({ projection: id, key }))), // biome-ignore format: one call
+    );
+    return { registered, fold };
+  };
+  const register = async (projection: Projection): Promise<Served> => {
+    const registered = await transaction(pool, (tx) => registerProjection(tx, schema, projection));
+    await createQueues(boss, queuesOf(registered.name));
+    const one = serve(registered);
+    served.set(registered.id, one);
+    return one;
+  };
+
+  /** Remembers what succeeded; what failed is tried again, since the host may have mended its table meanwhile. */
+  const once = <K extends object, T>(cache: WeakMap<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> => {
+    if (stopped !== undefined) throw new ScorekeepError('STOPPED', 'This connection has been stopped; connect again.');
+    const made = cache.get(key) ?? make();
+    cache.set(key, made);
+    made.catch(() => cache.delete(key));
+    return made;
+  };
+  const know = (projection: Projection): Promise<Served> => once(known, projection, () => register(projection));
+  const knowBoard = (board: Board): Promise<void> =>
+    once(boards, board, async () => {
+      const { registered } = await know(board.of);
+      await transaction(pool, (tx) => registerBoard(tx, schema, board, registered));
+    });
+
+  const dispatch =
+    ({ name }: Registered, priority = 0): Dispatch =>
+    (tx, slices) =>
+      dispatchSlices(boss, tx, queuesOf(name), slices, priority);
+  const queuesById = (id: number): Queues => queuesOf((served.get(id) as Served).registered.name);
+  const foldOf = (id: number): Fold | undefined => served.get(id)?.fold;
+
+  const work: SliceWork = {
+    pool,
+    schema,
+    foldOf,
+    stopping: stopping.signal,
+    onDone: (tx, slice, id) => settleSlice(boss, tx, queuesById(id), slice),
+    onRunOver: async (run) => {
+      const dispatchById = (id: number): Dispatch => dispatch((served.get(id) as Served).registered);
+      const finished = await transaction(pool, (tx) => finishRun(tx, schema, run, foldOf, dispatchById));
+      if (finished) publish('run.finished', { run });
+    },
+  };
+
+  const stop = (): Promise<void> => {
+    stopping.abort();
+    stopped ??= (async () => {
+      await ended?.();
+      await boss.stop({ graceful: true });
+      if (ownPool) await pool.end();
+    })();
+    return stopped;
+  };
+
+  /** Marks the run, then tells pg-boss about the jobs of the slices that are not done. */
+  const steer = async (
+    how: (sql: Sql, schema: string, run: string) => Promise<Steered | undefined>,
+    run: RunReference,
+    tell: (queue: string, jobs: string[]) => Promise<unknown>,
+  ): Promise<boolean> => {
+    const steered = await how(pool, schema, idOf(run));
+    if (steered === undefined) return false;
+    if (steered.slices.length > 0) await tell(queuesOf(steered.projection).slices, [...steered.slices]);
+    return true;
+  };
+
+  return {
+    async start({ projections, boards: toServe = [], workers = 1, prefetch = 2, signal }) {
+      if (ended !== undefined) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
+      assertWorkers(workers, pool.options.max, projections.length);
+      assertLimit('prefetch', prefetch, 2, 100);
+      const serving = await Promise.all(projections.map(know));
+      for (const board of toServe) await knowBoard(board);
+      ended = await startWork(boss, work, serving, { workers, prefetch });
+      const onAbort = (): void => {
+        stop().catch((error: unknown) => publish('background.error', { where: 'stop', error }));
+      };
+      if (signal?.aborted) onAbort();
+      signal?.addEventListener('abort', onAbort, { once: true });
+    },
+    stop,
+    transaction: (task) => retriedTransaction(pool, task),
+    async run(projection, { where = {}, tx, priority = 0, inline = false } = {}) {
+      const { registered, fold } = await know(projection);
+      assertLimit('priority', priority, -1_000_000, 1_000_000);
+      const inlineLimit = inline === false ? undefined : inline === true ? INLINE_LIMIT : inline.limit;
+      if (inlineLimit !== undefined) assertLimit('inline.limit', inlineLimit, 1, 1_000_000);
+      const handOut = inlineLimit === undefined ? dispatch(registered, priority) : () => Promise.resolve();
+      const options = { batchSize, dispatch: handOut, inlineLimit };
+      const start = (sql: Sql): Promise<Run> => startRun(sql, schema, registered, fold, where, options);
+      const run = tx === undefined ? await transaction(pool, start) : await start(tx);
+      if (inlineLimit !== undefined && tx === undefined) await workInline(work, run.id);
+      if (inlineLimit !== undefined && tx !== undefined) {
+        await workInTransaction(tx, schema, fold, run.id);
+        await finishRun(tx, schema, run.id, foldOf, () => dispatch(registered));
+      }
+      return run;
+    },
+    async finished(run, { signal, onProgress } = {}) {
+      for (;;) {
+        signal?.throwIfAborted();
+        const status = await readRun(pool, schema, idOf(run));
+        onProgress?.(status);
+        if (status.finishedAt !== null) return status;
+        await wait(POLL_MS, undefined, signal === undefined ? {} : { signal });
+      }
+    },
+    runStatus: (run) => readRun(pool, schema, idOf(run)),
+    pause: (run) => steer(pauseRun, run, (queue, jobs) => boss.cancel(queue, jobs)),
+    resume: (run) => steer(resumeRun, run, (queue, jobs) => boss.resume(queue, jobs)),
+    cancel: (run) => steer(cancelRun, run, (queue, jobs) => boss.cancel(queue, jobs)),
+    async status(projection) {
+      return readStatus(pool, schema, (await know(projection)).registered);
+    },
+    async top(board, { limit = 10 } = {}) {
+      assertLimit('limit', limit, 1, LINES_MAX);
+      await knowBoard(board);
+      return readTop(pool, schema, board, limit);
+    },
+    async around(board, subject, { above = 5, below = 5 } = {}) {
+      assertLimit('above', above, 0, LINES_MAX);
+      assertLimit('below', below, 0, LINES_MAX);
+      await knowBoard(board);
+      const { registered } = await know(board.of);
+      const { type } = registered.target.table.subject;
+      return readAround(pool, schema, board, type, String(subject), { above, below });
+    },
+    async explain(projection, key) {
+      return explainItem(pool, (await know(projection)).registered.target, key);
+    },
+    async history(projection, key) {
+      const { target } = (await know(projection)).registered;
+      return pastScores(pool, target, itemKey(target.table, key));
+    },
+    async preview(board, options = {}) {
+      assertLimit('limit', options.limit ?? INLINE_LIMIT, 1, 1_000_000);
+      assertLimit('moves', options.moves ?? MOVES, 1, LINES_MAX);
+      return previewBoard(pool, schema, board, serve, { limit: INLINE_LIMIT, moves: MOVES, ...options });
+    },
+    async switchBoard(board) {
+      const { registered, fold } = await know(board.of);
+      await transaction(pool, async (tx) => {
+        const everything = { lo: null, hi: null, after: null, upTo: null, scope: {} };
+        await switchBoard(tx, schema, board, registered, await fold.anyLeft(tx, ['new', 'stale'], everything));
+      });
+    },
+  };
+}
+
+const idOf = (run: RunReference): string => (typeof run === 'string' ? run : run.id);
+
+/** Most moves that a preview lists, unless the caller says otherwise. */
+const MOVES = 100;
+/** How often {@link Keep.finished} looks. */
+const POLL_MS = 100;
+/** Most lines of a board in one answer. */
+const LINES_MAX = 10_000;
+
+function openPool({ url, poolSize = 10 }: { url: string | undefined; poolSize?: number }): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    application_name: 'scorekeep',
+    // A statement whose client was killed lets go of its locks at once, not when it happens to end.
+    onConnect: async (client) => {
+      await client.query('set client_connection_check_interval = 100').catch(() => undefined);
+    },
+  });
+  // An idle connection that breaks is replaced when it is next needed; unheard, its error would end the process.
+  pool.on('error', (error) => publish('background.error', { where: 'pool', error }));
+  return pool;
+}
+
+function assertOptions(options: ConnectOptions, schema: string): void {
+  const invalid = (message: string): ScorekeepError =>
+    new ScorekeepError('DEFINITION_INVALID', `connect(): ${message}`);
+  if (!('pool' in options) && (typeof options.url !== 'string' || options.url === '')) {
+    throw invalid('url is missing. Pass { url: "postgres://user:password@host:5432/database" } or { pool }.');
+  }
+  if (!/^[a-z_][a-z0-9_]{0,39}$/.test(schema)) {
+    throw invalid(`schema must be a-z, 0-9 and _, at most 40 long, got ${JSON.stringify(schema)}`);
+  }
+  if (options.batchSize !== undefined) assertLimit('batchSize', options.batchSize, 1, 1_000_000);
+  if ('poolSize' in options && options.poolSize !== undefined) assertLimit('poolSize', options.poolSize, 2, 1_000);
+}
+
+function assertLimit(name: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new ScorekeepError(
+      'DEFINITION_INVALID',
+      `${name} must be an integer from ${least} to ${most}, got ${String(value)}`,
+      { name, value },
+    );
+  }
+}
+
+/** One connection for each slice under way, one for the sweep and one for everything else. */
+function assertWorkers(workers: number, poolSize: number, projections: number): void {
+  assertLimit('workers', workers, 1, 1_000);
+  const needed = workers * Math.max(1, projections) + 2;
+  if (poolSize < needed) {
+    throw new ScorekeepError(
+      'POOL_TOO_SMALL',
+      `${workers} workers for ${projections} projections need a pool of ${needed}, it has ${poolSize}. Pass poolSize: ${needed}, or fewer workers.`,
+      { workers, projections, poolSize, needed },
+    );
+  }
+}

@@ -1,0 +1,134 @@
+import { kicktipp } from '@scorekeep/core/contests';
+import { describe, expect, test } from 'vitest';
+import { testDatabase } from '../../../tooling/test-database.ts';
+import { board } from './boards/board.ts';
+import { connect } from './connect.ts';
+import type { Keep } from './keep.ts';
+import type { Sql } from './postgres/sql.ts';
+import { projection } from './projections/projection.ts';
+import { contest, createContest, FLAWLESS, judge, onDatabase } from './testing/contest.ts';
+
+const correct = (score: number) => (tx: Sql) =>
+  tx.query(`update fixture set score_h = $1, score_a = 0, result_revision = result_revision + 1 where id = md5('fixture 3')::uuid`, [score]); // biome-ignore format: one statement
+const generous = { ...kicktipp, version: 2, rules: kicktipp.rules.map((rule) => ({ ...rule, points: 9000 })) };
+
+async function scored(work: (keep: Keep, url: string, fixture: string) => Promise<void>): Promise<void> {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 20, fixtures: 6 });
+  const keep = await connect({ url });
+  try {
+    const { points, overall } = contest();
+    await keep.run(points, { inline: true });
+    await keep.top(overall);
+    const { rows } = await onDatabase(url, (client) => client.query(`select md5('fixture 3')::uuid::text as id`));
+    await work(keep, url, rows[0].id);
+  } finally {
+    await keep.stop();
+  }
+}
+
+test('a correction keeps what it replaces', async () => {
+  await scored(async (keep, url, fixture) => {
+    const { points } = contest();
+    const { rows } = await onDatabase(url, (client) => client.query(`select player_ref::text as player, milli from scorekeep.score_points_v1 where fixture_ref = $1 order by milli desc limit 1`, [fixture])); // biome-ignore format: one statement
+    const key = { fixture_ref: fixture, player_ref: rows[0].player };
+    expect(await keep.history(points, key)).toEqual([]);
+    await keep.transaction(correct(9));
+    await keep.run(points, { where: { fixture_ref: fixture }, inline: true });
+    await keep.transaction(correct(8));
+    await keep.run(points, { where: { fixture_ref: fixture }, inline: true });
+    const past = await keep.history(points, key);
+    expect(past).toMatchObject([{ revision: 1, points: rows[0].milli / 1000 }, { revision: 2 }]);
+    expect(await judge(url)).toEqual(FLAWLESS);
+  });
+});
+
+test('a result that is withdrawn keeps its scores until there is another', async () => {
+  await scored(async (keep, url, fixture) => {
+    const { points } = contest();
+    const before = await keep.status(points);
+    await keep.transaction((tx) =>
+      tx.query(`update fixture set score_h = null, result_revision = 2 where id = $1`, [fixture]),
+    );
+    await keep.run(points, { where: { fixture_ref: fixture }, inline: true });
+    expect(await keep.status(points)).toEqual(before);
+    await keep.transaction(correct(1));
+    await keep.run(points, { where: { fixture_ref: fixture }, inline: true });
+    expect(await judge(url)).toEqual(FLAWLESS);
+  });
+});
+
+describe('a preview', () => {
+  test('of a corrected result tells who moves, and changes nothing', async () => {
+    await scored(async (keep, url, fixture) => {
+      const { overall } = contest();
+      const before = await keep.top(overall, { limit: 20 });
+      const preview = await keep.preview(overall, { where: { fixture_ref: fixture }, change: correct(2) });
+      expect(await keep.top(overall, { limit: 20 })).toEqual(before);
+      expect(await judge(url)).toEqual(FLAWLESS);
+      expect(preview.changed).toBeGreaterThan(0);
+
+      await keep.transaction(correct(2));
+      await keep.run(overall.of, { where: { fixture_ref: fixture }, inline: true });
+      const after = await keep.top(overall, { limit: 20 });
+      const placeIn = (entries: typeof after, subject: string) => {
+        const entry = entries.find((one) => one.subject === subject);
+        return entry === undefined ? null : { rank: entry.rank, points: entry.points };
+      };
+      for (const move of preview.moves) {
+        expect(move).toEqual({
+          subject: move.subject,
+          before: placeIn(before, move.subject),
+          after: placeIn(after, move.subject),
+        });
+      }
+      const moved = after.filter(
+        (entry) => JSON.stringify(placeIn(before, entry.subject)) !== JSON.stringify(placeIn(after, entry.subject)),
+      );
+      expect(preview.changed).toBe(moved.length);
+      expect(preview.gain + preview.lose).toBeLessThanOrEqual(preview.changed);
+    });
+  });
+
+  test('of a new version of the rules compares it with the live board and leaves no trace', async () => {
+    await scored(async (keep, url) => {
+      const { points, overall } = contest();
+      const second = projection('points', { from: points.from, score: generous, version: 2 });
+      const proposed = board('overall', { of: second, add: 'sum', ties: ['exactCount', 'subject'] });
+      const before = await keep.top(overall, { limit: 20 });
+      const preview = await keep.preview(proposed);
+      expect(preview.gain).toBe(20);
+      expect(preview.lose).toBe(0);
+      expect(await keep.top(overall, { limit: 20 })).toEqual(before);
+      const { rows } = await onDatabase(url, (client) => client.query(`select to_regclass('scorekeep.score_points_v2') as second, (select count(*)::int from scorekeep.projection) as projections`)); // biome-ignore format: one statement
+      expect(rows).toEqual([{ second: null, projections: 1 }]);
+    });
+  });
+
+  test('of more items than it may score is refused', async () => {
+    await scored(async (keep) => {
+      const { points } = contest();
+      const second = projection('points', { from: points.from, score: generous, version: 2 });
+      const proposed = board('overall', { of: second, add: 'sum' });
+      await expect(keep.preview(proposed, { limit: 100 })).rejects.toMatchObject({ code: 'INLINE_TOO_LARGE' });
+    });
+  });
+});
+
+test('a new version scores beside the old one, takes the place of its board when it is complete, and gives it back', async () => {
+  await scored(async (keep, url) => {
+    const { points, overall } = contest();
+    const second = projection('points', { from: points.from, score: generous, version: 2 });
+    const proposed = board('overall', { of: second, add: 'sum', ties: ['exactCount', 'subject'] });
+    const before = await keep.top(overall, { limit: 20 });
+    await expect(keep.top(proposed)).rejects.toMatchObject({ code: 'PROJECTION_CHANGED' });
+    await expect(keep.switchBoard(proposed)).rejects.toMatchObject({ code: 'NOT_READY' });
+    await keep.run(second, { inline: true });
+    await keep.switchBoard(proposed);
+    const after = await keep.top(proposed, { limit: 20 });
+    expect(after[0]?.points).toBeGreaterThan(before[0]?.points ?? 0);
+    await keep.switchBoard(overall);
+    expect(await keep.top(overall, { limit: 20 })).toEqual(before);
+    expect(await judge(url)).toEqual(FLAWLESS);
+  });
+});

@@ -1,0 +1,42 @@
+/**
+ * Everything that Scorekeep itself refuses or finds broken. `code` is stable and listed in docs/errors.md; `fields` hold
+ * the facts of the message, so that a host can word it anew. An expected outcome (a rejected prediction, a run that was
+ * already under way) is never an error.
+ */
+export class ScorekeepError extends Error {
+  override readonly name = 'ScorekeepError';
+  readonly code: ErrorCode;
+  readonly fields: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, fields: Record<string, unknown> = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.fields = fields;
+  }
+}
+
+/** The stable codes, each with the situation that it names. */
+export const ERROR_CODES = {
+  ALREADY_STARTED: 'start() was called twice on one connection',
+  CONNECT_FAILED: 'the database did not accept a connection',
+  DEFINITION_INVALID: 'a tableLog, projection or board is not well formed',
+  INLINE_TOO_LARGE: 'more items than an inline run takes',
+  ITEM_NOT_FOUND: 'no row of the source has the given key',
+  KEY_NOT_UNIQUE: 'no unique index covers the key of a tableLog',
+  MIGRATION_CHANGED: 'an applied migration differs from the file of the same number',
+  NOT_READY: 'a board was to be switched to a projection that has items left to score',
+  PLACE_TAKEN: 'the database has a table under the name that a projection or board needs',
+  POOL_TOO_SMALL: 'the connection pool cannot serve the workers',
+  PROJECTION_CHANGED: 'a projection or board differs from what the same name and version did before',
+  RULE_SET_INVALID: 'a rule set does not parse',
+  RUN_NOT_FOUND: 'there is no run with this id',
+  SCHEMA_OUTDATED: 'the schema is older than the code, and migrate is off',
+  SCHEMA_TOO_NEW: 'the schema is newer than the code',
+  STOPPED: 'the connection has been stopped',
+  UNKNOWN_COLUMN: 'a mapped column does not exist',
+  UNKNOWN_TABLE: 'a mapped table does not exist',
+  WRONG_COLUMN_TYPE: 'a mapped column has a type that its use cannot take',
+} as const;
+
+/** One of the stable codes of {@link ERROR_CODES}. */
+export type ErrorCode = keyof typeof ERROR_CODES;

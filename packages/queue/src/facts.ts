@@ -1,0 +1,46 @@
+import { channel } from 'node:diagnostics_channel';
+
+/**
+ * What the pipeline says about itself, on `node:diagnostics_channel` under `scorekeep.<name>`. A fact is published
+ * synchronously at the moment it names, so a subscriber can measure, log, or, in a drill, end the process right there.
+ * Facts carry ids and counts, never a payload.
+ */
+export interface Facts {
+  /** A slice's effects and its checkpoint are written; the transaction is about to commit. */
+  'slice.written': { slice: string; run: string; scored: number; rejected: number; done: boolean };
+  /** They are committed. */
+  'slice.committed': {
+    slice: string;
+    run: string;
+    scored: number;
+    rejected: number;
+    done: boolean;
+    milliseconds: number;
+  };
+  /** A slice was taken over from a worker that fell silent. `crashes` counts takeovers without progress between them. */
+  'slice.recovered': { slice: string; run: string; crashes: number };
+  /** A slice's transaction failed and was rolled back. */
+  'slice.failed': { slice: string; run: string; verdict: 'retry' | 'data' | 'broken'; error: unknown };
+  /** One item left its slice and became a job of its own. */
+  'item.parked': { slice: string; run: string; projection: number };
+  /** Nothing of a run's scope is left unscored. */
+  'run.finished': { run: string };
+  /** A background error of the connection to Postgres or of pg-boss; the work goes on by itself. */
+  'background.error': { where: string; error: unknown };
+}
+
+/** Publishes a fact; costs a property read when nobody listens. */
+export function publish<Name extends keyof Facts>(name: Name, fact: Facts[Name]): void {
+  const target = CHANNELS[name];
+  if (target.hasSubscribers) target.publish(fact);
+}
+
+const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } = {
+  'slice.written': channel('scorekeep.slice.written'),
+  'slice.committed': channel('scorekeep.slice.committed'),
+  'slice.recovered': channel('scorekeep.slice.recovered'),
+  'slice.failed': channel('scorekeep.slice.failed'),
+  'item.parked': channel('scorekeep.item.parked'),
+  'run.finished': channel('scorekeep.run.finished'),
+  'background.error': channel('scorekeep.background.error'),
+};

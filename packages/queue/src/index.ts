@@ -1,0 +1,20 @@
+/**
+ * Turns facts that lie in Postgres into scores and standings, exactly once, on Postgres alone.
+ *
+ * @module
+ */
+export { type Board, type BoardDefinition, type BoardRank, board, type TieBreak } from './boards/board.ts';
+export type { Comparison, Move, Place } from './boards/compare.ts';
+export type { Entry } from './boards/read-board.ts';
+export { type ConnectOptions, connect } from './connect.ts';
+export { ERROR_CODES, type ErrorCode, ScorekeepError } from './errors.ts';
+export type { Facts } from './facts.ts';
+export type { FinishedOptions, Keep, PreviewOptions, RunOptions, RunReference, StartOptions } from './keep.ts';
+export { type MigrationReport, migrate } from './migrate.ts';
+export type { Sql } from './postgres/sql.ts';
+export { type Backend, type Projection, type ProjectionDefinition, projection } from './projections/projection.ts';
+export type { RunStatus } from './runs/run-status.ts';
+export type { Run, Scope } from './runs/start-run.ts';
+export type { Status } from './runs/status.ts';
+export type { PastScore } from './tables/read-history.ts';
+export { type TableLog, type TableLogDefinition, tableLog } from './tables/table-log.ts';

@@ -1,0 +1,100 @@
+import { PgBoss } from 'pg-boss';
+import { publish } from '../facts.ts';
+import { bossDatabase, type Sql } from '../postgres/sql.ts';
+
+/** The queues of one projection: its slices, its parked items, and those that failed for good. */
+export interface Queues {
+  readonly slices: string;
+  readonly parked: string;
+  readonly dead: string;
+}
+
+/** A parked item, by reference: the row stays where it is. */
+export interface ParkedItem {
+  readonly projection: number;
+  readonly key: readonly string[];
+}
+
+/** The queues of a projection by its name. */
+export const queuesOf = (projection: string): Queues => ({
+  slices: `slices/${projection}`,
+  parked: `parked/${projection}`,
+  dead: `dead/${projection}`,
+});
+
+/** pg-boss in a schema of its own beside ours, so that a host's pg-boss and ours never meet. */
+export async function startBoss(
+  connection: { connectionString: string } | { db: ReturnType<typeof bossDatabase> },
+  { schema, createSchema }: { schema: string; createSchema: boolean },
+): Promise<PgBoss> {
+  const boss = new PgBoss({
+    ...connection,
+    schema: `${schema}_jobs`,
+    migrate: createSchema,
+    createSchema,
+    schedule: false,
+    max: BOSS_CONNECTIONS,
+    useListenNotify: 'connectionString' in connection,
+    application_name: 'scorekeep-jobs',
+  });
+  boss.on('error', (error) => publish('background.error', { where: 'pg-boss', error }));
+  await boss.start();
+  return boss;
+}
+
+/** pg-boss fetches, settles and supervises; the work itself runs on our pool. */
+const BOSS_CONNECTIONS = 3;
+
+/** Makes the queues of a projection, or leaves them as they are. */
+export async function createQueues(boss: PgBoss, queues: Queues): Promise<void> {
+  await boss.createQueue(queues.dead);
+  await boss.createQueue(queues.parked, {
+    notify: true,
+    retryLimit: PARKED_RETRIES,
+    retryDelay: 1,
+    retryBackoff: true,
+    retryDelayMax: 60,
+    deadLetter: queues.dead,
+  });
+  await boss.createQueue(queues.slices, { notify: true, deleteAfterSeconds: 3_600 });
+}
+
+/** A parked item is tried once more and then so many times again, each later than the last, before it is dead-lettered. */
+const PARKED_RETRIES = 3;
+
+/** Puts the jobs of slices into their queue; the job has the slice's id and says nothing else. */
+export async function dispatchSlices(
+  boss: PgBoss,
+  tx: Sql,
+  queues: Queues,
+  slices: readonly string[],
+  priority: number,
+): Promise<void> {
+  await boss.insert(
+    queues.slices,
+    slices.map((id) => ({ id, priority })),
+    { db: bossDatabase(tx) },
+  );
+}
+
+/** Puts parked items into their queue. */
+export async function dispatchParked(
+  boss: PgBoss,
+  tx: Sql,
+  queues: Queues,
+  items: readonly ParkedItem[],
+): Promise<void> {
+  await boss.insert(
+    queues.parked,
+    items.map((data) => ({ data })),
+    { db: bossDatabase(tx) },
+  );
+}
+
+/**
+ * Settles a slice's job in the slice's own transaction, whoever finished it and whatever state the job is in, so that
+ * none is left behind when its worker was not the one that fetched it.
+ */
+export async function settleSlice(boss: PgBoss, tx: Sql, queues: Queues, slice: string): Promise<void> {
+  await boss.complete(queues.slices, slice, null, { db: bossDatabase(tx), includeQueued: true });
+}

@@ -1,0 +1,44 @@
+import type pg from 'pg';
+import { classifyError, sqlState } from './classify-error.ts';
+
+/**
+ * Runs `work` in one transaction and commits it. An error rolls back and is thrown on. A connection whose rollback
+ * fails is dropped rather than handed back.
+ */
+export async function transaction<T>(pool: pg.Pool, work: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let lost: Error | undefined;
+  // A socket that dies between two statements is reported here and nowhere else; unheard it ends the process.
+  const onError = (error: Error): void => {
+    lost = error;
+  };
+  client.on('error', onError);
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => {
+      lost ??= failure;
+    });
+    throw error;
+  } finally {
+    client.removeListener('error', onError);
+    client.release(lost);
+  }
+}
+
+/** The same, begun again (at most {@link ATTEMPTS_MAX} times) when it lost a race: serialization failure or deadlock. */
+export async function retriedTransaction<T>(pool: pg.Pool, work: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await transaction(pool, work);
+    } catch (error) {
+      const lostRace = classifyError(error) === 'retry' && /^40/.test(sqlState(error) ?? '');
+      if (!lostRace || attempt === ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+const ATTEMPTS_MAX = 5;

@@ -1,0 +1,88 @@
+import { quote } from '../postgres/identifiers.ts';
+import { integer, type Sql, text } from '../postgres/sql.ts';
+import type { InspectedTable } from '../tables/inspect-table.ts';
+
+/** A piece of a log along the subject, (lo, hi], and about how many items it holds. */
+export interface Piece {
+  readonly lo: string | null;
+  readonly hi: string | null;
+  readonly expected: number;
+}
+
+/**
+ * Cuts the items of a scope into pieces of about `size`, first from the beginning, last to the end, so that together
+ * they hold whatever is there and whatever comes. Costs the same for a thousand rows as for millions: the planner says
+ * how many there are, a sample of pages says where to cut.
+ *
+ * @param size items per piece
+ */
+export async function cut(
+  sql: Sql,
+  table: InspectedTable,
+  scope: Readonly<Record<string, string>>,
+  size: number,
+): Promise<readonly Piece[]> {
+  const expected = await estimate(sql, table, scope);
+  const pieces = Math.min(PIECES_MAX, Math.ceil(expected / size));
+  if (pieces <= 1) return [{ lo: null, hi: null, expected }];
+  const bounds = await sampleBounds(sql, table, scope, pieces);
+  const edges = [null, ...bounds, null];
+  const each = Math.ceil(expected / (bounds.length + 1));
+  return edges.slice(1).map((hi, i) => ({ lo: edges[i] ?? null, hi, expected: each }));
+}
+
+/** Bounds the rows and jobs that one call writes; pieces grow instead. */
+const PIECES_MAX = 1_000;
+
+/** Pages read to find where to cut; with some tens of rows each, good to a few percent of a piece. */
+const SAMPLE_PAGES = 200;
+
+/** The planner's estimate, which knows the size of the table even when nobody has analysed it. */
+async function estimate(sql: Sql, table: InspectedTable, scope: Readonly<Record<string, string>>): Promise<number> {
+  const { where, values } = scopeCondition(table, scope);
+  const { rows } = await sql.query(`explain (format json) select 1 from ${table.from} p ${where}`, values);
+  const plan = rows[0]?.['QUERY PLAN'] as [{ Plan: { 'Plan Rows': number } }];
+  return Math.max(1, Math.round(plan[0].Plan['Plan Rows']));
+}
+
+async function sampleBounds(
+  sql: Sql,
+  table: InspectedTable,
+  scope: Readonly<Record<string, string>>,
+  pieces: number,
+): Promise<string[]> {
+  const { where, values } = scopeCondition(table, scope);
+  const subject = `p.${quote(table.subject.name)}`;
+  const sample = table.canSample ? `tablesample system (${await samplePercent(sql, table)})` : '';
+  const { rows } = await sql.query(
+    `select distinct bound::text as bound, bound as o from (
+       select percentile_disc(fraction) within group (order by subject) as bound
+       from (select ${subject} as subject from ${table.from} p ${sample} ${where}) sampled,
+            generate_series(1, ${pieces - 1}) i, lateral (select i / ${pieces}::float8 as fraction) f
+       group by i, fraction
+     ) b where bound is not null order by o`,
+    values,
+  );
+  return rows.map((row) => text(row, 'bound'));
+}
+
+async function samplePercent(sql: Sql, table: InspectedTable): Promise<number> {
+  const { rows } = await sql.query(
+    `select greatest(1, pg_relation_size($1::regclass) / current_setting('block_size')::int)::bigint as pages`,
+    [table.from],
+  );
+  return Math.min(100, (100 * SAMPLE_PAGES) / integer(rows[0], 'pages'));
+}
+
+function scopeCondition(
+  table: InspectedTable,
+  scope: Readonly<Record<string, string>>,
+): { where: string; values: unknown[] } {
+  const conditions = Object.keys(scope).map(
+    (name, i) => `p.${quote(name)} = $${i + 1}::${table.columns.get(name)?.type ?? 'text'}`,
+  );
+  return {
+    where: conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`,
+    values: Object.values(scope),
+  };
+}

@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto';
+import { ScorekeepError } from '../errors.ts';
+import { nearest, quote } from '../postgres/identifiers.ts';
+import { type Sql, text } from '../postgres/sql.ts';
+import type { Registered } from '../projections/register.ts';
+import type { Fold, Want, Window } from '../slices/fold.ts';
+import { cut, type Piece } from './cut.ts';
+import { assertInlineSize } from './run-inline.ts';
+
+/** A run, as {@link startRun} answers it. */
+export interface Run {
+  readonly id: string;
+  /** False when the scope was being run already, or had nothing left to score: the id is that run's. */
+  readonly created: boolean;
+}
+
+/** Puts the jobs of new slices into their queue, in the same transaction. */
+export type Dispatch = (tx: Sql, slices: readonly string[]) => Promise<void>;
+
+/** How a run is cut and handed out. */
+export interface StartRunOptions {
+  /** Items per slice; undefined for what has lately taken about {@link TARGET_SECONDS}. */
+  readonly batchSize: number | undefined;
+  readonly dispatch: Dispatch;
+  /** Most items, when the caller is going to work them itself. */
+  readonly inlineLimit?: number | undefined;
+}
+
+/** The values of a scope as a host gives them. */
+export type Scope = Readonly<Record<string, string | number | bigint | boolean>>;
+
+/**
+ * Starts to score what is unscored in a scope, or joins the run that already does. Called twice, or from two processes
+ * at once, it starts one run; the loser of the race waits for the winner's transaction and then answers the same id.
+ *
+ * @param tx an open transaction; nothing is dispatched before it commits
+ */
+export async function startRun(
+  tx: Sql,
+  schema: string,
+  registered: Registered,
+  fold: Fold,
+  given: Scope,
+  { batchSize, dispatch, inlineLimit }: StartRunOptions,
+): Promise<Run> {
+  const scope = parseScope(registered, given);
+  await assertValues(tx, registered, scope);
+  const window: Window = { lo: null, hi: null, after: null, upTo: null, scope };
+  for (;;) {
+    const running = await unfinishedRun(tx, schema, registered.id, scope);
+    if (running !== undefined) return { id: running, created: false };
+    const wants = await wantsOf(tx, registered, fold, window);
+    // Cheap where an index leads to the scope; of a whole table it would read everything that is scored already.
+    if (Object.keys(scope).length > 0 && !(await fold.anyLeft(tx, wants, window))) {
+      const last = await lastRun(tx, schema, registered.id, scope);
+      if (last !== undefined) return { id: last, created: false };
+    }
+    if (inlineLimit !== undefined) await assertInlineSize(tx, fold, wants, window, inlineLimit);
+    const id = randomUUID();
+    const size = batchSize ?? (await adaptedSize(tx, schema, registered.id));
+    const pieces = await cut(tx, registered.target.table, scope, size);
+    const { rowCount } = await tx.query(
+      `insert into ${quote(schema)}.run (id, projection, scope, corrects, open_slices) values ($1, $2, $3, $4, $5)
+       on conflict (projection, scope) where finished_at is null do nothing`,
+      [id, registered.id, JSON.stringify(scope), wants.includes('stale'), pieces.length],
+    );
+    if (rowCount === 0) continue;
+    await insertSlices(tx, schema, id, pieces, dispatch);
+    return { id, created: true };
+  }
+}
+
+/**
+ * Ends a run whose slices are all done, unless its scope got more items since; those become one more slice. The row
+ * lock orders this against {@link startRun}: whoever was told to wait for this run committed their items before it looks.
+ *
+ * @returns true when the run is finished now
+ */
+export async function finishRun(
+  tx: Sql,
+  schema: string,
+  run: string,
+  foldOf: (projection: number) => Fold | undefined,
+  dispatch: (projection: number) => Dispatch,
+): Promise<boolean> {
+  const { rows } = await tx.query(
+    `select projection, scope, corrects from ${quote(schema)}.run where id = $1 and finished_at is null and open_slices = 0 for update skip locked`,
+    [run],
+  );
+  const row = rows[0];
+  const projection = Number(row?.['projection']);
+  const fold = row === undefined ? undefined : foldOf(projection);
+  if (row === undefined || fold === undefined) return false;
+  const window = { lo: null, hi: null, after: null, upTo: null, scope: row['scope'] as Record<string, string> };
+  if (await fold.anyLeft(tx, row['corrects'] === true ? ['new', 'stale'] : ['new'], window)) {
+    await tx.query(`update ${quote(schema)}.run set open_slices = 1 where id = $1`, [run]);
+    await insertSlices(tx, schema, run, [{ lo: null, hi: null, expected: 1 }], dispatch(projection));
+    return false;
+  }
+  await tx.query(`update ${quote(schema)}.run set finished_at = clock_timestamp() where id = $1`, [run]);
+  return true;
+}
+
+/**
+ * How long one slice should take: long enough that dispatching it costs little, short enough that a dead worker's slice
+ * is soon done again and several workers end together.
+ */
+const TARGET_SECONDS = 0.4;
+const SIZE_UNKNOWN = 20_000;
+const SIZE_MIN = 1_000;
+const SIZE_MAX = 100_000;
+
+/** The size that would have met the target, judged by the projection's last slices that had something to do. */
+async function adaptedSize(tx: Sql, schema: string, projection: number): Promise<number> {
+  const { rows } = await tx.query(
+    `select sum(items) / nullif(sum(seconds), 0) as per_second from (
+       select s.scored + s.rejected as items, extract(epoch from s.done_at - s.began_at)::float8 as seconds
+       from ${quote(schema)}.slice s join ${quote(schema)}.run r on r.id = s.run
+       where r.projection = $1 and s.done_at is not null and s.began_at is not null and s.scored + s.rejected >= ${SIZE_MIN}
+       order by s.done_at desc limit 20
+     ) latest`,
+    [projection],
+  );
+  const perSecond = Number(rows[0]?.['per_second'] ?? 0);
+  if (!(perSecond > 0)) return SIZE_UNKNOWN;
+  return Math.min(SIZE_MAX, Math.max(SIZE_MIN, Math.round(perSecond * TARGET_SECONDS)));
+}
+
+async function insertSlices(
+  tx: Sql,
+  schema: string,
+  run: string,
+  pieces: readonly Piece[],
+  dispatch: Dispatch,
+): Promise<void> {
+  const ids = pieces.map(() => randomUUID());
+  await tx.query(
+    `insert into ${quote(schema)}.slice (id, run, lo, hi, expected) select id, $2, lo, hi, expected from unnest($1::uuid[], $3::text[], $4::text[], $5::bigint[]) as piece (id, lo, hi, expected)`,
+    [ids, run, pieces.map((piece) => piece.lo), pieces.map((piece) => piece.hi), pieces.map((piece) => piece.expected)],
+  );
+  await dispatch(tx, ids);
+}
+
+/** Corrections can only be where there are scores, and only where results carry a revision. */
+async function wantsOf(tx: Sql, { target }: Registered, fold: Fold, window: Window): Promise<readonly Want[]> {
+  const corrects = target.table.log.join?.revision != null && target.ruleSet.policies?.correction !== 'keep';
+  if (!corrects) return ['new'];
+  if (Object.keys(window.scope).length > 0) {
+    return (await fold.anyLeft(tx, ['stale'], window)) ? ['new', 'stale'] : ['new'];
+  }
+  const { rows } = await tx.query(`select exists (select 1 from ${target.scores}) as any_scored`);
+  return rows[0]?.['any_scored'] === true ? ['new', 'stale'] : ['new'];
+}
+
+async function unfinishedRun(
+  tx: Sql,
+  schema: string,
+  projection: number,
+  scope: Record<string, string>,
+): Promise<string | undefined> {
+  const { rows } = await tx.query(
+    `select id from ${quote(schema)}.run where projection = $1 and scope = $2 and finished_at is null for update`,
+    [projection, JSON.stringify(scope)],
+  );
+  return rows[0] === undefined ? undefined : text(rows[0], 'id');
+}
+
+async function lastRun(
+  tx: Sql,
+  schema: string,
+  projection: number,
+  scope: Record<string, string>,
+): Promise<string | undefined> {
+  const { rows } = await tx.query(
+    `select id from ${quote(schema)}.run where projection = $1 and scope = $2 order by started_at desc limit 1`,
+    [projection, JSON.stringify(scope)],
+  );
+  return rows[0] === undefined ? undefined : text(rows[0], 'id');
+}
+
+/** Has Postgres read each value as the type of its column, so that a wrong one is refused by name. */
+async function assertValues(tx: Sql, { target }: Registered, scope: Record<string, string>): Promise<void> {
+  for (const [name, value] of Object.entries(scope)) {
+    const type = target.table.columns.get(name)?.type ?? 'text';
+    await tx.query(`select $1::${type}`, [value]).catch((cause: unknown) => {
+      throw new ScorekeepError(
+        'DEFINITION_INVALID',
+        `where gives "${name}" the value ${JSON.stringify(value)}, which is no ${type}.`,
+        { column: name, type },
+        { cause },
+      );
+    });
+  }
+}
+
+/** Checks that a scope names columns of the log and gives each a value. */
+function parseScope({ target }: Registered, given: Scope): Record<string, string> {
+  const { table } = target;
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => {
+      if (!table.columns.has(name)) {
+        const near = nearest(name, [...table.columns.keys()]);
+        throw new ScorekeepError(
+          'UNKNOWN_COLUMN',
+          `where names "${name}", which is no column of "${table.log.table}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
+          { table: table.log.table, column: name, nearest: near },
+        );
+      }
+      if (!['string', 'number', 'bigint', 'boolean'].includes(typeof value)) {
+        throw new ScorekeepError(
+          'DEFINITION_INVALID',
+          `where gives "${name}" the value ${JSON.stringify(value) ?? 'undefined'}; it takes a string, number, bigint or boolean.`,
+          { column: name },
+        );
+      }
+      if (typeof value === 'string' && (!value.isWellFormed() || value.includes('\0'))) {
+        throw new ScorekeepError(
+          'DEFINITION_INVALID',
+          `where gives "${name}" a string that Postgres cannot hold: it has ${value.includes('\0') ? 'a NUL' : 'half a surrogate pair'} in it.`,
+          { column: name },
+        );
+      }
+      return [name, String(value)];
+    }),
+  );
+}

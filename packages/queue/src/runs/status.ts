@@ -1,0 +1,79 @@
+import { scoreReasons } from '@scorekeep/core/rules';
+import { quote } from '../postgres/identifiers.ts';
+import { integer, type Sql } from '../postgres/sql.ts';
+import type { Registered } from '../projections/register.ts';
+import type { InspectedTable } from '../tables/inspect-table.ts';
+import { PARKED } from '../tables/item-statements.ts';
+
+/** How far a projection has come, in items. */
+export interface Status {
+  /** Items in the log. */
+  readonly total: number;
+  /** Items with a final state: scored or rejected. */
+  readonly processed: number;
+  /** Items without one: results not known, not frozen yet, waiting, or parked. */
+  readonly pending: number;
+  /** Pending items whose row in the joined table does not exist, such as a prediction for an unknown match. */
+  readonly unmatched: number;
+  /** Items of runs under way that no worker has come to yet; an estimate while they run, 0 when none does. */
+  readonly queueDepth: number;
+  readonly scored: number;
+  readonly rejected: number;
+  /** Items that failed and wait, each as a job of its own, to be tried again. */
+  readonly parked: number;
+  /** Rejected items by reason, such as `missing:home`. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** SQLSTATE or name of what keeps slices from going on; empty when all is well. */
+  readonly errors: readonly string[];
+}
+
+/** Counts the items of a projection by state. Reads the log and the scores, so it costs a scan of both. */
+export async function readStatus(sql: Sql, schema: string, { id, target }: Registered): Promise<Status> {
+  const { rows } = await sql.query(
+    `select (select count(*) from ${target.table.from}) as total,
+       (select count(*) from ${target.scores}) as stored, (${unmatched(target.table)}) as unmatched,
+       (select coalesce(json_object_agg(reason, count), '{}') from (select reason, count(*) from ${target.scores} where reason <> 0 group by 1) by_reason) as reasons,
+       coalesce(sum(greatest(s.expected - s.scored - s.rejected - s.parked, 1)) filter (where s.done_at is null), 0)::bigint as waiting,
+       coalesce(json_agg(distinct s.error) filter (where s.error is not null and s.done_at is null), '[]') as errors
+     from ${quote(schema)}.slice s join ${quote(schema)}.run r on r.id = s.run where r.projection = $1 and r.finished_at is null`,
+    [id],
+  );
+  const row = rows[0];
+  const total = integer(row, 'total');
+  const stored = integer(row, 'stored');
+  const counts = Object.entries(row?.['reasons'] as Record<string, number>).map(
+    ([code, n]) => [Number(code), n] as const,
+  );
+  const parked = counts.find(([code]) => code === PARKED)?.[1] ?? 0;
+  const refused = counts.filter(([code]) => code > 0);
+  const rejected = refused.reduce((sum, [, n]) => sum + n, 0);
+  const processed = stored - parked;
+  const pending = Math.max(0, total - processed);
+  const known = scoreReasons(target.ruleSet);
+  const nameOf = (code: number): string => {
+    const reason = known[code];
+    return reason === undefined
+      ? `reason ${code}`
+      : reason.field === undefined
+        ? reason.kind
+        : `${reason.kind}:${reason.field}`;
+  };
+  return {
+    total,
+    processed,
+    pending,
+    unmatched: integer(row, 'unmatched'),
+    queueDepth: Math.min(integer(row, 'waiting'), pending),
+    scored: processed - rejected,
+    rejected,
+    parked,
+    reasons: Object.fromEntries(refused.map(([code, n]) => [nameOf(code), n])),
+    errors: row?.['errors'] as string[],
+  };
+}
+
+function unmatched({ from, joinFrom, log }: InspectedTable): string {
+  if (joinFrom === null || log.join === null) return 'select 0';
+  const on = Object.entries(log.join.on).map(([here, there]) => `r.${quote(there)} = p.${quote(here)}`);
+  return `select count(*) from ${from} p where not exists (select 1 from ${joinFrom} r where ${on.join(' and ')})`;
+}

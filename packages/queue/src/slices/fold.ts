@@ -1,0 +1,41 @@
+import type { Sql } from '../postgres/sql.ts';
+
+/**
+ * What a slice does with its items, the one thing that {@link advance} does not know. A fold writes in the transaction
+ * that it is given and nowhere else.
+ */
+export interface Fold {
+  /** Called first in each transaction: takes what must not change under it. */
+  lock(tx: Sql): Promise<void>;
+  /** Scores the items of the window and writes all their effects. */
+  apply(tx: Sql, wants: readonly Want[], window: Window): Promise<Applied>;
+  /** The key of the last of the first `limit` items that `apply` would score; null when there are fewer than `limit`. */
+  end(tx: Sql, wants: readonly Want[], window: Window, limit: number): Promise<readonly string[] | null>;
+  /** Takes the items of the window out of the slice, each a job of its own in the same transaction; answers how many. */
+  park(tx: Sql, wants: readonly Want[], window: Window): Promise<number>;
+  /** Whether `apply` would find anything in the window. */
+  anyLeft(tx: Sql, wants: readonly Want[], window: Window): Promise<boolean>;
+}
+
+/** Which items of a log a statement is about: a piece of it along the subject, and the rows of a scope in it. */
+export interface Window {
+  /** Subjects above this, as text; null for all from the start. */
+  readonly lo: string | null;
+  /** Subjects up to and including this; null for all to the end. */
+  readonly hi: string | null;
+  /** Only items after this one in (subject, key) order. */
+  readonly after: readonly string[] | null;
+  /** Only items up to and including this one. */
+  readonly upTo: readonly string[] | null;
+  /** Column to value, as text. */
+  readonly scope: Readonly<Record<string, string>>;
+}
+
+/** Why an item is read: it has no score yet, its result was corrected since, or it was parked and is tried again. */
+export type Want = 'new' | 'stale' | 'parked';
+
+/** How many items a fold scored, and how many it refused for good. */
+export interface Applied {
+  readonly scored: number;
+  readonly rejected: number;
+}

@@ -1,0 +1,78 @@
+import type pg from 'pg';
+import { publish } from '../facts.ts';
+import { classifyError, codeOf } from '../postgres/classify-error.ts';
+import type { Sql } from '../postgres/sql.ts';
+import { transaction } from '../postgres/transaction.ts';
+import { advance, parkNext } from './advance.ts';
+import { type Begun, begin, limitStep, release } from './begin.ts';
+import type { Fold } from './fold.ts';
+
+/** What working a slice needs. */
+export interface SliceWork {
+  readonly pool: pg.Pool;
+  readonly schema: string;
+  /** The fold of a projection; undefined when this process does not serve it. */
+  readonly foldOf: (projection: number) => Fold | undefined;
+  /** Settles the slice's job in the transaction of its last step. */
+  readonly onDone: (tx: Sql, slice: string, projection: number) => Promise<void>;
+  /** Called when the last open slice of a run is done. */
+  readonly onRunOver: (run: string) => Promise<void>;
+  /** Aborted when the process is to stop: the step under way is finished, no other is begun. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Works a slice from its checkpoint to its end, step by step, unless it is done, held by another, or the process stops.
+ * Never throws for what goes wrong in the work: a slice that cannot go on now is given back with the reason.
+ */
+export async function workSlice(work: SliceWork, slice: string): Promise<void> {
+  const begun = await begin(work.pool, work.schema, slice);
+  const fold = begun === undefined ? undefined : work.foldOf(begun.projection);
+  if (begun === undefined || fold === undefined) return;
+  let { step } = begun;
+  if (begun.crashes > 0) {
+    publish('slice.recovered', { slice, run: begun.run, crashes: begun.crashes });
+    step = await narrow(work, begun, fold, step);
+  }
+  while (!work.stopping.aborted) {
+    try {
+      const started = performance.now();
+      const result = await transaction(work.pool, (tx) => advance(tx, work.schema, begun.claim, fold, work.onDone));
+      if (result.state === 'lost') return;
+      const { run, applied, state } = result;
+      const done = state === 'done';
+      publish('slice.committed', { slice, run, ...applied, done, milliseconds: performance.now() - started });
+      if (result.runIsOver) await work.onRunOver(run);
+      if (done) return;
+    } catch (error) {
+      const verdict = classifyError(error);
+      publish('slice.failed', { slice, run: begun.run, verdict, error });
+      if (verdict !== 'data') {
+        await release(work.pool, work.schema, begun.claim, {
+          inMs: verdict === 'retry' ? RETRY_MS : BROKEN_MS,
+          error: verdict === 'retry' ? null : codeOf(error),
+        });
+        return;
+      }
+      step = await narrow(work, begun, fold, step);
+    }
+  }
+  await release(work.pool, work.schema, begun.claim, { inMs: 0, error: null });
+}
+
+/** The next try of a slice whose statement or connection failed through no fault of its own. */
+const RETRY_MS = 100;
+/** The next try of a slice that no retry helps until somebody mends the schema, the rights or the program. */
+const BROKEN_MS = 5_000;
+
+/** Halves the step around a failure; a failure of one item alone parks it. Answers the step to go on with. */
+async function narrow(work: SliceWork, begun: Begun, fold: Fold, step: number): Promise<number> {
+  if (step > 1) {
+    const half = Math.floor(step / 2);
+    await limitStep(work.pool, work.schema, begun.claim, half);
+    return half;
+  }
+  const parked = await transaction(work.pool, (tx) => parkNext(tx, work.schema, begun.claim, fold));
+  if (parked > 0) publish('item.parked', { slice: begun.claim.slice, run: begun.run, projection: begun.projection });
+  return begun.step;
+}

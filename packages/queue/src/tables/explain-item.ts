@@ -1,0 +1,46 @@
+import { decodeColumn, type Explanation, explain } from '@scorekeep/core/rules';
+import { ScorekeepError } from '../errors.ts';
+import { type Sql, textOrNull } from '../postgres/sql.ts';
+import { itemKey } from './item-key.ts';
+import { fieldColumns, PARKED, readItem, type Target, tieColumns } from './item-statements.ts';
+
+/**
+ * Evaluates an item again and says, rule by rule, why it has the points it has, and whether its stored score still
+ * follows from the row.
+ *
+ * @param key every column of the log's key with its value
+ * @throws ScorekeepError DEFINITION_INVALID when the key is not the log's, ITEM_NOT_FOUND when no row has it
+ */
+export async function explainItem(
+  sql: Sql,
+  target: Target,
+  key: Readonly<Record<string, string | number | bigint | boolean>>,
+): Promise<Explanation> {
+  const { table, ruleSet } = target;
+  const values = itemKey(table, key);
+  const statement = readItem(target, values);
+  const { rows } = await sql.query(statement.text, statement.values);
+  const row = rows[0];
+  if (row === undefined) {
+    throw new ScorekeepError(
+      'ITEM_NOT_FOUND',
+      `"${table.log.table}" has no row with ${table.key.map(({ name }, i) => `${name} = ${values[i]}`).join(', ')}.`,
+      { table: table.log.table, key },
+    );
+  }
+  const fields = Object.entries(fieldColumns(target)).map(([field, column], i) => [
+    field,
+    decodeColumn(column.type, row[`f_${i + 1}`] ?? null),
+  ]);
+  const reason = row['reason'];
+  const stored =
+    typeof reason !== 'number' || reason === PARKED
+      ? undefined
+      : {
+          milli: row['milli'] as number | null,
+          fired: BigInt(textOrNull(row, 'fired') ?? 0),
+          reason,
+          ties: tieColumns(ruleSet).map((column) => row[column] as number | null),
+        };
+  return explain(ruleSet, Object.fromEntries(fields), stored);
+}

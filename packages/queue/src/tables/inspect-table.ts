@@ -1,0 +1,249 @@
+import type { ColumnClass, FieldType } from '@scorekeep/core/rules';
+import { ScorekeepError } from '../errors.ts';
+import { nearest, quote, quoteTable } from '../postgres/identifiers.ts';
+import { type Sql, text } from '../postgres/sql.ts';
+import type { TableLog } from './table-log.ts';
+
+/** A mapped column as the catalog knows it: quoted and typed. */
+export interface Column {
+  readonly name: string;
+  /** The type as Postgres writes it, for casts: `uuid`, `character varying(40)`. */
+  readonly type: string;
+  /** A COLLATE clause when the column does not have its type's own collation, else empty: a copy must compare alike. */
+  readonly collate: string;
+  /** The type's class; null when no rule-set field can read it. */
+  readonly class: ColumnClass | null;
+}
+
+/** A {@link TableLog} checked against the catalog: every column exists and suits its use. */
+export interface InspectedTable {
+  readonly log: TableLog;
+  /** Quoted, and qualified by its schema, so that a search_path set later changes nothing. */
+  readonly from: string;
+  readonly joinFrom: string | null;
+  readonly key: readonly Column[];
+  readonly subject: Column;
+  readonly frozen: Column | null;
+  readonly columns: ReadonlyMap<string, Column>;
+  readonly joinColumns: ReadonlyMap<string, Column>;
+  /** Whether pages of it can be sampled (a table, not a view). */
+  readonly canSample: boolean;
+}
+
+/**
+ * Looks up every name of a log in the catalog.
+ *
+ * @throws ScorekeepError UNKNOWN_TABLE, UNKNOWN_COLUMN, WRONG_COLUMN_TYPE or KEY_NOT_UNIQUE, each naming the table, the
+ *   column and, where there is one, the name that was probably meant
+ */
+export async function inspectTable(
+  sql: Sql,
+  log: TableLog,
+  fieldTypes: Readonly<Record<string, FieldType>>,
+): Promise<InspectedTable> {
+  const source = await readRelation(sql, log.table);
+  const joined = log.join === null ? null : await readRelation(sql, log.join.table);
+  const column = (name: string, use: string): Column => pick(source, name, use);
+
+  for (const [field, name] of Object.entries(log.fields)) {
+    assertReadable(field, column(name, `field ${field}`), source.name, fieldTypes);
+  }
+  if (log.join !== null && joined !== null) {
+    for (const [field, name] of Object.entries(log.join.fields)) {
+      assertReadable(field, pick(joined, name, `field ${field}`), joined.name, fieldTypes);
+    }
+    for (const [here, there] of Object.entries(log.join.on)) {
+      column(here, 'join.on');
+      pick(joined, there, 'join.on');
+    }
+    if (log.join.revision !== null) {
+      assertClass(
+        pick(joined, log.join.revision, 'join.revision'),
+        ['int'],
+        joined.name,
+        'join.revision',
+        'an integer',
+      );
+    }
+  }
+  assertEveryFieldMapped(log, fieldTypes);
+  const frozen = log.frozen === null ? null : column(log.frozen, 'frozen');
+  if (frozen !== null) assertClass(frozen, ['epoch', 'bool'], source.name, 'frozen', 'a time or a boolean');
+  const key = log.key.map((name) => column(name, 'key'));
+  if (source.kind !== 'v') await assertUnique(sql, source, log.key);
+  if (joined !== null && log.join !== null && joined.kind !== 'v') {
+    await assertUnique(sql, joined, Object.values(log.join.on));
+  }
+  return {
+    log,
+    from: source.quoted,
+    joinFrom: joined?.quoted ?? null,
+    key,
+    subject: column(log.subject, 'subject'),
+    frozen,
+    columns: source.columns,
+    joinColumns: joined?.columns ?? new Map(),
+    canSample: source.kind === 'r' || source.kind === 'm',
+  };
+}
+
+interface Relation {
+  readonly name: string;
+  readonly quoted: string;
+  readonly oid: string;
+  readonly kind: string;
+  readonly columns: ReadonlyMap<string, Column>;
+}
+
+async function readRelation(sql: Sql, name: string): Promise<Relation> {
+  const { rows } = await sql.query(
+    `select c.oid::text as oid, c.relkind::text as kind, n.nspname::text as schema, c.relname::text as name
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = to_regclass($1)`,
+    [quoteTable(name)],
+  );
+  const found = rows[0];
+  if (found === undefined || !['r', 'p', 'v', 'm', 'f'].includes(text(found, 'kind'))) {
+    throw new ScorekeepError('UNKNOWN_TABLE', `There is no table "${name}"${await didYouMeanTable(sql, name)}`, {
+      table: name,
+    });
+  }
+  const oid = text(found, 'oid');
+  const columns = await sql.query(
+    `select a.attname::text as name, format_type(a.atttypid, a.atttypmod) as type, coalesce(base.typname, t.typname)::text as base,
+            coalesce(base.typtype, t.typtype)::text as typtype,
+            case when a.attcollation not in (0, t.typcollation) then (select format(' collate %I.%I', n.nspname, c.collname) from pg_collation c join pg_namespace n on n.oid = c.collnamespace where c.oid = a.attcollation) else '' end as collate
+     from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_type base on base.oid = nullif(t.typbasetype, 0)
+     where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped order by a.attnum`,
+    [oid],
+  );
+  return {
+    name,
+    quoted: `${quote(text(found, 'schema'))}.${quote(text(found, 'name'))}`,
+    oid,
+    kind: text(found, 'kind'),
+    columns: new Map(
+      columns.rows.map((row) => [
+        text(row, 'name'),
+        {
+          name: text(row, 'name'),
+          type: text(row, 'type'),
+          collate: text(row, 'collate'),
+          class: text(row, 'typtype') === 'e' ? 'text' : (CLASS_OF_TYPE[text(row, 'base')] ?? null),
+        },
+      ]),
+    ),
+  };
+}
+
+const CLASS_OF_TYPE: Readonly<Record<string, ColumnClass>> = {
+  int2: 'int',
+  int4: 'int',
+  int8: 'int',
+  numeric: 'numeric',
+  float4: 'float',
+  float8: 'float',
+  bool: 'bool',
+  text: 'text',
+  varchar: 'text',
+  bpchar: 'text',
+  uuid: 'text',
+  _int2: 'ints',
+  _int4: 'ints',
+  _int8: 'ints',
+  timestamptz: 'epoch',
+  timestamp: 'epoch',
+  date: 'epoch',
+};
+
+/** Which classes of column each type of field can read. */
+const READABLE: { readonly [Type in FieldType['type']]: readonly ColumnClass[] } = {
+  int: ['int', 'numeric', 'float', 'epoch'],
+  bool: ['bool'],
+  text: ['text'],
+  ints: ['ints'],
+};
+
+function pick(relation: Relation, name: string, use: string): Column {
+  const column = relation.columns.get(name);
+  if (column !== undefined) return column;
+  const near = nearest(name, [...relation.columns.keys()]);
+  throw new ScorekeepError(
+    'UNKNOWN_COLUMN',
+    `Table "${relation.name}" has no column "${name}" (${use})${near === undefined ? '' : `; did you mean "${near}"?`}`,
+    { table: relation.name, column: name, use, nearest: near },
+  );
+}
+
+function assertReadable(
+  field: string,
+  column: Column,
+  table: string,
+  fieldTypes: Readonly<Record<string, FieldType>>,
+): void {
+  const type = Object.hasOwn(fieldTypes, field) ? fieldTypes[field] : undefined;
+  if (type === undefined) {
+    const near = nearest(field, Object.keys(fieldTypes));
+    throw new ScorekeepError(
+      'DEFINITION_INVALID',
+      `The rule set has no field "${field}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
+      { field },
+    );
+  }
+  assertClass(column, READABLE[type.type], table, `field ${field}`, READABLE[type.type].join(', '));
+}
+
+function assertClass(
+  column: Column,
+  allowed: readonly ColumnClass[],
+  table: string,
+  use: string,
+  expected: string,
+): void {
+  if (column.class !== null && allowed.includes(column.class)) return;
+  throw new ScorekeepError(
+    'WRONG_COLUMN_TYPE',
+    `Column "${column.name}" of "${table}" is ${column.type}; ${use} takes ${expected}.`,
+    { table, column: column.name, type: column.type, use },
+  );
+}
+
+function assertEveryFieldMapped(log: TableLog, fieldTypes: Readonly<Record<string, FieldType>>): void {
+  const mapped = new Set([...Object.keys(log.fields), ...Object.keys(log.join?.fields ?? {})]);
+  const missing = Object.keys(fieldTypes).filter((field) => !mapped.has(field));
+  if (missing.length > 0) {
+    throw new ScorekeepError(
+      'DEFINITION_INVALID',
+      `tableLog("${log.table}") maps no column to ${missing.map((field) => `"${field}"`).join(', ')}, which the rule set reads.`,
+      { table: log.table, missing },
+    );
+  }
+}
+
+/** Exactly once rests on the key: two rows of one key would be one score. */
+async function assertUnique(sql: Sql, relation: Relation, columns: readonly string[]): Promise<void> {
+  const { rows } = await sql.query(
+    `select 1 from pg_index i where i.indrelid = $1::oid and i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null
+       and (select array_agg(a.attname::text) from pg_attribute a where a.attrelid = i.indrelid and a.attnum = any (i.indkey[0:i.indnkeyatts - 1])) <@ $2::text[]
+     limit 1`,
+    [relation.oid, columns],
+  );
+  if (rows.length === 0) {
+    throw new ScorekeepError(
+      'KEY_NOT_UNIQUE',
+      `Table "${relation.name}" has no unique index on (${columns.join(', ')}). Add one, or map the columns that identify a row.`,
+      { table: relation.name, columns },
+    );
+  }
+}
+
+async function didYouMeanTable(sql: Sql, name: string): Promise<string> {
+  const { rows } = await sql.query(
+    `select c.relname::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'p', 'v', 'm') and n.nspname not in ('pg_catalog', 'information_schema') limit 1000`,
+  );
+  const near = nearest(
+    name,
+    rows.map((row) => text(row, 'name')),
+  );
+  return near === undefined ? '' : `; did you mean "${near}"?`;
+}

@@ -1,0 +1,343 @@
+import { type RuleSet, type SqlColumn, toSql, transportSql } from '@scorekeep/core/rules';
+import type { TieBreak } from '../boards/board.ts';
+import { quote } from '../postgres/identifiers.ts';
+import type { Want, Window } from '../slices/fold.ts';
+import type { Column, InspectedTable } from './inspect-table.ts';
+
+/** A statement and the values for its parameters. */
+export interface Statement {
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+/** A board as far as a statement needs it. */
+interface Standing {
+  readonly id: number;
+  readonly table: string;
+  readonly ties: readonly TieBreak[];
+}
+
+/** Everything that the statements of one projection are made of. */
+export interface Target {
+  readonly table: InspectedTable;
+  readonly ruleSet: RuleSet;
+  /** The score table, quoted and qualified. */
+  readonly scores: string;
+  /** Where scores go that a correction replaced, quoted and qualified. */
+  readonly history: string;
+  readonly standings: readonly Standing[];
+}
+
+/** The reason code of an item that is parked. Codes above 0 are the rule set's own, 0 is scored. */
+export const PARKED = -1;
+
+/** The order in which a log is read: by subject, then by the rest of the key. */
+function readingOrder(table: InspectedTable): readonly Column[] {
+  return [table.subject, ...table.key.filter((column) => column.name !== table.subject.name)];
+}
+
+/** Scores the items of a window inside Postgres: reads, computes, writes scores and standings, and counts, in one statement. */
+export function scoreInSql(target: Target, want: Want, window: Window): Statement {
+  const bind = binder();
+  const items = eligible(target, want, window, bind);
+  const computed = toSql(target.ruleSet, {
+    columns: fieldColumns(target),
+    firstParameter: bind.values.length + 1,
+    alias: 'f',
+  });
+  bind.values.push(...computed.values);
+  const outputs = ['f.milli', 'f.fired', 'f.reason', ...tieColumns(target.ruleSet).map((column) => `f.${column}`)];
+  return {
+    text: `with item as materialized (
+  select ${[...identity(target, want), ...outputs].join(', ')}
+  ${items.from} ${computed.lateral}
+  ${items.where}${want === 'new' ? '' : ' for update of s'}
+)${write(target, want)}`,
+    values: bind.values,
+  };
+}
+
+/** Reads the items of a window as columns for the JavaScript back end: one row, each column a JSON array. */
+export function readColumns(target: Target, want: Want, window: Window): Statement {
+  const bind = binder();
+  const items = eligible(target, want, window, bind);
+  const fields = Object.entries(fieldColumns(target));
+  const names = identityNames(target, want);
+  const inner = [...identity(target, want), ...fields.map(([, column], i) => `${transportSql(column)} as f_${i + 1}`)];
+  const outer = [
+    ...names.map((name) => `json_agg(${name}::text) as ${name}`),
+    ...fields.map((_, i) => `json_agg(f_${i + 1}) as f_${i + 1}`),
+  ];
+  return {
+    text: `select ${outer.join(', ')} from (
+  select ${inner.join(', ')}
+  ${items.from}
+  ${items.where}${want === 'new' ? '' : ' for update of s'}
+) item`,
+    values: bind.values,
+  };
+}
+
+/** Writes what the JavaScript back end computed: the same scores, standings and counts, from arrays. */
+export function writeColumns(target: Target, want: Want, columns: ReadonlyMap<string, string>): Statement {
+  const types = new Map([...identityTypes(target, want), ...outputTypes(target.ruleSet)]);
+  const names = [...types.keys()];
+  const arrays = names.map((name, i) => `$${i + 1}::${types.get(name)}[]`);
+  return {
+    text: `with item as materialized (
+  select * from unnest(${arrays.join(', ')}) as item (${names.join(', ')})
+)${write(target, want)}`,
+    values: names.map((name) => columns.get(name) ?? '{}'),
+  };
+}
+
+/** The key of the last of the first `limit` unscored or stale items of a window, and how many there were. */
+export function windowEnd(target: Target, wants: readonly Want[], window: Window, limit: number): Statement {
+  const bind = binder();
+  const order = readingOrder(target.table);
+  const names = order.map((_, i) => `o_${i + 1}`);
+  const parts = wants.map((want) => {
+    const items = eligible(target, want, window, bind);
+    return `(select ${order.map((column, i) => `p.${quote(column.name)} as o_${i + 1}`).join(', ')} ${items.from} ${items.where} order by ${names.join(', ')} limit ${limit})`;
+  });
+  return {
+    text: `select count(*)::int as count, (array_agg(last order by n desc))[1] as last from (
+  select json_build_array(${names.map((name) => `${name}::text`).join(', ')}) as last, row_number() over (order by ${names.join(', ')}) as n
+  from (${parts.join(' union all ')}) item order by n limit ${limit}
+) item`,
+    values: bind.values,
+  };
+}
+
+/** Whether a window has an item that a run would still score. */
+export function anyLeft(target: Target, wants: readonly Want[], window: Window): Statement {
+  const bind = binder();
+  const parts = wants.map((want) => {
+    const items = eligible(target, want, window, bind);
+    return `exists (select 1 ${items.from} ${items.where})`;
+  });
+  return { text: `select ${parts.join(' or ')} as any_left`, values: bind.values };
+}
+
+/** The rows that an item's score hangs on, for {@link explain}: every field, and the stored score if there is one. */
+export function readItem(target: Target, key: readonly string[]): Statement {
+  const bind = binder();
+  const { table } = target;
+  const fields = Object.entries(fieldColumns(target)).map(
+    ([, column], i) => `to_json(${transportSql(column)}) as f_${i + 1}`,
+  );
+  const where = table.key.map((column, i) => `p.${quote(column.name)} = ${bind(key[i], column.type)}`);
+  const ties = tieColumns(target.ruleSet).map((column) => `s.${column}`);
+  return {
+    text: `select ${[...fields, 's.milli', 's.fired::text as fired', 's.reason', 's.revision::text as revision', ...ties].join(', ')}
+from ${table.from} p ${joinClause(table, 'left join')} left join ${target.scores} s on ${scoreOn(table)}
+where ${where.join(' and ')}`,
+    values: bind.values,
+  };
+}
+
+/** The scores that corrections replaced, oldest first. */
+export function readHistory(target: Target, key: readonly string[]): Statement {
+  const bind = binder();
+  const where = target.table.key.map((column, i) => `${quote(column.name)} = ${bind(key[i], column.type)}`);
+  return {
+    text: `select revision, milli, reason, replaced_at from ${target.history} where ${where.join(' and ')} order by revision`,
+    values: bind.values,
+  };
+}
+
+/** Marks the items of a window as parked, so that their slice can go on without them. */
+export function parkItems(target: Target, want: Want, window: Window): Statement {
+  const bind = binder();
+  const items = eligible(target, want, window, bind);
+  const key = target.table.key.map((column) => column.name);
+  const stored = [...key.map(quote), ...subjectColumn(target.table).map((column) => quote(column.name)), 'revision'];
+  const keyText = `json_build_array(${key.map((_, i) => `k_${i + 1}::text`).join(', ')}) as key`;
+  const item = `with item as materialized (select ${identity(target, want).join(', ')} ${items.from} ${items.where}${want === 'new' ? '' : ' for update of s'})`;
+  const text =
+    want === 'new'
+      ? `${item}, written as (insert into ${target.scores} (${[...stored, 'reason'].join(', ')}) select ${storedFrom(target).join(', ')}, ${PARKED} from item) select ${keyText} from item`
+      : `${item}, written as (update ${target.scores} s set reason = ${PARKED}, revision = item.revision from item where ${itemOn(target.table)}) select ${keyText} from item`;
+  return { text, values: bind.values };
+}
+
+/** The tie-break columns of a score table: `tie_1`, `tie_2`, in the order of the rule set. */
+export function tieColumns(ruleSet: RuleSet): string[] {
+  return (ruleSet.tieBreak ?? []).map((_, i) => `tie_${i + 1}`);
+}
+
+/** The subject as a column of the score table, when the key does not already hold it. */
+export function subjectColumn(table: InspectedTable): readonly Column[] {
+  return table.key.some((column) => column.name === table.subject.name) ? [] : [table.subject];
+}
+
+type Bind = ((value: unknown, type: string) => string) & { readonly values: unknown[] };
+
+function binder(): Bind {
+  const values: unknown[] = [];
+  const bind = (value: unknown, type: string): string => {
+    values.push(value);
+    return `$${values.length}::${type}`;
+  };
+  return Object.assign(bind, { values });
+}
+
+/** The items of a window that are ready to be scored: `p` the log, `r` the results, `s` the score there is. */
+function eligible(target: Target, want: Want, window: Window, bind: Bind): { from: string; where: string } {
+  const { table, ruleSet } = target;
+  const { log } = table;
+  const order = readingOrder(table);
+  const subject = `p.${quote(table.subject.name)}`;
+  const conditions: string[] = [];
+  const tuple = `(${order.map((column) => `p.${quote(column.name)}`).join(', ')})`;
+  const bound = (key: readonly string[]): string =>
+    `(${order.map((column, i) => bind(key[i], column.type)).join(', ')})`;
+
+  if (window.lo !== null) conditions.push(`${subject} > ${bind(window.lo, table.subject.type)}`);
+  if (window.hi !== null) conditions.push(`${subject} <= ${bind(window.hi, table.subject.type)}`);
+  if (window.after !== null) conditions.push(`${tuple} > ${bound(window.after)}`);
+  if (window.upTo !== null) conditions.push(`${tuple} <= ${bound(window.upTo)}`);
+  for (const [name, value] of Object.entries(window.scope)) {
+    conditions.push(`p.${quote(name)} = ${bind(value, table.columns.get(name)?.type ?? 'text')}`);
+  }
+  if (table.frozen !== null) {
+    const frozen = `p.${quote(table.frozen.name)}`;
+    conditions.push(table.frozen.class === 'bool' ? `${frozen} is true` : `${frozen} <= now()`);
+  }
+  for (const [field, column] of Object.entries(log.join?.fields ?? {})) {
+    if (ruleSet.fields[field]?.optional !== true) conditions.push(`r.${quote(column)} is not null`);
+  }
+  const from = `from ${table.from} p ${joinClause(table)}`;
+  if (want === 'new') {
+    conditions.push(`not exists (select 1 from ${target.scores} s where ${scoreOn(table)})`);
+    return { from, where: `where ${conditions.join(' and ')}` };
+  }
+  conditions.push(want === 'stale' ? `s.revision < ${revision(table)}` : `s.reason = ${PARKED}`);
+  return { from: `${from} join ${target.scores} s on ${scoreOn(table)}`, where: `where ${conditions.join(' and ')}` };
+}
+
+function joinClause(table: InspectedTable, kind: 'join' | 'left join' = 'join'): string {
+  if (table.joinFrom === null || table.log.join === null) return '';
+  const on = Object.entries(table.log.join.on).map(([here, there]) => `r.${quote(there)} = p.${quote(here)}`);
+  return `${kind} ${table.joinFrom} r on ${on.join(' and ')}`;
+}
+
+function scoreOn(table: InspectedTable): string {
+  return table.key.map(({ name }) => `s.${quote(name)} = p.${quote(name)}`).join(' and ');
+}
+
+function itemOn(table: InspectedTable): string {
+  return table.key.map(({ name }, i) => `s.${quote(name)} = item.k_${i + 1}`).join(' and ');
+}
+
+function revision(table: InspectedTable): string {
+  const column = table.log.join?.revision;
+  return column == null ? '0' : `coalesce(r.${quote(column)}, 0)`;
+}
+
+/** What an item carries besides its fields: key, subject, revision and, when it replaces a score, what that was. */
+function identityTypes(target: Target, want: Want): Map<string, string> {
+  const { key, subject } = target.table;
+  const types = new Map(key.map((column, i) => [`k_${i + 1}`, column.type]));
+  types.set('subject', subject.type).set('revision', 'int8');
+  if (want !== 'new') {
+    types.set('old_milli', 'int4');
+    for (const column of tieColumns(target.ruleSet)) types.set(`old_${column}`, 'int4');
+  }
+  return types;
+}
+
+const identityNames = (target: Target, want: Want): string[] => [...identityTypes(target, want).keys()];
+
+function identity(target: Target, want: Want): string[] {
+  const { key, subject } = target.table;
+  const columns = key.map((column, i) => `p.${quote(column.name)} as k_${i + 1}`);
+  columns.push(`p.${quote(subject.name)} as subject`, `${revision(target.table)} as revision`);
+  if (want !== 'new') {
+    columns.push('s.milli as old_milli', ...tieColumns(target.ruleSet).map((column) => `s.${column} as old_${column}`));
+  }
+  return columns;
+}
+
+function outputTypes(ruleSet: RuleSet): Map<string, string> {
+  const types = new Map(Object.entries({ milli: 'int4', fired: 'int8', reason: 'int2' }));
+  for (const column of tieColumns(ruleSet)) types.set(column, 'int4');
+  return types;
+}
+
+/** The stored columns of an item, as expressions over `item`. */
+function storedFrom(target: Target): string[] {
+  const key = target.table.key.map((_, i) => `k_${i + 1}`);
+  return [...key, ...subjectColumn(target.table).map(() => 'subject'), 'revision'];
+}
+
+/** The end of both back ends: store the scores, add them to the standings, count. */
+function write(target: Target, want: Want): string {
+  const outputs = [...outputTypes(target.ruleSet).keys()];
+  const key = target.table.key.map((column) => quote(column.name));
+  const subject = subjectColumn(target.table).map((column) => quote(column.name));
+  const stored =
+    want === 'new'
+      ? `insert into ${target.scores} (${[...key, ...subject, 'revision', ...outputs].join(', ')}) select ${[...storedFrom(target), ...outputs].join(', ')} from item`
+      : `update ${target.scores} s set ${['revision', ...outputs].map((name) => `${name} = item.${name}`).join(', ')} from item where ${itemOn(target.table)}`;
+  return `,
+written as (${stored})${want === 'stale' ? history(target) : ''}${standings(target, want)}
+select count(*) filter (where milli is not null)::int as scored, count(*) filter (where milli is null)::int as rejected from item`;
+}
+
+/** What a correction replaces is kept, as it was. */
+function history(target: Target): string {
+  const key = target.table.key.map((column) => quote(column.name));
+  const subject = subjectColumn(target.table).map((column) => quote(column.name));
+  const columns = [...key, ...subject, 'revision', ...outputTypes(target.ruleSet).keys()];
+  return `,
+kept as (
+  insert into ${target.history} (${columns.join(', ')}) select ${columns.map((name) => `s.${name}`).join(', ')}
+  from ${target.scores} s join item on ${itemOn(target.table)}
+)`;
+}
+
+/** Each standing gets the difference, subjects in order, so that two slices never wait for each other in a circle. */
+function standings(target: Target, want: Want): string {
+  if (target.standings.length === 0) return '';
+  const changed = (name: string): string =>
+    want === 'new' ? `coalesce(sum(${name}), 0)` : `coalesce(sum(${name}), 0) - coalesce(sum(old_${name}), 0)`;
+  const count = want === 'new' ? 'count(milli)' : 'count(milli) - count(old_milli)';
+  const ties = tieColumns(target.ruleSet);
+  const delta = `,
+delta as materialized (
+  select subject, ${changed('milli')} as total, ${count} as scored${ties.map((tie) => `, ${changed(tie)} as ${tie}`).join('')}
+  from item where milli is not null${want === 'new' ? '' : ' or old_milli is not null'} group by subject
+)`;
+  const one = ({ table, ties: chosen }: Standing, i: number): string => {
+    const names = ['total', 'scored', ...chosen.map((tie) => tie.column)];
+    const sums = names.map((name) => `${name} = b.${name} + excluded.${name}`);
+    return `,
+standing_${i + 1} as (
+  insert into ${table} as b (subject, ${names.join(', ')}) select subject, ${names.join(', ')} from delta order by subject
+  on conflict (subject) do update set ${sums.join(', ')}
+)`;
+  };
+  return delta + target.standings.map(one).join('');
+}
+
+/** The rule set's fields as expressions over `p` and `r`. */
+export function fieldColumns({ table }: Pick<Target, 'table'>): Record<string, SqlColumn> {
+  const { log } = table;
+  const own = Object.entries(log.fields).map(([field, name]) => [field, expression('p', table.columns.get(name))]);
+  const joined = Object.entries(log.join?.fields ?? {}).map(([field, name]) => [
+    field,
+    expression('r', table.joinColumns.get(name)),
+  ]);
+  return Object.fromEntries([...own, ...joined]);
+}
+
+function expression(alias: 'p' | 'r', column: Column | undefined): SqlColumn {
+  if (column?.class == null) throw new TypeError('a field was not inspected');
+  const sql = `${alias}.${quote(column.name)}`;
+  // Text classes differ in type (uuid, enum, varchar); as text they compare and travel alike.
+  if (column.class === 'text') return { sql: `${sql}::text`, type: 'text' };
+  // Epoch milliseconds; numeric, because the epoch of 'infinity' fits no integer.
+  if (column.class === 'epoch') return { sql: `floor(extract(epoch from ${sql}) * 1000)`, type: 'epoch' };
+  return { sql, type: column.class };
+}

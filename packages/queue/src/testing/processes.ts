@@ -1,0 +1,26 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** Starts a drill worker and resolves when it serves. Its environment says what it does; see drill-worker.ts. */
+export async function startWorker(environment: Readonly<Record<string, string>>): Promise<ChildProcess> {
+  const script = fileURLToPath(new URL('drill-worker.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--conditions=@scorekeep/source', script], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', (code, signal) => reject(new Error(`the worker ended before it was ready: ${code ?? signal}`)));
+    child.stdout?.once('data', () => resolve());
+  });
+  return child;
+}
+
+/** Sends a signal and resolves with how the process ended. */
+export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? child.signalCode;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
+  return child.exitCode ?? child.signalCode;
+}
