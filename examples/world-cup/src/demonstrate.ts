@@ -1,18 +1,17 @@
-import { connect, type Entry } from '@scorekeep/queue';
+import { connect } from '@scorekeep/queue';
 import pg from 'pg';
 import { openDatabase } from './database.ts';
-import { DRAW_CONTEST_ID, load } from './host/load.ts';
-import { namesOf } from './host/names.ts';
+import { load } from './host/load.ts';
 import { readTournament, type Tournament } from './host/tournament.ts';
 import { CONTESTS, type ContestName, type Options } from './options.ts';
 import { contests } from './pipeline.ts';
 import type { Outcome, Scene } from './score.ts';
 import { DRAW_TITLE, scoreDraw } from './score-draw.ts';
 import { KICKTIPP_TITLE, scoreKicktipp } from './score-kicktipp.ts';
+import { showBoard } from './show/board.ts';
 import { progressBar } from './show/progress.ts';
 import type { Screen } from './show/screen.ts';
-import { table } from './show/table.ts';
-import { count, duration, plural, wrap } from './show/text.ts';
+import { duration, plural } from './show/text.ts';
 import { verdict } from './show/verdict.ts';
 import { judge, plantWrongScore } from './verdict/judge.ts';
 import { startWorkers } from './workers.ts';
@@ -32,7 +31,9 @@ export async function demonstrate(options: Options, screen: Screen, signal: Abor
     return await run(options, screen, signal, (end) => cleanup.push(end));
   } finally {
     // The last that was opened is closed first.
-    for (const end of cleanup.reverse()) await end();
+    for (const end of cleanup.reverse()) {
+      await end().catch((error: unknown) => screen.line(`  could not clean up: ${String(error)}`));
+    }
   }
 }
 
@@ -134,7 +135,7 @@ async function hold(
   screen.line(screen.style('bold', TITLES[name]));
   const timing = await SCORE[name](scene);
   screen.line();
-  await showTop(scene, name);
+  await showBoard(scene, name);
   if (plant) {
     await plantWrongScore(host, contest, schema);
     screen.line();
@@ -146,62 +147,4 @@ async function hold(
   const outcome = { ...timing, predictions, perSecond: predictions / (timing.drainMs / 1000), judgement };
   for (const line of verdict(screen, outcome)) screen.line(line);
   return outcome;
-}
-
-const TIE_TITLES = { draw: 'right group', kicktipp: 'exact' } as const;
-
-async function showTop(scene: Scene, name: ContestName): Promise<void> {
-  const { host, keep, contest, screen } = scene;
-  const top = await keep.top(contest.board, { limit: 10 });
-  const names = await namesOf(
-    host,
-    top.map((entry) => entry.subject),
-  );
-  const rows = top.map((entry) => [
-    count(entry.rank),
-    names.get(entry.subject) ?? '',
-    count(entry.points),
-    ...Object.values(entry.ties).map(count),
-  ]);
-  const headings = [
-    { title: 'rank', align: 'right' },
-    { title: 'entrant' },
-    { title: 'points', align: 'right' },
-    { title: TIE_TITLES[name], align: 'right' },
-  ] as const;
-  for (const line of table(screen, headings, rows)) screen.line(line);
-  const [first] = top;
-  if (first === undefined) return;
-  screen.line();
-  await explain(scene, name, first, names.get(first.subject) ?? '');
-}
-
-async function explain(
-  { keep, contest, screen, host, tournament }: Scene,
-  name: ContestName,
-  entry: Entry,
-  who: string,
-): Promise<void> {
-  if (name === 'draw') {
-    const { sentence } = await keep.explain(contest.points, { contest_id: DRAW_CONTEST_ID, entrant_id: entry.subject });
-    screen.line(screen.style('dim', `  Why has ${who} ${count(entry.points)} points?`));
-    for (const line of wrap(sentence, screen.width)) screen.line(line);
-    return;
-  }
-  const { rows } = await host.query<{ fixture: string; forecast: string }>(
-    `select fixture_ref::text as fixture, concat_ws('-', trim_scale(f.home_goals), trim_scale(f.away_goals)) as forecast
-     from forecast f join fixture m on m.id = fixture_ref where entrant_ref = $1 order by m.number desc limit 1`,
-    [entry.subject],
-  );
-  const [last] = rows;
-  const fixture = tournament.fixtures.find(({ id }) => id === last?.fixture);
-  if (last === undefined || fixture === undefined) return;
-  const { sentence } = await keep.explain(contest.points, { entrant_ref: entry.subject, fixture_ref: fixture.id });
-  const match = `${fixture.stage}, ${fixture.home.name} ${fixture.result.home}-${fixture.result.away} ${fixture.away.name}`;
-  const question = `What did ${who} get for ${last.forecast} (${match})?`;
-  for (const line of [
-    ...wrap(question, screen.width).map((text) => screen.style('dim', text)),
-    ...wrap(sentence, screen.width),
-  ])
-    screen.line(line);
 }

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 
 /** Where the demo writes. On a terminal its last line may be alive; elsewhere a sign of life comes every few seconds. */
@@ -14,11 +15,14 @@ export interface Screen {
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
 
+/** A stream, and what it says about itself when it is a terminal. */
+type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number | undefined };
+
 /**
  * @param stream where to write
  * @param now milliseconds, from any start
  */
-export function screenOn(stream: NodeJS.WriteStream, now: () => number = () => performance.now()): Screen {
+export function screenOn(stream: Output, now: () => number = () => performance.now()): Screen {
   let alive = false;
   let lastSign = now();
   const clear = (): void => {
