@@ -1,4 +1,5 @@
-import { drawContest, kicktipp, withDeadline } from '@scorekeep/core/contests';
+import { drawContest, kicktipp } from '@scorekeep/core/contests';
+import { withDeadline } from '@scorekeep/core/rules';
 import { type Backend, type Board, board, type Projection, projection, tableLog } from '@scorekeep/queue';
 
 /** What is scored and ranked in one contest. */
