@@ -95,117 +95,131 @@ const arbitraryFields: fc.Arbitrary<Record<string, FieldType>> = fc
       ),
   ) as fc.Arbitrary<Record<string, FieldType>>;
 
-/** The expressions of each type over some fields. */
-export interface Expressions {
-  readonly int: fc.Arbitrary<Expr>;
-  readonly bool: fc.Arbitrary<Expr>;
-  readonly text: fc.Arbitrary<Expr>;
-  readonly ints: fc.Arbitrary<Expr>;
-}
+type Kind = FieldType['type'];
+type Fields = Readonly<Record<string, FieldType>>;
 
-export function expressions(
-  fields: Readonly<Record<string, FieldType>>,
-  defined: Readonly<Record<string, 'int' | 'bool'>> = {},
-): Expressions {
-  // biome-ignore format: one line
-  const named = (type: FieldType['type'], isOptional: boolean): string[] =>
-    Object.keys(fields).filter((name) => fields[name]?.type === type && (fields[name]?.optional === true) === isOptional);
-  const leaf = (type: FieldType['type'], literal: fc.Arbitrary<Expr>): fc.Arbitrary<Expr> => {
-    const names = [...named(type, false), ...Object.keys(defined).filter((name) => defined[name] === type)];
-    if (names.length === 0) return literal;
-    return fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...names.map((name) => `$${name}`)) }, literal);
+/** The operators by what they yield; some yield several kinds. */
+export const CALLS = {
+  int: [
+    'add',
+    'sub',
+    'mul',
+    'min',
+    'max',
+    'abs',
+    'sign',
+    'div',
+    'mod',
+    'if',
+    'else',
+    'countTrue',
+    'lookup',
+    'lookupText',
+    'at',
+    'agree',
+  ],
+  bool: ['eq', 'eqText', 'lt', 'le', 'and', 'or', 'not', 'in', 'inText', 'present'],
+  text: ['ifText', 'elseText'],
+  ints: ['gather', 'elseInts'],
+} as const;
+
+/** One kind of call: an operator, told apart by the type of its operands where that is another code path. */
+export type CallName = (typeof CALLS)[Kind][number];
+
+/** The expressions over some fields: of each type, and calls of each operator. */
+type Expressions = Readonly<Record<Kind | CallName, fc.Arbitrary<Expr>>>;
+
+/** @param defined definitions that may be referred to, with their types */
+export function expressions(fields: Fields, defined: Readonly<Record<string, Kind>> = {}): Expressions {
+  const optionals = Object.keys(fields).filter((name) => fields[name]?.optional === true);
+  const hasVectors = Object.values(fields).some((field) => field.type === 'ints');
+  const names = (kind: Kind): string[] => [
+    ...Object.keys(fields).filter((name) => fields[name]?.type === kind && fields[name]?.optional !== true),
+    ...Object.keys(defined).filter((name) => defined[name] === kind),
+  ];
+  const leaf = (kind: Kind, literal: fc.Arbitrary<Expr>): fc.Arbitrary<Expr> =>
+    names(kind).length === 0
+      ? literal
+      : fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...names(kind).map((name) => `$${name}`)) }, literal);
+  const maybe = (kind: Kind, other: fc.Arbitrary<Expr>): fc.Arbitrary<Expr> => {
+    const some = optionals.filter((name) => fields[name]?.type === kind);
+    return some.length === 0 ? other : call('else', fc.constantFrom(...some.map((name) => `$${name}`)), other);
   };
-  const maybe = (type: FieldType['type'], other: fc.Arbitrary<Expr>): fc.Arbitrary<Expr>[] => {
-    const names = named(type, true);
-    return names.length === 0 ? [] : [fc.tuple(fc.constantFrom(...names), other).map(([name, x]): Expr => ['else', `$${name}`, x])]; // biome-ignore format: one line
-  };
-  const indexes = Object.keys(fields).filter((name) => {
+  const positions = Object.keys(fields).filter((name) => {
     const field = fields[name];
     return field?.type === 'ints' && field.min === 1 && field.max === LENGTH && field.optional !== true;
   });
-  const hasVectors = Object.values(fields).some((field) => field.type === 'ints');
-  const optionals = Object.keys(fields).filter((name) => fields[name]?.optional === true);
-  const literalInt = fc.oneof({ weight: 6, arbitrary: fc.integer({ min: -12, max: 12 }) }, fc.integer({ min: -(2 ** 33), max: 2 ** 33 })); // biome-ignore format: one line
-  const literalVector = fc
-    .array(fc.integer({ min: 1, max: LENGTH }), { minLength: LENGTH, maxLength: LENGTH })
-    .map((values): Expr => ['ints', ...values]);
-  const index = indexes.length === 0 ? literalVector : fc.oneof(literalVector, fc.constantFrom(...indexes.map((name) => `$${name}`))); // biome-ignore format: one line
-  const entries = <T>(keys: fc.Arbitrary<T>): fc.Arbitrary<[T, number][]> =>
-    fc.uniqueArray(fc.tuple(keys, fc.integer({ min: -50, max: 50 })), { minLength: 1, maxLength: 6, selector: ([key]) => key }); // biome-ignore format: one line
-  const smallKey = fc.oneof(
-    { weight: 5, arbitrary: fc.integer({ min: -9, max: 12 }) },
-    fc.integer({ min: -9e9, max: 9e9 }),
-  );
+  const position = fc.oneof(literalVector, ...positions.map((name) => fc.constant(`$${name}`)));
 
-  const { int, bool, text, ints } = fc.letrec<Record<keyof Expressions, Expr>>((tie) => {
+  return fc.letrec<Record<Kind | CallName, Expr>>((tie) => {
     const positive = fc.tuple(tie('int'), fc.integer({ min: 1, max: 7 })).map(([x, least]): Expr => ['max', x, least]);
-    const call = (name: string, ...args: fc.Arbitrary<unknown>[]): fc.Arbitrary<Expr> =>
-      fc.tuple(...args).map((all) => [name, ...all] as Expr);
     const many = (name: string, of: fc.Arbitrary<Expr>, least: number): fc.Arbitrary<Expr> =>
       fc.array(of, { minLength: least, maxLength: 4 }).map((args): Expr => [name, ...args]);
-    const from = fc.integer({ min: 1, max: LENGTH });
+    const oneOf = (kind: Kind, maxDepth: number, literal: fc.Arbitrary<Expr>): fc.Arbitrary<Expr> => {
+      const calls = CALLS[kind].filter((name) => hasVectors || (name !== 'at' && name !== 'agree'));
+      return fc.oneof({ maxDepth, withCrossShrink: true }, leaf(kind, literal), ...calls.map((name) => tie(name)));
+    };
     return {
-      int: fc.oneof(
-        { maxDepth: 4, withCrossShrink: true },
-        leaf('int', literalInt),
-        ...maybe('int', tie('int')),
-        ...['add', 'mul', 'min', 'max'].map((name) => many(name, tie('int'), 2)),
-        call('sub', tie('int'), tie('int')),
-        call('abs', tie('int')),
-        call('sign', tie('int')),
-        call('div', tie('int'), positive, fc.constantFrom(...ROUNDINGS)),
-        call('mod', tie('int'), positive),
-        call('if', tie('bool'), tie('int'), tie('int')),
-        many('countTrue', tie('bool'), 1),
-        call('lookup', entries(smallKey), tie('int'), tie('int')),
-        call('lookup', entries(arbitraryText), tie('text'), tie('int')),
-        ...(hasVectors
-          ? [
-              call(
-                'at',
-                tie('ints'),
-                tie('int').map((x): Expr => ['min', ['max', x, 1], LENGTH]),
-              ),
-              fc.tuple(tie('ints'), tie('ints'), from, from).map(([a, b, x, y]): Expr => ['agree', a, b, Math.min(x, y), Math.max(x, y)]), // biome-ignore format: one line
-            ]
-          : []),
-      ),
-      bool: fc.oneof(
-        { maxDepth: 4, withCrossShrink: true },
-        leaf('bool', fc.boolean()),
-        ...maybe('bool', tie('bool')),
-        ...(optionals.length === 0 ? [] : [fc.constantFrom(...optionals).map((name): Expr => ['present', `$${name}`])]),
-        call('eq', tie('int'), tie('int')),
-        call('eq', tie('bool'), tie('bool')),
-        call('eq', tie('text'), tie('text')),
-        call('lt', tie('int'), tie('int')),
-        call('le', tie('int'), tie('int')),
-        many('and', tie('bool'), 1),
-        many('or', tie('bool'), 1),
-        call('not', tie('bool')),
-        call('if', tie('bool'), tie('bool'), tie('bool')),
-        call('in', tie('int'), fc.uniqueArray(smallKey, { minLength: 1, maxLength: 12 })),
-        call('in', tie('text'), fc.uniqueArray(arbitraryText, { minLength: 1, maxLength: 6 })),
-      ),
-      text: fc.oneof(
-        { maxDepth: 2, withCrossShrink: true },
-        leaf(
-          'text',
-          arbitraryText.map((value): Expr => ['text', value]),
-        ),
-        ...maybe('text', tie('text')),
-        call('if', tie('bool'), tie('text'), tie('text')),
-      ),
-      ints: fc.oneof(
-        { maxDepth: 2, withCrossShrink: true },
-        leaf('ints', literalVector),
-        ...maybe('ints', tie('ints')),
-        call('at', tie('ints'), index),
-      ),
+      int: oneOf('int', 4, literalInt),
+      bool: oneOf('bool', 4, fc.boolean()),
+      text: oneOf('text', 2, arbitraryText.map((value): Expr => ['text', value])), // biome-ignore format: one line
+      ints: oneOf('ints', 2, literalVector),
+      add: many('add', tie('int'), 2),
+      mul: many('mul', tie('int'), 2),
+      min: many('min', tie('int'), 2),
+      max: many('max', tie('int'), 2),
+      sub: call('sub', tie('int'), tie('int')),
+      abs: call('abs', tie('int')),
+      sign: call('sign', tie('int')),
+      div: call('div', tie('int'), positive, fc.constantFrom(...ROUNDINGS)),
+      mod: call('mod', tie('int'), positive),
+      if: call('if', tie('bool'), tie('int'), tie('int')),
+      else: maybe('int', tie('int')),
+      countTrue: many('countTrue', tie('bool'), 1),
+      lookup: call('lookup', entries(key), tie('int'), tie('int')),
+      lookupText: call('lookup', entries(arbitraryText), tie('text'), tie('int')),
+      at: call('at', tie('ints'), tie('int').map((x): Expr => ['min', ['max', x, 1], LENGTH])), // biome-ignore format: one line
+      agree: fc
+        .tuple(tie('ints'), tie('ints'), fc.integer({ min: 1, max: LENGTH }), fc.integer({ min: 1, max: LENGTH }))
+        .map(([a, b, x, y]): Expr => ['agree', a, b, Math.min(x, y), Math.max(x, y)]),
+      eq: fc.oneof(call('eq', tie('int'), tie('int')), call('eq', tie('bool'), tie('bool'))),
+      eqText: call('eq', tie('text'), tie('text')),
+      lt: call('lt', tie('int'), tie('int')),
+      le: call('le', tie('int'), tie('int')),
+      and: many('and', tie('bool'), 1),
+      or: many('or', tie('bool'), 1),
+      not: call('not', tie('bool')),
+      in: call('in', tie('int'), fc.uniqueArray(key, { minLength: 1, maxLength: 12 })),
+      inText: call('in', tie('text'), fc.uniqueArray(arbitraryText, { minLength: 1, maxLength: 6 })),
+      present: optionals.length === 0 ? fc.boolean() : call('present', fc.constantFrom(...optionals.map((name) => `$${name}`))), // biome-ignore format: one line
+      ifText: call('if', tie('bool'), tie('text'), tie('text')),
+      elseText: maybe('text', tie('text')),
+      gather: call('at', tie('ints'), position),
+      elseInts: maybe('ints', tie('ints')),
     };
   });
-  return { int, bool, text, ints };
 }
+
+const call = (name: string, ...args: fc.Arbitrary<unknown>[]): fc.Arbitrary<Expr> =>
+  fc.tuple(...args).map((all) => [name, ...all] as Expr);
+
+const literalInt: fc.Arbitrary<Expr> = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: -12, max: 12 }) },
+  fc.integer({ min: -(2 ** 33), max: 2 ** 33 }),
+);
+
+const literalVector: fc.Arbitrary<Expr> = fc
+  .array(fc.integer({ min: 1, max: LENGTH }), { minLength: LENGTH, maxLength: LENGTH })
+  .map((values): Expr => ['ints', ...values]);
+
+const key = fc.oneof({ weight: 5, arbitrary: fc.integer({ min: -9, max: 12 }) }, fc.integer({ min: -9e9, max: 9e9 }));
+
+const entries = <T>(keys: fc.Arbitrary<T>): fc.Arbitrary<[T, number][]> =>
+  fc.uniqueArray(fc.tuple(keys, fc.integer({ min: -50, max: 50 })), {
+    minLength: 1,
+    maxLength: 6,
+    selector: ([one]) => one,
+  });
 
 const capped = (value: Expr): Expr => ['min', ['max', value, -1_000_000], 1_000_000];
 
@@ -254,3 +268,38 @@ export const arbitraryRuleSet: fc.Arbitrary<RuleSet> = arbitraryFields
     );
   })
   .filter((ruleSet) => parseRuleSet(ruleSet).ok) as fc.Arbitrary<RuleSet>;
+
+const small: FieldType = { type: 'int', min: -4, max: 9 };
+
+/** Rule sets that are one call of an operator and little else, to see what it does. */
+export function ruleSetsCalling(name: CallName): fc.Arbitrary<RuleSet> {
+  const fields: Fields = {
+    a: small,
+    b: small,
+    c: { ...small, optional: true },
+    p: { type: 'bool' },
+    q: { type: 'bool', optional: true },
+    t: { type: 'text' },
+    u: { type: 'text', optional: true },
+    v: { type: 'ints', length: LENGTH, min: 1, max: LENGTH },
+    w: { type: 'ints', length: LENGTH, min: 1, max: LENGTH, optional: true },
+  };
+  const made = expressions(fields);
+  const isA = (kind: Kind): boolean => (CALLS[kind] as readonly string[]).includes(name);
+  const condition = (value: Expr): Expr => (isA('text') ? ['eq', value, '$t'] : value);
+  const points = (value: Expr): Expr => (isA('ints') ? ['at', value, 2] : value);
+  const isCondition = isA('bool') || isA('text');
+  return made[name]
+    .map(
+      (value): RuleSet => ({
+        id: 'one',
+        version: 1,
+        fields,
+        mode: 'sum',
+        rules: [
+          { id: 'only', when: isCondition ? condition(value) : true, points: isCondition ? 1 : capped(points(value)) },
+        ],
+      }),
+    )
+    .filter((ruleSet) => parseRuleSet(ruleSet).ok);
+}
