@@ -55,7 +55,8 @@ export function compileBlock(program: Program, size: number, kernels: Kernels = 
   const loads: Load[] = program.fields.map((field, i) =>
     loadField(field, fields[i] as (typeof fields)[number], codeOf),
   );
-  const defines = program.defines.map(({ value }) => emit(value));
+  const defines: Slot[] = [];
+  for (const { value } of program.defines) defines.push(emit(value));
 
   const watched = (node: Node | undefined): Register | undefined =>
     node === undefined ? undefined : emit(node).values;
