@@ -255,7 +255,8 @@ function open({ pool, ownPool, boss, schema, batchSize }: Opened): Keep {
       const { registered, fold } = await know(board.of);
       await transaction(pool, async (tx) => {
         const everything = { lo: null, hi: null, after: null, upTo: null, scope: {} };
-        await switchBoard(tx, schema, board, registered, await fold.anyLeft(tx, ['new', 'stale'], everything));
+        const left = await fold.left(tx, ['new', 'stale'], everything);
+        await switchBoard(tx, schema, board, registered, left.length > 0);
       });
     },
   };

@@ -46,7 +46,7 @@ export interface Kernels {
 
 /** Values by whole-number key: an array from `lowest` on when the keys lie close together, else a map. */
 export type Table = { readonly lowest: number; readonly dense: Register } | ReadonlyMap<number, number>;
-export type TextTable = ReadonlyMap<string, number>;
+type TextTable = ReadonlyMap<string, number>;
 
 /** A table over keys, with NaN where a dense one has gaps. */
 export function table(keys: readonly number[], values: readonly number[]): Table {

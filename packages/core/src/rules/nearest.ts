@@ -1,5 +1,5 @@
 /** The name that was probably meant: the closest one within a third of its length, or none. */
-export function nearest(name: string, names: readonly string[]): string | undefined {
+function nearest(name: string, names: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.floor(Math.min(name.length, 40) / 3) + 1;
   for (const candidate of names) {

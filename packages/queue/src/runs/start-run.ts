@@ -49,9 +49,8 @@ export async function startRun(
   for (;;) {
     const running = await unfinishedRun(tx, schema, registered.id, scope);
     if (running !== undefined) return { id: running, created: false };
-    const wants = await wantsOf(tx, registered, fold, window);
-    // Cheap where an index leads to the scope; of a whole table it would read everything that is scored already.
-    if (Object.keys(scope).length > 0 && !(await fold.anyLeft(tx, wants, window))) {
+    const { wants, nothing } = await wantsOf(tx, registered, fold, window);
+    if (nothing) {
       const last = await lastRun(tx, schema, registered.id, scope);
       if (last !== undefined) return { id: last, created: false };
     }
@@ -92,7 +91,8 @@ export async function finishRun(
   const fold = row === undefined ? undefined : foldOf(projection);
   if (row === undefined || fold === undefined) return false;
   const window = { lo: null, hi: null, after: null, upTo: null, scope: row['scope'] as Record<string, string> };
-  if (await fold.anyLeft(tx, row['corrects'] === true ? ['new', 'stale'] : ['new'], window)) {
+  const left = await fold.left(tx, row['corrects'] === true ? ['new', 'stale'] : ['new'], window);
+  if (left.length > 0) {
     await tx.query(`update ${quote(schema)}.run set open_slices = 1 where id = $1`, [run]);
     await insertSlices(tx, schema, run, [{ lo: null, hi: null, expected: 1 }], dispatch(projection));
     return false;
@@ -141,15 +141,25 @@ async function insertSlices(
   await dispatch(tx, ids);
 }
 
-/** Corrections can only be where there are scores, and only where results carry a revision. */
-async function wantsOf(tx: Sql, { target }: Registered, fold: Fold, window: Window): Promise<readonly Want[]> {
+/**
+ * What a run has to look for. In a scope that an index leads to, it is asked whether there is anything at all; of a
+ * whole table that would read everything that is scored already. Corrections can only be where there are scores, and
+ * only where results carry a revision.
+ */
+async function wantsOf(
+  tx: Sql,
+  { target }: Registered,
+  fold: Fold,
+  window: Window,
+): Promise<{ wants: readonly Want[]; nothing: boolean }> {
   const corrects = target.table.log.join?.revision != null && target.ruleSet.policies?.correction !== 'keep';
-  if (!corrects) return ['new'];
   if (Object.keys(window.scope).length > 0) {
-    return (await fold.anyLeft(tx, ['stale'], window)) ? ['new', 'stale'] : ['new'];
+    const left = await fold.left(tx, corrects ? ['new', 'stale'] : ['new'], window);
+    return { wants: left.includes('stale') ? ['new', 'stale'] : ['new'], nothing: left.length === 0 };
   }
+  if (!corrects) return { wants: ['new'], nothing: false };
   const { rows } = await tx.query(`select exists (select 1 from ${target.scores}) as any_scored`);
-  return rows[0]?.['any_scored'] === true ? ['new', 'stale'] : ['new'];
+  return { wants: rows[0]?.['any_scored'] === true ? ['new', 'stale'] : ['new'], nothing: false };
 }
 
 async function unfinishedRun(

@@ -13,8 +13,8 @@ export interface Fold {
   end(tx: Sql, wants: readonly Want[], window: Window, limit: number): Promise<readonly string[] | null>;
   /** Takes the items of the window out of the slice, each a job of its own in the same transaction; answers how many. */
   park(tx: Sql, wants: readonly Want[], window: Window): Promise<number>;
-  /** Whether `apply` would find anything in the window. */
-  anyLeft(tx: Sql, wants: readonly Want[], window: Window): Promise<boolean>;
+  /** Those of `wants` that `apply` would find in the window. */
+  left(tx: Sql, wants: readonly Want[], window: Window): Promise<readonly Want[]>;
 }
 
 /** Which items of a log a statement is about: a piece of it along the subject, and the rows of a scope in it. */

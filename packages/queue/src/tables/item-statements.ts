@@ -109,14 +109,14 @@ export function windowEnd(target: Target, wants: readonly Want[], window: Window
   };
 }
 
-/** Whether a window has an item that a run would still score. */
+/** Whether a window has items to score, kind by kind. */
 export function anyLeft(target: Target, wants: readonly Want[], window: Window): Statement {
   const bind = binder();
   const parts = wants.map((want) => {
     const items = eligible(target, want, window, bind);
-    return `exists (select 1 ${items.from} ${items.where})`;
+    return `exists (select 1 ${items.from} ${items.where}) as ${want}_left`;
   });
-  return { text: `select ${parts.join(' or ')} as any_left`, values: bind.values };
+  return { text: `select ${parts.join(', ')}`, values: bind.values };
 }
 
 /** The rows that an item's score hangs on, for {@link explain}: every field, and the stored score if there is one. */

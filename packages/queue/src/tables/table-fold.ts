@@ -60,9 +60,9 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
       await onParked(tx, current.id, keys);
       return keys.length;
     },
-    async anyLeft(tx, wants, window) {
+    async left(tx, wants, window) {
       const { rows } = await run(tx, anyLeft(current.target, wants, window));
-      return rows[0]?.['any_left'] === true;
+      return wants.filter((want) => rows[0]?.[`${want}_left`] === true);
     },
   };
 

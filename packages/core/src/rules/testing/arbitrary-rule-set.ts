@@ -130,7 +130,7 @@ export type CallName = (typeof CALLS)[Kind][number];
 type Expressions = Readonly<Record<Kind | CallName, fc.Arbitrary<Expr>>>;
 
 /** @param defined definitions that may be referred to, with their types */
-export function expressions(fields: Fields, defined: Readonly<Record<string, Kind>> = {}): Expressions {
+function expressions(fields: Fields, defined: Readonly<Record<string, Kind>> = {}): Expressions {
   const optionals = Object.keys(fields).filter((name) => fields[name]?.optional === true);
   const hasVectors = Object.values(fields).some((field) => field.type === 'ints');
   const names = (kind: Kind): string[] => [

@@ -10,7 +10,7 @@ import { scoreSql } from '../to-sql.ts';
 import type { ArbitraryColumn } from './arbitrary-rows.ts';
 
 /** A row's score, in a form that compares and prints. */
-export interface Scored {
+interface Scored {
   readonly milli: number | null;
   readonly fired: string;
   readonly reason: number;
