@@ -1,11 +1,11 @@
 import { recordDraw } from './host/record.ts';
-import type { Scene, Timing } from './score.ts';
+import { finished, type Scene, type Timing } from './score.ts';
 import { progressBar } from './show/progress.ts';
 import { count } from './show/text.ts';
 
 /** Records the draw and has every entry scored, in one run; asks twice, to show that this changes nothing. */
 export async function scoreDraw(scene: Scene): Promise<Timing> {
-  const { keep, contest, tournament, screen, signal, predictions } = scene;
+  const { keep, contest, tournament, screen, predictions } = scene;
   const began = performance.now();
   const run = await keep.transaction(async (tx) => {
     await recordDraw(tx, tournament.teams);
@@ -13,14 +13,12 @@ export async function scoreDraw(scene: Scene): Promise<Timing> {
   });
   const enqueueMs = performance.now() - began;
   const again = await keep.run(contest.points);
-  const finished = await keep.finished(run, {
-    signal,
-    onProgress: (status) =>
-      screen.live(progressBar(screen, status.scored + status.rejected + status.parked, predictions)),
-  });
+  const status = await finished(scene, run, ({ scored, rejected, parked }) =>
+    screen.live(progressBar(screen, scored + rejected + parked, predictions)),
+  );
   const drainMs = performance.now() - began;
   const twice = again.id === run.id ? 'asked for twice, scored once' : 'asked for twice';
-  screen.line(progressBar(screen, finished.scored + finished.rejected, predictions, screen.style('dim', twice)));
+  screen.line(progressBar(screen, status.scored + status.rejected, predictions, screen.style('dim', twice)));
   return { runs: 1, enqueueMs, drainMs };
 }
 

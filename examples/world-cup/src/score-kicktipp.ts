@@ -2,7 +2,7 @@ import type { Entry, Run } from '@scorekeep/queue';
 import { nameOf } from './host/names.ts';
 import { recordResult } from './host/record.ts';
 import type { Fixture } from './host/tournament.ts';
-import type { Scene, Timing } from './score.ts';
+import { finished, type Scene, type Timing } from './score.ts';
 import { progressBar } from './show/progress.ts';
 import type { Screen } from './show/screen.ts';
 import { pad, plural } from './show/text.ts';
@@ -13,7 +13,7 @@ import { pad, plural } from './show/text.ts';
  * and after each stage, when everything up to there is scored.
  */
 export async function scoreKicktipp(scene: Scene): Promise<Timing> {
-  const { keep, screen, signal, tournament } = scene;
+  const { screen, signal, tournament } = scene;
   const began = performance.now();
   let enqueueMs = 0;
   let played = 0;
@@ -35,7 +35,7 @@ export async function scoreKicktipp(scene: Scene): Promise<Timing> {
       }
       await showProgress(day[0]?.day ?? '');
     }
-    for (const run of runs) await keep.finished(run, { signal });
+    for (const run of runs) await finished(scene, run);
     const leader = await leaderOf(scene);
     screen.line(stageLine(screen, stage, leader, before));
     before = leader;

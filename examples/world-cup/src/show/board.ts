@@ -37,7 +37,7 @@ export async function showBoard(scene: Scene, name: ContestName): Promise<void> 
 
 const TIE_TITLES = { draw: 'right group', kicktipp: 'exact' } as const;
 
-/** Why somebody has their points in the draw, or what they got for the last match that they forecast. */
+/** Why somebody has their points in the draw, or what they got for their last match that paid. */
 async function explain(
   { keep, contest, host, tournament }: Scene,
   name: ContestName,
@@ -50,12 +50,15 @@ async function explain(
   }
   const { rows } = await host.query<{ number: number; fixture: string; forecast: string }>(
     `select m.number, m.id::text as fixture, concat_ws('-', trim_scale(f.home_goals), trim_scale(f.away_goals)) as forecast
-     from forecast f join fixture m on m.id = f.fixture_ref where f.entrant_ref = $1 order by m.number desc limit 1`,
+     from forecast f join fixture m on m.id = f.fixture_ref where f.entrant_ref = $1 order by m.number desc limit 10`,
     [subject],
   );
-  const { number = 0, fixture = '', forecast = '' } = rows[0] ?? {};
-  const { sentence } = await keep.explain(contest.points, { entrant_ref: subject, fixture_ref: fixture });
-  const match = tournament.fixtures[number - 1];
-  const ended = `${match?.home.name} ${match?.result.home}-${match?.result.away} ${match?.away.name}`;
-  return { question: `What did ${who} get for ${forecast}? ${match?.stage}: ${ended}.`, sentence };
+  for (const { number, fixture, forecast } of rows) {
+    const { sentence, milli } = await keep.explain(contest.points, { entrant_ref: subject, fixture_ref: fixture });
+    if (milli === 0 && number !== rows.at(-1)?.number) continue;
+    const match = tournament.fixtures[number - 1];
+    const ended = `${match?.home.name} ${match?.result.home}-${match?.result.away} ${match?.away.name}`;
+    return { question: `What did ${who} get for ${forecast}? ${match?.stage}: ${ended}.`, sentence };
+  }
+  return { question: '', sentence: '' };
 }
