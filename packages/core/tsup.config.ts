@@ -4,4 +4,5 @@ export default library({
   rules: 'src/rules/index.ts',
   contests: 'src/contests/index.ts',
   boards: 'src/boards/index.ts',
+  tournaments: 'src/tournaments/index.ts',
 });

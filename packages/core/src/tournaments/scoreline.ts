@@ -1,0 +1,17 @@
+import { TournamentError } from './tournament-error.ts';
+
+/** Goals of the home team, goals of the away team: 2-1 is `[2, 1]`. On neutral ground home is the team named first. */
+export type Scoreline = readonly [home: number, away: number];
+
+const GOALS_MAX = 999;
+
+/** @throws TournamentError `INVALID_SCORELINE` unless both numbers are whole and from 0 to 999 */
+export function checkScoreline(scoreline: Scoreline, at: string): void {
+  if (Array.isArray(scoreline) && scoreline.length === 2 && scoreline.every(isGoals)) return;
+  const message = `A scoreline is two whole numbers from 0 to ${GOALS_MAX}, got ${JSON.stringify(scoreline)} at ${at}`;
+  throw new TournamentError('INVALID_SCORELINE', message, at, scoreline);
+}
+
+function isGoals(goals: unknown): boolean {
+  return Number.isInteger(goals) && Number(goals) >= 0 && Number(goals) <= GOALS_MAX;
+}
