@@ -5,4 +5,5 @@ export default library({
   contests: 'src/contests/index.ts',
   boards: 'src/boards/index.ts',
   tournaments: 'src/tournaments/index.ts',
+  forecasts: 'src/forecasts/index.ts',
 });
