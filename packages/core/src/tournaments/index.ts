@@ -4,6 +4,7 @@ export { type Bracket, type BracketFacts, type BracketMatch, type FilledMatch, f
 export { type Cards, type ConductScale, conductPoints } from './conduct.ts';
 export { fifa2026Bracket } from './data/fifa-2026-bracket.ts';
 export type { Group, GroupMatch } from './group.ts';
+export { type Chance, type GroupFixture, groupOutlook, type Outlook, type OutlookOptions } from './group-outlook.ts';
 export { groupsFromMatches } from './groups-from-matches.ts';
 export { type KnockoutResult, type KnockoutWinner, knockoutWinner, type Phase, scorelineAfter } from './knockout.ts';
 export type { Decision } from './order.ts';
