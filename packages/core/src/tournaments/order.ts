@@ -51,16 +51,19 @@ function split(level: readonly string[], criteria: readonly Criterion[], context
   let classes: TiedClass[] = [{ teams: level }];
   for (const criterion of criteria) {
     const value = reader(criterion, level, context);
-    classes = classes.flatMap(({ teams, decidedBy }) => {
-      const values = [...new Set(teams.map(value))].sort((a, b) => b - a);
-      return values.map((of, i): TiedClass => {
-        const equal = teams.filter((team) => value(team) === of);
-        const decision = i === 0 ? decidedBy : { criterion };
-        return decision ? { teams: equal, decidedBy: decision } : { teams: equal };
-      });
-    });
+    classes = classes.flatMap((tied) => (tied.teams.length === 1 ? tied : splitClass(tied, criterion, value)));
   }
   return classes;
+}
+
+function splitClass(tied: TiedClass, criterion: Criterion, value: (team: string) => number): TiedClass[] {
+  const values = [...new Set(tied.teams.map(value))].sort((a, b) => b - a);
+  if (values.length === 1) return [tied];
+  return values.map((of, i): TiedClass => {
+    const teams = tied.teams.filter((team) => value(team) === of);
+    const decidedBy = i === 0 ? tied.decidedBy : { criterion };
+    return decidedBy ? { teams, decidedBy } : { teams };
+  });
 }
 
 /** A number per team, more is better; a criterion that cannot decide between the level teams gives all of them 0. */

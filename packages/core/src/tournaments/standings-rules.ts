@@ -115,17 +115,20 @@ export const uefa2024: StandingsRules = {
 
 /** @throws TournamentError `INVALID_RULES` for a criterion that does not exist or points that are no number */
 export function checkRules({ order, acrossGroups, points }: StandingsRules): void {
-  const known: readonly string[] = CRITERIA;
-  for (const criterion of [...order, ...acrossGroups].flatMap((step) =>
-    typeof step === 'string' ? [step] : step.headToHead,
-  )) {
-    if (known.includes(criterion)) continue;
-    const message = `There is no criterion "${criterion}" to order teams by; there are ${known.join(', ')}`;
-    throw new TournamentError('INVALID_RULES', message, 'rules.order', criterion);
+  for (const step of order) {
+    if (typeof step === 'string') checkCriterion(step);
+    else step.headToHead.forEach(checkCriterion);
   }
+  acrossGroups.forEach(checkCriterion);
   for (const [outcome, value] of Object.entries(points)) {
     if (Number.isFinite(value)) continue;
     const message = `The points of a ${outcome} are a number, got ${value}`;
     throw new TournamentError('INVALID_RULES', message, `rules.points.${outcome}`, value);
   }
+}
+
+function checkCriterion(criterion: Criterion): void {
+  if (CRITERIA.includes(criterion)) return;
+  const message = `There is no criterion "${criterion}" to order teams by; there are ${CRITERIA.join(', ')}`;
+  throw new TournamentError('INVALID_RULES', message, 'rules.order', criterion);
 }
