@@ -53,6 +53,22 @@ describe('a bracket', () => {
     );
   });
 
+  test('seats thirds by the pairing table that it carries', () => {
+    // Two groups, of which one third goes through: 1A meets 3B if B's third is the better one, and 3A never meets 1A.
+    const table = { id: 'two', source: 'this test', groups: 'AB', slots: ['1A'], rows: ['A', 'B'] };
+    const cup: Bracket = {
+      id: 'cup',
+      thirds: table,
+      matches: [{ number: 1, round: 'Final', home: '1A', away: '3BC' }],
+    };
+    const [A, B] = [['P', 'Q', 'R'], ['S', 'T', 'U']].map((teams) => standings({ teams, matches: [] }, fifa2026, { ranking: teams })); // biome-ignore format: one row
+    const groups = { A: A ?? [], B: B ?? [] };
+    expect(fillBracket(cup, { groups, thirds: 'B' })[0]).toMatchObject({ home: 'P', away: 'U' });
+    expect(() => fillBracket(cup, { groups, thirds: 'A' })).toThrow(
+      'The third-placed team of group A cannot be in slot 3BC at matches[0].away',
+    );
+  });
+
   test('refuses an impossible result, naming the match', () => {
     const results = { 1: { normalTime: [2, 1], shootout: [3, 1] } } as const;
     expect(() => fillBracket(small, { seeds, results })).toThrow(

@@ -1,7 +1,7 @@
 import { type KnockoutResult, type KnockoutWinner, knockoutWinner } from './knockout.ts';
 import { parseSlot, type Source } from './slot.ts';
 import type { Standing } from './standings.ts';
-import { thirdPlaceOpponent } from './third-place-pairings.ts';
+import { type PairingTable, thirdPlacePairings } from './third-place-pairings.ts';
 import { TournamentError } from './tournament-error.ts';
 
 /** A match of a bracket before its teams are known; for slots see {@link parseSlot}. */
@@ -17,6 +17,8 @@ export interface BracketMatch {
 export interface Bracket {
   readonly id: string;
   readonly matches: readonly BracketMatch[];
+  /** Who meets which third-placed team, when slots such as `3ABCDF` ask for it. */
+  readonly thirds?: PairingTable;
 }
 
 /** What is known of a tournament so far; every part may be absent or incomplete. */
@@ -50,11 +52,12 @@ export interface FilledMatch extends Omit<BracketMatch, 'home' | 'away'> {
  */
 export function fillBracket(bracket: Bracket, facts: BracketFacts): FilledMatch[] {
   const filled = new Map<number, FilledMatch>();
+  const pairings = bracket.thirds && facts.thirds !== undefined ? thirdPlacePairings(facts.thirds, bracket.thirds) : {};
   bracket.matches.forEach((match, i) => {
     const at = `matches[${i}]`;
     if (filled.has(match.number)) refuse(`Match ${match.number} stands twice in "${bracket.id}"`, at, match.number);
-    const home = teamOf(match.home, match.away, `${at}.home`, facts, filled);
-    const away = teamOf(match.away, match.home, `${at}.away`, facts, filled);
+    const home = teamOf(match.home, pairings[match.away], `${at}.home`, facts, filled);
+    const away = teamOf(match.away, pairings[match.home], `${at}.away`, facts, filled);
     filled.set(match.number, { ...match, home, away, ...played(match.number, home, away, facts) });
   });
   for (const number of Object.keys(facts.results ?? {})) {
@@ -65,7 +68,7 @@ export function fillBracket(bracket: Bracket, facts: BracketFacts): FilledMatch[
 
 function teamOf(
   slot: string,
-  opponent: string,
+  third: string | undefined,
   at: string,
   facts: BracketFacts,
   filled: ReadonlyMap<number, FilledMatch>,
@@ -74,10 +77,9 @@ function teamOf(
   if (source.kind === 'seed') return facts.seeds?.[source.seed - 1];
   if (source.kind === 'place') return placed(source.place, source.group, facts);
   if (source.kind === 'third') {
-    const group = facts.thirds === undefined ? undefined : thirdPlaceOpponent(facts.thirds, opponent);
-    if (group !== undefined && !source.groups.includes(group))
-      refuse(`The third-placed team of group ${group} cannot be in slot ${slot} at ${at}`, at, slot);
-    return group === undefined ? undefined : placed(3, group, facts);
+    if (third !== undefined && !source.groups.includes(third))
+      refuse(`The third-placed team of group ${third} cannot be in slot ${slot} at ${at}`, at, slot);
+    return third === undefined ? undefined : placed(3, third, facts);
   }
   const before = filled.get(source.match);
   if (before === undefined) return refuse(`Slot ${slot} refers to no earlier match at ${at}`, at, slot);

@@ -3,6 +3,7 @@ export { type BestThirds, bestThirds } from './best-thirds.ts';
 export { type Bracket, type BracketFacts, type BracketMatch, type FilledMatch, fillBracket } from './bracket.ts';
 export { type Cards, type ConductScale, conductPoints } from './conduct.ts';
 export { fifa2026Bracket } from './data/fifa-2026-bracket.ts';
+export { fifa2026Pairings } from './data/fifa-2026-pairings.ts';
 export type { Group, GroupMatch } from './group.ts';
 export { type Chance, type GroupFixture, groupOutlook, type Outlook, type OutlookOptions } from './group-outlook.ts';
 export { groupsFromMatches } from './groups-from-matches.ts';
@@ -23,5 +24,5 @@ export {
   uefa2024,
 } from './standings-rules.ts';
 export type { Tally } from './tally.ts';
-export { type ThirdPlaceSlot, thirdPlacePairings } from './third-place-pairings.ts';
+export { type PairingTable, thirdPlacePairings } from './third-place-pairings.ts';
 export { TournamentError, type TournamentErrorCode } from './tournament-error.ts';

@@ -1,42 +1,43 @@
-import { thirdPlacePairings2026 } from './data/third-place-pairings-2026.ts';
+import { fifa2026Pairings } from './data/fifa-2026-pairings.ts';
 import { TournamentError } from './tournament-error.ts';
 
-/** Slots of the group winners who meet a third-placed team at the World Cup 2026. */
-export type ThirdPlaceSlot = (typeof SLOTS)[number];
-
-const SLOTS = ['1A', '1B', '1D', '1E', '1G', '1I', '1K', '1L'] as const;
+/** Which slots the best third-placed teams take, for every choice of groups that they can come from; plain data. */
+export interface PairingTable {
+  readonly id: string;
+  readonly source: string;
+  /** Letters of all groups, in alphabetical order. */
+  readonly groups: string;
+  /** Slots of the opponents, one for each third-placed team that qualifies. */
+  readonly slots: readonly string[];
+  /** For each choice of groups, in alphabetical order of the choice: the group that each of the slots gets, in their order. */
+  readonly rows: readonly string[];
+}
 
 /**
- * Whose third-placed team each of the eight group winners meets in the Round of 32 of the World Cup 2026 (regulations,
- * Annex C, 495 cases).
+ * Whose third-placed team each opponent meets.
  *
- * @param thirds letters of the eight groups whose third-placed teams qualified, in any order
- * @throws TournamentError `INVALID_PAIRING` unless these are eight different letters from A to L
+ * @param thirds letters of the groups whose third-placed teams qualified, in any order
+ * @param table default: the 495 cases of the World Cup 2026
+ * @returns the group's letter by the opponent's slot, such as `{ '1A': 'E', … }`
+ * @throws TournamentError `INVALID_PAIRING` unless these are as many different groups as the table has slots
  */
-export function thirdPlacePairings(thirds: string): Record<ThirdPlaceSlot, string> {
-  const groups = [...thirds].sort().join('');
-  const row =
-    /^[A-L]{8}$/.test(groups) && new Set(groups).size === 8 ? thirdPlacePairings2026[rankOf(groups)] : undefined;
+export function thirdPlacePairings(thirds: string, table: PairingTable = fifa2026Pairings): Record<string, string> {
+  const chosen = [...new Set(thirds)].sort();
+  const fits = chosen.length === thirds.length && chosen.every((letter) => table.groups.includes(letter));
+  const row = fits && chosen.length === table.slots.length ? table.rows[rankOf(chosen, table)] : undefined;
   if (row === undefined) {
-    const message = `Third-placed teams qualify from eight different groups from A to L, got ${JSON.stringify(thirds)}`;
+    const message = `Third-placed teams qualify from ${table.slots.length} different groups of ${table.groups}, got ${JSON.stringify(thirds)}`;
     throw new TournamentError('INVALID_PAIRING', message, 'thirds', thirds);
   }
-  return Object.fromEntries(SLOTS.map((slot, i) => [slot, row.charAt(i)])) as Record<ThirdPlaceSlot, string>;
+  return Object.fromEntries(table.slots.map((slot, i) => [slot, row.charAt(i)]));
 }
 
-/** The group whose third-placed team a group winner meets, or undefined for one who meets none. */
-export function thirdPlaceOpponent(thirds: string, winner: string): string | undefined {
-  const pairings: Readonly<Record<string, string>> = thirdPlacePairings(thirds);
-  return pairings[winner];
-}
-
-/** Place of a choice among all choices of eight of the twelve letters, in alphabetical order. */
-function rankOf(groups: string): number {
+/** Place of a choice among all choices of as many letters, in alphabetical order. */
+function rankOf(chosen: readonly string[], { groups }: PairingTable): number {
   let rank = 0;
   let next = 0;
-  [...groups].forEach((letter, i) => {
-    const index = letter.charCodeAt(0) - 'A'.charCodeAt(0);
-    for (; next < index; next++) rank += choose(11 - next, 7 - i);
+  chosen.forEach((letter, i) => {
+    for (; groups.charAt(next) !== letter; next++) rank += choose(groups.length - 1 - next, chosen.length - 1 - i);
     next++;
   });
   return rank;

@@ -1,8 +1,10 @@
 import type { Bracket } from '../bracket.ts';
+import { fifa2026Pairings } from './fifa-2026-pairings.ts';
 
 /** The knockout stage of the FIFA World Cup 2026, matches 73 to 104, as numbered and slotted in its regulations. */
 export const fifa2026Bracket: Bracket = {
   id: 'fifa-2026',
+  thirds: fifa2026Pairings,
   matches: [
     ...round('Round of 32', 73, [
       ['2A', '2B'],

@@ -1,9 +1,15 @@
+import type { PairingTable } from '../third-place-pairings.ts';
+
 /**
- * FIFA World Cup 2026 regulations, Annex C: which group's third-placed team each of eight group winners meets in the
- * Round of 32. One row for each of the 495 ways to choose eight of twelve groups, in alphabetical order of the choice
- * (ABCDEFGH, ABCDEFGI, …, EFGHIJKL); within a row the opponents of 1A 1B 1D 1E 1G 1I 1K 1L.
+ * FIFA World Cup 2026: whose third-placed team each of eight group winners meets in the Round of 32, one row for each of the
+ * 495 ways to choose eight of twelve groups.
  */
-export const thirdPlacePairings2026: readonly string[] = `
+export const fifa2026Pairings: PairingTable = {
+  id: 'fifa-2026',
+  source: 'Regulations for the FIFA World Cup 2026, Annex C',
+  groups: 'ABCDEFGHIJKL',
+  slots: ['1A', '1B', '1D', '1E', '1G', '1I', '1K', '1L'],
+  rows: `
 HGBCAFDE CGBDAFEI CGBDAFEJ CGBDAFEK CGBDAFLE HEBCAFDI HJBCAFDE HEBCAFDK HFBCADLE CJBDAFEI CEBDAFIK
 CEBDAFLI CJBDAFEK CJBDAFLE CEBDAFLK HGBCADEI HGBCADEJ HGBCADEK HGBCADLE EGBCADIJ EGBCADIK EGBCADLI
 EGBCADJK EGBCADLJ EGBCADLK HJBCADEI HEBCADIK HEBCADLI HJBCADEK HJBCADLE HEBCADLK EJBCADIK EJBCADLI
@@ -50,5 +56,6 @@ CEIDHFLK CJEDHFLK CJEDIFLK EGJCHDIK EGJCHDLI EGICHDLK EGJCHDLK EGICJDLK EJICHDLK
 CGIDHFLK CGJDHFLK CGIDJFLK CJIDHFLK HGICJDLK EGJCHFIK EGJCHFLI EGICHFLK EGJCHFLK EGICJFLK EJICHFLK
 EJICHGLK HGICJFLK EGJDHFIK EGJDHFLI EGIDHFLK EGJDHFLK EGIDJFLK EJIDHFLK EJIDHGLK HGIDJFLK EJIFHGLK
 `
-  .trim()
-  .split(/\s+/);
+    .trim()
+    .split(/\s+/),
+};
