@@ -43,13 +43,13 @@ export function checkForecast(forecast: Forecast): void {
     throw new ForecastError('INVALID_FORECAST', message, forecast.length);
   }
   let sum = 0;
-  forecast.forEach((probability, i) => {
-    if (!(probability >= 0 && probability <= 1)) {
+  for (const [i, probability] of forecast.entries()) {
+    if (!isProbability(probability)) {
       const message = `Probabilities are from 0 to 1, got ${probability} for outcome ${i}`;
       throw new ForecastError('INVALID_FORECAST', message, probability);
     }
     sum += probability;
-  });
+  }
   if (Math.abs(sum - 1) > SUM_TOLERANCE) {
     const message = `Probabilities add up to 1, got ${sum} from ${forecast.join(', ')}`;
     throw new ForecastError('INVALID_FORECAST', message, sum);
@@ -74,6 +74,11 @@ export function probabilityOf(forecast: Forecast, outcome: number): number {
  * @throws ForecastError `INVALID_PROBABILITY`
  */
 export function checkProbability(probability: number, name: string): void {
-  if (probability >= 0 && probability <= 1) return;
+  if (isProbability(probability)) return;
   throw new ForecastError('INVALID_PROBABILITY', `${name} is from 0 to 1, got ${probability}`, probability);
+}
+
+/** Strings and null, which compare like numbers, are none. */
+function isProbability(value: number): boolean {
+  return Number.isFinite(value) && value >= 0 && value <= 1;
 }

@@ -136,4 +136,11 @@ describe('refused', () => {
     for (const score of [brierScore, halfBrierScore, logScore, rankedProbabilityScore, sphericalScore])
       expect(() => score(forecast, outcome)).toThrow(expect.objectContaining({ code, message }));
   });
+
+  test.each(['["0.5", "0.5"]', '[null, 1]', '[true, 0]'])(
+    '%s from JSON, whose values only look like numbers',
+    (json) => {
+      expect(() => brierScore(JSON.parse(json), 1)).toThrow(expect.objectContaining({ code: 'INVALID_FORECAST' }));
+    },
+  );
 });

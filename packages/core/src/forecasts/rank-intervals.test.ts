@@ -79,16 +79,19 @@ describe('rank intervals', () => {
     [{}, {}, 'Scores need an entrant and a match, got 0 and 0'],
     [{ ann: [] }, {}, 'Scores need an entrant and a match, got 1 and 0'],
     [{ ann: [1, 2], bob: [1] }, {}, 'All entrants have a score per match: ann has 2, bob 1'],
-    [{ ann: [1, Number.NaN] }, {}, 'Scores are finite numbers, got NaN for ann in match 1'],
+    [{ ann: [1, Number.NaN] }, {}, 'Scores are finite numbers, got null for ann in match 1'],
+    [{ ann: [1, null] }, {}, 'Scores are finite numbers, got null for ann in match 1'],
+    [{ ann: ['1'] }, {}, 'Scores are finite numbers, got "1" for ann in match 0'],
     [{ ann: [1, 2] }, { resamples: 99 }, 'The number of resamples is from 100 to 100000, got 99'],
+    [Object.fromEntries(Array.from({ length: 600 }, (_, i) => [i, [1]])), { resamples: 100_000 }, 'ranks: draw fewer'],
     [{ ann: [1, 2] }, { level: 1 }, 'The level is above 0 and below 1, got 1'],
     [{ ann: [1, 2] }, { random: () => 1 }, 'Random numbers are from 0 to below 1, got 1'],
     [
       { ann: new Array<number>(100_000).fill(1) },
       { resamples: 50_000 },
-      '50000 resamples of 100000 scores are more than',
+      '50000 resamples of 1 entrants and 100000 matches are more than',
     ],
   ])('refuse %j with %j', (scores, wrong, message) => {
-    expect(() => rankIntervals(scores as Record<string, number[]>, { ...options(), ...wrong })).toThrow(message);
+    expect(() => rankIntervals(JSON.parse(JSON.stringify(scores)), { ...options(), ...wrong })).toThrow(message);
   });
 });

@@ -25,7 +25,8 @@ export interface RankInterval {
   readonly first: number;
 }
 
-const WORK_MAX = 2e9;
+const ADDITIONS_MAX = 2_000_000_000;
+const RANKS_MAX = 50_000_000;
 
 /**
  * Bootstrap interval of each entrant's rank: draws as many matches as there were, with replacement and the same ones for
@@ -36,13 +37,13 @@ const WORK_MAX = 2e9;
  *
  * @param scores whole numbers (points, milli-points) keep ties exact
  * @returns best first, equals by name
- * @throws ForecastError `INVALID_SCORES` for lists of different lengths, numbers that are not finite, no entrants or more work
- *   than 2 000 000 000 additions; `INVALID_OPTION`
+ * @throws ForecastError `INVALID_SCORES` for lists of different lengths, numbers that are not finite, or no entrants;
+ *   `INVALID_OPTION`, also for more work than 2 000 000 000 additions or 50 000 000 ranks to keep
  */
 export function rankIntervals(scores: ScoreTable, options: RankIntervalOptions): RankInterval[] {
   const { random, better, resamples = 1000, level = 0.95 } = options;
   const { entrants, lists, matches } = readScores(scores);
-  checkOptions(resamples, level, entrants.length * matches);
+  checkOptions(resamples, level, entrants.length, matches);
 
   const sign = better === 'more' ? 1 : -1;
   const totals = lists.map((list) => list.reduce((sum, score) => sum + score, 0));
@@ -73,15 +74,17 @@ export function rankIntervals(scores: ScoreTable, options: RankIntervalOptions):
     .sort((a, b) => a.rank - b.rank);
 }
 
-function checkOptions(resamples: number, level: number, scores: number): void {
+function checkOptions(resamples: number, level: number, entrants: number, matches: number): void {
   const refuse = (message: string, value: unknown): never => {
     throw new ForecastError('INVALID_OPTION', message, value);
   };
   if (!Number.isInteger(resamples) || resamples < 100 || resamples > 100_000)
     refuse(`The number of resamples is from 100 to 100000, got ${resamples}`, resamples);
   if (!(level > 0 && level < 1)) refuse(`The level is above 0 and below 1, got ${level}`, level);
-  if (resamples * scores > WORK_MAX)
-    refuse(`${resamples} resamples of ${scores} scores are more than ${WORK_MAX} additions: draw fewer`, resamples);
+  if (resamples * entrants * matches > ADDITIONS_MAX || resamples * entrants > RANKS_MAX) {
+    const size = `${resamples} resamples of ${entrants} entrants and ${matches} matches`;
+    refuse(`${size} are more than ${ADDITIONS_MAX} additions or ${RANKS_MAX} ranks: draw fewer`, resamples);
+  }
 }
 
 /** How many times each match was drawn. */

@@ -14,7 +14,7 @@ export function readScores(scores: ScoreTable): {
   readonly matches: number;
 } {
   const entrants = Object.keys(scores).sort();
-  const lists = entrants.map((entrant) => Float64Array.from(scores[entrant] ?? []));
+  const lists = entrants.map((entrant) => scores[entrant] ?? []);
   const refuse = (message: string, value: unknown): never => {
     throw new ForecastError('INVALID_SCORES', message, value);
   };
@@ -27,7 +27,11 @@ export function readScores(scores: ScoreTable): {
         list.length,
       );
     const odd = list.findIndex((score) => !Number.isFinite(score));
-    if (odd >= 0) refuse(`Scores are finite numbers, got ${list[odd]} for ${entrants[i]} in match ${odd}`, list[odd]);
+    if (odd >= 0)
+      refuse(
+        `Scores are finite numbers, got ${JSON.stringify(list[odd])} for ${entrants[i]} in match ${odd}`,
+        list[odd],
+      );
   });
-  return { entrants, lists, matches };
+  return { entrants, lists: lists.map((list) => Float64Array.from(list)), matches };
 }
