@@ -44,6 +44,7 @@ describe('a bracket', () => {
     ['a slot that no match fills', { number: 5, round: 'x', home: '#1', away: 'W9' }, {}, 'matches[4].away'],
     ['a match that waits for itself', { number: 5, round: 'x', home: '#1', away: 'W5' }, {}, 'matches[4].away'],
     ['a number twice', { number: 4, round: 'x', home: '#1', away: '#2' }, {}, 'matches[4]'],
+    ['thirds without a table', undefined, { thirds: 'B' }, 'facts.thirds'],
     ['a result of no match', undefined, { results: { 9: { normalTime: [1, 0] as const } } }, 'results[9]'],
     ['a result before its teams', undefined, { results: { 4: { normalTime: [1, 0] as const } } }, 'results[4]'],
   ])('refuses %s', (_, extra, facts, at) => {

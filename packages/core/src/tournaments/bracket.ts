@@ -1,5 +1,5 @@
 import { type KnockoutResult, type KnockoutWinner, knockoutWinner } from './knockout.ts';
-import { parseSlot, type Source } from './slot.ts';
+import { parseSlot } from './slot.ts';
 import type { Standing } from './standings.ts';
 import { type PairingTable, thirdPlacePairings } from './third-place-pairings.ts';
 import { TournamentError } from './tournament-error.ts';
@@ -52,7 +52,7 @@ export interface FilledMatch extends Omit<BracketMatch, 'home' | 'away'> {
  */
 export function fillBracket(bracket: Bracket, facts: BracketFacts): FilledMatch[] {
   const filled = new Map<number, FilledMatch>();
-  const pairings = bracket.thirds && facts.thirds !== undefined ? thirdPlacePairings(facts.thirds, bracket.thirds) : {};
+  const pairings = pairingsOf(bracket, facts);
   bracket.matches.forEach((match, i) => {
     const at = `matches[${i}]`;
     if (filled.has(match.number)) refuse(`Match ${match.number} stands twice in "${bracket.id}"`, at, match.number);
@@ -66,6 +66,16 @@ export function fillBracket(bracket: Bracket, facts: BracketFacts): FilledMatch[
   return [...filled.values()];
 }
 
+function pairingsOf(bracket: Bracket, { thirds }: BracketFacts): Readonly<Record<string, string>> {
+  if (thirds === undefined) return {};
+  if (bracket.thirds !== undefined) return thirdPlacePairings(thirds, bracket.thirds);
+  return refuse(
+    `"${bracket.id}" has no table of pairings for third-placed teams, got ${thirds}`,
+    'facts.thirds',
+    thirds,
+  );
+}
+
 function teamOf(
   slot: string,
   third: string | undefined,
@@ -73,7 +83,7 @@ function teamOf(
   facts: BracketFacts,
   filled: ReadonlyMap<number, FilledMatch>,
 ): string | undefined {
-  const source: Source = parseSlot(slot, at);
+  const source = parseSlot(slot, at);
   if (source.kind === 'seed') return facts.seeds?.[source.seed - 1];
   if (source.kind === 'place') return placed(source.place, source.group, facts);
   if (source.kind === 'third') {

@@ -105,7 +105,7 @@ describe('the outlook of a group', () => {
     [['AB', 'CD', 'AC', 'BD'], { places: 2 }, 'INVALID_MATCH', 'set goalsMax to 3 or less'],
     [['AB'], { places: 0 }, 'INVALID_RULES', 'Of 4 teams 1 to 4 go through, got 0'],
     [['AB'], { places: 2, goalsMax: 0 }, 'INVALID_RULES', 'Goals reckoned with are 1 to 99, got 0'],
-    [['AE'], { places: 2 }, 'INVALID_MATCH', 'got "E" at matches[0].away'],
+    [['AE'], { places: 2 }, 'INVALID_MATCH', 'got "E" at toCome[0].away'],
   ])('refuses %j with %j', (toCome, options, code, message) => {
     const fixtures = toCome.map(([home = '', away = '']) => ({ home, away }));
     expect(() => groupOutlook({ teams, matches: [] }, fixtures, fifa2026, options)).toThrow(

@@ -104,7 +104,8 @@ function checkOptions(group: Group, toCome: readonly GroupFixture[], places: num
   const refuse = (at: string, message: string, value: unknown): never => {
     throw new TournamentError('INVALID_RULES', message, at, value);
   };
-  checkGroup({ teams: group.teams, matches: toCome.map(({ home, away }) => ({ home, away, scoreline: [0, 0] })) });
+  const goalless = toCome.map(({ home, away }): GroupMatch => ({ home, away, scoreline: [0, 0] }));
+  checkGroup({ teams: group.teams, matches: goalless }, 'toCome');
   if (!Number.isInteger(places) || places < 1 || places > group.teams.length)
     refuse(
       'options.places',

@@ -24,16 +24,19 @@ export interface Group {
 const TEAMS_MAX = 256;
 const MATCHES_MAX = 65_536;
 
-/** @throws TournamentError `INVALID_TEAMS`, `INVALID_MATCH` or `INVALID_SCORELINE`, naming the place */
-export function checkGroup({ teams, matches }: Group): void {
+/**
+ * @param name what the caller calls the matches, for the error
+ * @throws TournamentError `INVALID_TEAMS`, `INVALID_MATCH` or `INVALID_SCORELINE`, naming the place
+ */
+export function checkGroup({ teams, matches }: Group, name = 'matches'): void {
   checkTeams(teams);
   if (matches.length > MATCHES_MAX) {
     const message = `A group has at most ${MATCHES_MAX} matches, got ${matches.length}`;
-    throw new TournamentError('INVALID_MATCH', message, 'matches', matches.length);
+    throw new TournamentError('INVALID_MATCH', message, name, matches.length);
   }
   const members = new Set(teams);
   matches.forEach((match, i) => {
-    checkMatch(match, members, `matches[${i}]`);
+    checkMatch(match, members, `${name}[${i}]`);
   });
 }
 

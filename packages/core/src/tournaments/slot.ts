@@ -1,7 +1,7 @@
 import { TournamentError } from './tournament-error.ts';
 
 /** Where a team of a bracket comes from, read from its slot. */
-export type Source =
+type Source =
   | { readonly kind: 'place'; readonly place: number; readonly group: string }
   | { readonly kind: 'third'; readonly groups: string }
   | { readonly kind: 'winner' | 'loser'; readonly match: number }
