@@ -87,6 +87,14 @@ describe('a table', () => {
     expect(order(standings({ teams: ['A', 'B', 'C'], matches: three }, uefa2024))).toBe('1 A, 1 B, 1 C');
   });
 
+  test('decides by a play-off that counts for nothing else', () => {
+    const matches = [match('A', 'B', 1, 0), match('B', 'A', 3, 0), { ...match('A', 'B', 2, 1), playOff: true }];
+    const rules = { ...fifa2022, order: ['points', 'playOff'] as const };
+    const table = standings({ teams: ['A', 'B'], matches }, rules);
+    expect(order(table)).toBe('1 A, 2 B');
+    expect(table[0]).toMatchObject({ played: 2, points: 3, goalsFor: 1, goalsAgainst: 3 });
+  });
+
   test('decides by goal average as a fraction, no goal against being the best', () => {
     const rules = { ...fifa2022, order: ['goalAverage'] as const };
     const matches = [match('A', 'B', 3, 3), match('C', 'D', 1, 0)];
@@ -136,6 +144,14 @@ describe('the same places of different groups', () => {
     const places = [third('P', 0), third('Q', 2), third('R', 2)].filter((line) => line !== undefined);
     expect(order(rankAcrossGroups(places, fifa2026))).toBe('1 Q, 1 R, 3 P');
     expect(order(rankAcrossGroups(places, fifa2026, { ranking: ['R', 'Q'] }))).toBe('1 R, 2 Q, 3 P');
+  });
+
+  test('UEFA looks at wins before cards, FIFA does not', () => {
+    const level = { rank: 3, played: 3, goalsFor: 3, goalsAgainst: 3, goalDifference: 0, points: 3 };
+    const winner: Standing = { ...level, team: 'P', wins: 1, draws: 0, losses: 2, conduct: -5 };
+    const drawer: Standing = { ...level, team: 'Q', wins: 0, draws: 3, losses: 0, conduct: -1 };
+    expect(order(rankAcrossGroups([drawer, winner], uefa2024))).toBe('1 P, 2 Q');
+    expect(order(rankAcrossGroups([drawer, winner], fifa2026))).toBe('1 Q, 2 P');
   });
 });
 
