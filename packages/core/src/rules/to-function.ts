@@ -102,16 +102,7 @@ function runBlocks(
   for (let start = 0; start < rowCount; start += block.size) {
     const n = Math.min(block.size, rowCount - start);
     block.run(columns, start, n);
-    for (let i = 0; i < n; i++) {
-      const code = block.reasons[i] as number;
-      if (code === 0) {
-        milli[start + i] = block.milli[i] as number;
-        halves[2 * (start + i) + LOW] = block.fired.low[i] as number;
-        halves[2 * (start + i) + HIGH] = block.fired.high[i] as number;
-      } else if (scores[code] !== 1) {
-        reason[start + i] = code;
-      }
-    }
+    copyBlock({ milli, halves, reason, scores }, start, block, n);
     for (let t = 0; t < ties.length; t++) copyScored(ties[t] as Int32Array, start, block.ties[t] as Float64Array, block.reasons, n); // biome-ignore format: one line
   }
   return { milli, fired, reason, ties };
@@ -119,6 +110,30 @@ function runBlocks(
 
 const LOW: 0 | 1 = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 0 : 1;
 const HIGH: 0 | 1 = LOW === 0 ? 1 : 0;
+
+interface Copied {
+  readonly milli: Int32Array;
+  readonly halves: Int32Array;
+  readonly reason: Int16Array;
+  /** 1 for each reason code whose rows score. */
+  readonly scores: Uint8Array;
+}
+
+function copyBlock({ milli, halves, reason, scores }: Copied, start: number, block: Block, n: number): void {
+  const { reasons, milli: from, fired } = block;
+  const { low, high } = fired;
+  for (let i = 0; i < n; i++) {
+    const code = reasons[i] as number;
+    const to = start + i;
+    if (code === 0) {
+      milli[to] = from[i] as number;
+      halves[2 * to + LOW] = low[i] as number;
+      halves[2 * to + HIGH] = high[i] as number;
+    } else if (scores[code] !== 1) {
+      reason[to] = code;
+    }
+  }
+}
 
 function copyScored(to: Int32Array, start: number, from: Float64Array, reasons: Int16Array, n: number): void {
   for (let i = 0; i < n; i++) if (reasons[i] === 0) to[start + i] = from[i] as number;

@@ -227,6 +227,7 @@ const capped = (value: Expr): Expr => ['min', ['max', value, -1_000_000], 1_000_
 export const arbitraryRuleSet: fc.Arbitrary<RuleSet> = arbitraryFields
   .chain((fields) => {
     const plain = expressions(fields);
+    const second = expressions(fields, { d0: 'int' });
     const defined = expressions(fields, { d0: 'int', d1: 'bool' });
     const modified = fc.oneof(
       defined.int.map((x): Expr => capped(['add', '$base', ['min', ['max', x, -100], 100]])),
@@ -239,7 +240,7 @@ export const arbitraryRuleSet: fc.Arbitrary<RuleSet> = arbitraryFields
         id: fc.constant('generated'),
         version: fc.constant(1),
         fields: fc.constant(fields),
-        define: fc.tuple(plain.int, plain.bool).map(([d0, d1]) => [
+        define: fc.tuple(plain.int, second.bool).map(([d0, d1]) => [
           { id: 'd0', value: d0 },
           { id: 'd1', value: d1 },
         ]),
