@@ -6,4 +6,5 @@ export default library({
   boards: 'src/boards/index.ts',
   tournaments: 'src/tournaments/index.ts',
   forecasts: 'src/forecasts/index.ts',
+  odds: 'src/odds/index.ts',
 });
