@@ -37,23 +37,33 @@ export function log(x: number): number {
   return exponent * LN2_HIGH + (f - s * (f - tail) + exponent * LN2_LOW);
 }
 
-/** e to the x. 0 below -745, Infinity above 710. */
+/** e to the x. 0 below -745, Infinity above 710. The rational approximation is that of FreeBSD's e_exp.c (error below 2^-59). */
 export function exp(x: number): number {
   if (x < -745) return 0;
   if (x > 710) return Number.POSITIVE_INFINITY;
   const k = Math.floor(x / Math.LN2 + 0.5);
-  const r = x - k * LN2_HIGH - k * LN2_LOW;
-  // |r| < 0.347: r^15/15! is below 1e-19.
-  let sum = 1;
-  for (let n = 14; n >= 1; n--) sum = 1 + (r / n) * sum;
-  return scale(sum, k);
+  const high = x - k * LN2_HIGH;
+  const low = k * LN2_LOW;
+  const r = high - low;
+  const t = r * r;
+  const c = r - t * (P1 + t * (P2 + t * (P3 + t * (P4 + t * P5))));
+  return scale(1 - (low - (r * c) / (2 - c) - high), k);
 }
 
+const P1 = 0.16666666666666602;
+const P2 = -0.0027777777777015593;
+const P3 = 0.00006613756321437934;
+const P4 = -0.0000016533902205465252;
+const P5 = 0.000000041381367970572385;
+
 function scale(value: number, exponent: number): number {
+  const half = HALVES[-exponent];
+  if (half !== undefined) return value * half;
   let [result, left] = [value, exponent];
-  for (; left >= 30; left -= 30) result *= 1073741824;
-  for (; left <= -30; left += 30) result /= 1073741824;
   for (; left > 0; left--) result *= 2;
-  for (; left < 0; left++) result /= 2;
+  for (; left < 0; left++) result *= 0.5;
   return result;
 }
+
+/** 2^-i, exactly; probabilities rarely need more. */
+const HALVES: readonly number[] = Array.from({ length: 64 }, (_, i) => 1 / 2 ** i);
