@@ -75,7 +75,6 @@ function memory(board: readonly Quote[]): BenchRow[] {
   const start = performance.now();
   const report = findOpportunities(board, { now: NOW, anchors: [ANCHOR] });
   const milliseconds = performance.now() - start;
-  const during = process.memoryUsage().heapUsed - before;
   collect();
   const kept = process.memoryUsage().heapUsed - before;
   return [
@@ -87,7 +86,6 @@ function memory(board: readonly Quote[]): BenchRow[] {
       unit: 'ms',
       n: 1,
     },
-    once('board: heap before collection', during),
     once('board: heap kept by the report', kept),
     once('process: highest resident set', process.resourceUsage().maxRSS * 1024),
   ];
