@@ -22,7 +22,7 @@ export class UnusableFile extends Error {
 }
 
 const NEEDED = ['market', 'outcome', 'book', 'odds', 'at'] as const;
-export const MAX_LINES = 1_000_000;
+const MAX_LINES = 1_000_000;
 const MAX_LINE_LENGTH = 10_000;
 
 /**

@@ -85,7 +85,7 @@ export function expectedValueInterval(bet: {
 }
 
 /** Expected value grows with the probability, so the ends of one interval are the ends of the other. */
-export const toExpectedValue = (interval: ProbabilityInterval, net: number): ExpectedValueInterval => ({
+const toExpectedValue = (interval: ProbabilityInterval, net: number): ExpectedValueInterval => ({
   ...interval,
   min: interval.min * net - 1,
   max: interval.max * net - 1,

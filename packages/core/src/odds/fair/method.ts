@@ -13,7 +13,7 @@ export interface MarginMethod {
   readonly add: (probabilities: readonly number[], target: number, booksum: number) => number[];
 }
 
-export interface Removed {
+interface Removed {
   readonly probabilities: number[];
   readonly parameter?: number;
 }
