@@ -17,6 +17,7 @@ export {
   netOdds,
   oddsForExpectedValue,
 } from './expected-value.ts';
+export { expectedValueRules } from './expected-value-rules.ts';
 export {
   compareMethods,
   DEVIG_METHODS,
