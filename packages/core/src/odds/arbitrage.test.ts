@@ -59,5 +59,6 @@ test('takes commission off before it compares books', () => {
 
 test('refuses a market with a hole, which would look like an arbitrage', () => {
   expect(() => arbitrage(offers([3.1, 3.5]), { outcomes })).toThrow('No offer for outcome "away"');
+  expect(() => arbitrage(offers([3.1]), { outcomes: ['home', 'home'] })).toThrow('Outcome "home" is listed twice');
   expect(() => arbitrage(offers([3.1, 3.5, 3.1]), { outcomes: ['home', 'away'] })).toThrow('"draw" is not an outcome');
 });

@@ -36,6 +36,8 @@ export function arbitrage(
   const { outcomes, total = 1 } = options;
   checkOutcomeCount(outcomes.length);
   checkStake(total, 'Total stake');
+  const twice = outcomes.find((outcome, i) => outcomes.indexOf(outcome) !== i);
+  if (twice !== undefined) throw new OddsError('MARKET_INVALID', `Outcome "${twice}" is listed twice`, { outcomes });
   const best = new Map<string, { offer: Offer; net: number }>();
   for (const offer of offers) {
     if (!outcomes.includes(offer.outcome)) {

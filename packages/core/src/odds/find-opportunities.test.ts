@@ -150,6 +150,18 @@ test('a bad quote is refused by itself, with its place; its neighbours are unaff
   expect(rejected[0]?.error?.message).toBe('Odds must be greater than 1, got 0.95 for outcome "home" of "m1" at soft');
 });
 
+test('quotes that are none are refused like bad ones', () => {
+  const none = [null, 7, {}, { ...quote('soft', '', 3) }] as unknown as Quote[];
+  const { rejected, opportunities } = findOpportunities([...none, ...sharp, quote('fine', 'home', 2.3)], options);
+  expect(rejected.map(({ index, reason }) => [index, reason])).toEqual([
+    [0, 'invalid'],
+    [1, 'invalid'],
+    [2, 'invalid'],
+    [3, 'invalid'],
+  ]);
+  expect(opportunities).toHaveLength(1);
+});
+
 test('the latest of several quotes counts, in whatever order they come', () => {
   const older = quote('soft', 'home', 9, { at: NOW - 3 * MINUTE });
   const newer = quote('soft', 'home', 2.3);

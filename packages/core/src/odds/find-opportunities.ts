@@ -103,6 +103,8 @@ export interface SkippedMarket {
   readonly error?: OddsError;
 }
 
+const MAX_QUOTES = 5_000_000;
+
 interface Market {
   /** By outcome the books that quote it. */
   readonly outcomes: Map<string, Set<string>>;
@@ -122,7 +124,8 @@ interface Anchored {
  * one book quotes, stale and suspended quotes included; an anchor must price all of them now, or the next one is asked.
  *
  * @param board in any order; of several quotes for the same book, market and outcome the latest counts
- * @throws OddsError OPTION_INVALID for options without meaning; bad quotes never throw, they are in `rejected`
+ * @throws OddsError OPTION_INVALID for options without meaning; MARKET_INVALID beyond 5 million quotes; bad quotes
+ * never throw, they are in `rejected`
  */
 export function findOpportunities(board: Iterable<Quote>, options: OpportunityOptions): OpportunityReport {
   const settings = checkedOptions(options);
@@ -185,6 +188,11 @@ function gather(board: Iterable<Quote>, settings: Settings, rejected: RejectedQu
   let index = -1;
   for (const quote of board) {
     index++;
+    if (index >= MAX_QUOTES) {
+      throw new OddsError('MARKET_INVALID', `A board holds at most ${MAX_QUOTES} quotes; split it by market`, {
+        max: MAX_QUOTES,
+      });
+    }
     const error = flaw(quote);
     if (error !== undefined) {
       rejected.push({ index, reason: 'invalid', error });
@@ -215,12 +223,25 @@ function gather(board: Iterable<Quote>, settings: Settings, rejected: RejectedQu
 }
 
 function flaw(quote: Quote): OddsError | undefined {
+  if (typeof quote !== 'object' || quote === null) {
+    return new OddsError('MARKET_INVALID', `A quote must be an object, got ${String(quote)}`, { quote });
+  }
+  const { market, outcome, book, odds, at } = quote;
+  for (const [name, value] of Object.entries({ market, outcome, book })) {
+    if (typeof value !== 'string' || value === '') {
+      return new OddsError(
+        'MARKET_INVALID',
+        `The ${name} of a quote must be a text that is not empty, got ${String(value)}`,
+        { quote },
+      );
+    }
+  }
+  if (!Number.isFinite(at)) {
+    return new OddsError('AMOUNT_INVALID', `The time of a quote must be epoch milliseconds, got ${at}`, { quote });
+  }
   try {
-    checkOdds(quote.odds, ` for outcome "${quote.outcome}" of "${quote.market}" at ${quote.book}`);
-    if (Number.isFinite(quote.at)) return undefined;
-    return new OddsError('AMOUNT_INVALID', `The time of a quote must be epoch milliseconds, got ${quote.at}`, {
-      quote,
-    });
+    checkOdds(odds, ` for outcome "${outcome}" of "${market}" at ${book}`);
+    return undefined;
   } catch (error) {
     if (error instanceof OddsError) return error;
     throw error;

@@ -75,6 +75,10 @@ test.each([
   expect(refusal(text, format)).toBe(message);
 });
 
+test('names the formats when asked for another', () => {
+  expect(refusal('2', '__proto__' as OddsFormat)).toMatch(/^OPTION_INVALID: Format must be one of decimal, american/);
+});
+
 test('refuses any text without throwing', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 60 }), fc.constantFrom(...ODDS_FORMATS), (text, format) => {

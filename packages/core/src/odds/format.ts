@@ -48,15 +48,23 @@ const MAX_TEXT = 32;
  * Conversions: American +a pays a/100, -a pays 100/a; Hong Kong is the profit; Malay is the profit up to 1 and above
  * that minus the stake that wins 1; Indonesian is American over 100. A true minus sign (U+2212) is read as a hyphen.
  *
- * @returns never throws; the error has code ODDS_MALFORMED (not a number in this format) or ODDS_OUT_OF_RANGE
+ * @returns never throws; the error has code ODDS_MALFORMED (not a number in this format),
+ * ODDS_OUT_OF_RANGE or OPTION_INVALID (no such format)
  */
 export function parseOdds(text: string | number, format: OddsFormat): ParsedOdds {
   try {
-    return { ok: true, odds: checked(readers[format](String(text).trim().replace('\u2212', '-')), text) };
+    return { ok: true, odds: checked(reader(format)(String(text).trim().replace('\u2212', '-')), text) };
   } catch (error) {
     if (error instanceof OddsError) return { ok: false, error };
     throw error;
   }
+}
+
+function reader(format: OddsFormat): (text: string) => Rational {
+  if (Object.hasOwn(readers, format)) return readers[format];
+  throw new OddsError('OPTION_INVALID', `Format must be one of ${ODDS_FORMATS.join(', ')}, got "${String(format)}"`, {
+    format,
+  });
 }
 
 /** Writes odds in a format. Exact in "fractional"; elsewhere rounded to `places`. Round trip: parsing an exact text gives it back. */

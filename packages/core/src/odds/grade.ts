@@ -27,6 +27,10 @@ const MAX_GOALS = 1_000;
 
 /** What becomes of a bet, stake and price aside. @throws OddsError RESULT_MISMATCH, AMOUNT_INVALID, OPTION_INVALID */
 export function grade(selection: Selection, result: Result): readonly Part[] {
+  if (typeof result !== 'object' || result === null) {
+    throw new OddsError('RESULT_MISMATCH', `A result must be an object with a type, got ${String(result)}`, { result });
+  }
+  checkSelection(selection);
   if (result.type === 'void') return [{ share: ONE, fate: 'void', because: result.reason ?? 'void' }];
   if (selection.market === 'outright') {
     if (result.type === 'outright') return gradeOutright(selection, result);
@@ -38,16 +42,51 @@ export function grade(selection: Selection, result: Result): readonly Part[] {
   );
 }
 
-function gradeMatch(selection: MatchSelection, result: MatchResult): readonly Part[] {
-  const { home, away } = result;
+const PICKS: Readonly<Record<Selection['market'], readonly string[] | undefined>> = {
+  '1x2': ['home', 'draw', 'away'],
+  'double-chance': ['home-draw', 'home-away', 'draw-away'],
+  'draw-no-bet': ['home', 'away'],
+  total: ['over', 'under'],
+  handicap: ['home', 'away'],
+  'correct-score': undefined,
+  outright: undefined,
+};
+
+/** A misspelt pick must not settle as a lost bet. */
+function checkSelection(selection: Selection): void {
+  if (!Object.hasOwn(PICKS, selection.market)) {
+    throw new OddsError(
+      'OPTION_INVALID',
+      `Market must be one of ${Object.keys(PICKS).join(', ')}, got "${String(selection.market)}"`,
+      { selection },
+    );
+  }
+  const picks = PICKS[selection.market];
+  if (picks !== undefined && !('pick' in selection && picks.includes(selection.pick))) {
+    const got = 'pick' in selection ? selection.pick : undefined;
+    throw new OddsError(
+      'OPTION_INVALID',
+      `A pick on ${selection.market} must be one of ${picks.join(', ')}, got "${String(got)}"`,
+      { selection },
+    );
+  }
+}
+
+function checkGoals(home: number, away: number): void {
   for (const goals of [home, away]) {
     if (!Number.isInteger(goals) || goals < 0 || goals > MAX_GOALS) {
-      throw new OddsError('AMOUNT_INVALID', `Goals must be whole numbers from 0 to ${MAX_GOALS}, got ${home}-${away}`, {
+      const got = [home, away].map((value) => JSON.stringify(value)).join('-');
+      throw new OddsError('AMOUNT_INVALID', `Goals must be whole numbers from 0 to ${MAX_GOALS}, got ${got}`, {
         home,
         away,
       });
     }
   }
+}
+
+function gradeMatch(selection: MatchSelection, result: MatchResult): readonly Part[] {
+  const { home, away } = result;
+  checkGoals(home, away);
   const outcome = home > away ? 'home' : home < away ? 'away' : 'draw';
   const because = `${home}-${away}`;
   const whole = (fate: Part['fate']): readonly Part[] => [{ share: ONE, fate, because }];
@@ -59,6 +98,7 @@ function gradeMatch(selection: MatchSelection, result: MatchResult): readonly Pa
     case 'draw-no-bet':
       return whole(outcome === 'draw' ? 'push' : selection.pick === outcome ? 'won' : 'lost');
     case 'correct-score':
+      checkGoals(selection.home, selection.away);
       return whole(selection.home === home && selection.away === away ? 'won' : 'lost');
     case 'total': {
       const line = checkedLine(selection.line);

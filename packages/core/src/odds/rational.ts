@@ -44,7 +44,9 @@ export const compare = (a: Rational, b: Rational): number => Number(sign(subtrac
  */
 export function toRational(amount: Amount, what = 'Amount'): Rational {
   if (typeof amount === 'bigint') return rational(amount);
-  if (typeof amount === 'object') return rational(amount.numerator, amount.denominator);
+  if (typeof amount === 'object' && amount !== null && amount.denominator > 0n) {
+    return rational(amount.numerator, amount.denominator);
+  }
   const text = String(amount).trim();
   const parts = text.length <= MAX_TEXT ? /^([+-]?)(\d+)(?:\.(\d+))?(?:e([+-]?\d{1,3}))?$/i.exec(text) : null;
   const exponent = Number(parts?.[4] ?? 0);

@@ -284,3 +284,27 @@ test.each([
 ])('refuses bet %# with value and remedy', (bet, result, message) => {
   expect(() => settle(bet, result)).toThrow(message);
 });
+
+test.each([
+  [{ market: '1x2', pick: 'nobody' }, 'A pick on 1x2 must be one of home, draw, away, got "nobody"'],
+  [{ market: 'total', line: 2.5 }, 'A pick on total must be one of over, under, got "undefined"'],
+  [{ market: 'total', pick: 'over', line: null }, 'Line must be a finite decimal number such as 12.50, got "null"'],
+  [{ market: 'correct-score', home: -1, away: 0 }, 'Goals must be whole numbers from 0 to 1000, got -1-0'],
+  [
+    { market: '__proto__' },
+    'Market must be one of 1x2, double-chance, draw-no-bet, total, handicap, correct-score, outright, got "__proto__"',
+  ],
+])('symptom: a misspelt selection settled as lost: %j is refused', (selection, message) => {
+  const bet = { type: 'single', stake: 1, odds: 2, selection } as unknown as Bet & { type: 'single' };
+  expect(() => settle(bet, score(1, 0))).toThrow(message);
+});
+
+test('results and amounts that are none are named', () => {
+  const bet = single({ market: '1x2', pick: 'home' });
+  expect(() => settle(bet, null as unknown as Result)).toThrow('A result must be an object with a type, got null');
+  expect(() => settle(bet, { type: 'match', home: '1', away: 0 } as unknown as Result)).toThrow('got "1"-0');
+  const nothing = { numerator: 1n, denominator: 0n };
+  expect(() => settle({ ...bet, stake: nothing } as unknown as typeof bet, score(1, 0))).toThrow(
+    'Stake must be a finite decimal number',
+  );
+});
