@@ -163,6 +163,14 @@ function gradeOutright(selection: OutrightSelection, result: OutrightResult): re
       position,
     });
   }
+  const ahead = Object.values(result.positions).filter((other) => other < position).length;
+  if (ahead >= position) {
+    throw new OddsError(
+      'RESULT_MISMATCH',
+      `"${runner}" cannot be ${position} behind ${ahead} others: after a dead heat the next position is ${ahead + 1}`,
+      { runner, position, ahead },
+    );
+  }
   if (position > places) return whole('lost', `${runner} finished ${position}, ${places} paid`);
   const level = Object.values(result.positions).filter((other) => other === position).length;
   const paid = Math.min(places, position + level - 1) - position + 1;

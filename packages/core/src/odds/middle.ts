@@ -28,7 +28,8 @@ const MAX_WIDTH = 200;
 /**
  * Stakes a middle so that both outside ways cost the same: stakes in proportion to 1/(net odds).
  *
- * @param options.over @param options.under lines are multiples of 0.25, over below under
+ * @param options.over the lower line; lines are multiples of 0.25
+ * @param options.under the higher line
  * @param options.total to stake in all. Default 1
  * @throws OddsError OPTION_INVALID for lines that leave no middle; ODDS_OUT_OF_RANGE, AMOUNT_INVALID
  */

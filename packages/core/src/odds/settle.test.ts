@@ -171,6 +171,13 @@ describe('each-way and dead heats', () => {
     );
   });
 
+  test('positions that contradict each other are an error, not a payout', () => {
+    const third = { ...toWin, selection: { market: 'outright', runner: 'c', places: 2 } } as const;
+    expect(() => settle(third, race({ a: 1, b: 1, c: 2 }))).toThrow(
+      '"c" cannot be 2 behind 2 others: after a dead heat the next position is 3',
+    );
+  });
+
   test('a non-runner is void, a stranger is an error', () => {
     expect(settle(toWin, race({ b: 1 }, { nonRunners: ['a'] }))).toMatchObject({ status: 'void' });
     expect(() => settle(toWin, race({ b: 1 }))).toThrow(
