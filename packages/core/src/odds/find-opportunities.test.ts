@@ -175,6 +175,22 @@ test('the latest of several quotes counts, in whatever order they come', () => {
   }
 });
 
+test('symptom: a quote from a clock that runs ahead displaced the true one', () => {
+  const ahead = quote('soft', 'home', 9, { at: NOW + 60 * MINUTE });
+  const { opportunities, rejected } = findOpportunities([...sharp, quote('soft', 'home', 2.3), ahead], options);
+  expect(opportunities.map(({ odds }) => odds)).toEqual([2.3]);
+  expect(rejected).toEqual([{ index: 4, reason: 'future' }]);
+});
+
+test('the order of thresholds does not matter', () => {
+  const thresholds = [
+    { label: 'some', min: 0 },
+    { label: 'much', min: 0.1 },
+  ];
+  const { opportunities } = findOpportunities([...sharp, quote('soft', 'home', 2.6)], { ...options, thresholds });
+  expect(opportunities.map(({ label }) => label)).toEqual(['much']);
+});
+
 test('the order of the board does not matter', () => {
   const board = [
     ...sharp,
@@ -201,6 +217,7 @@ test('names that JavaScript objects already know are names like any other', () =
 test.each([
   [{ anchors: [] }, 'Name at least one sharp book in anchors'],
   [{ now: Number.NaN }, 'now must be epoch milliseconds, got NaN'],
+  [{ methods: ['nope' as never] }, 'Method must be one of multiplicative'],
   [{ maxAgeMs: 0 }, 'maxAgeMs must be above 0, got 0'],
   [{ commissions: { exchange: 2 } }, 'Commission must be from 0 to below 1 (0.02 is 2 %), got 2'],
 ])('refuses options %j', (change, message) => {

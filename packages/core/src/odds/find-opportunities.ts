@@ -1,6 +1,12 @@
 import { checkCommission, checkOdds } from './check.ts';
 import { netOdds } from './expected-value.ts';
-import { compareMethods, type DevigMethod, type ProbabilityInterval } from './fair-odds.ts';
+import {
+  compareMethods,
+  DEVIG_METHODS,
+  type DevigMethod,
+  marginMethod,
+  type ProbabilityInterval,
+} from './fair-odds.ts';
 import { OddsError } from './odds-error.ts';
 import { exp } from './real.ts';
 
@@ -51,7 +57,7 @@ export interface OpportunityOptions {
   readonly methods?: readonly DevigMethod[];
   /** How many outcomes of a market come true, where that is not 1. */
   readonly targets?: Readonly<Record<string, number>>;
-  /** Best first. Default `DEFAULT_THRESHOLDS`. */
+  /** In any order: the highest that is reached gives the label. Default `DEFAULT_THRESHOLDS`. */
   readonly thresholds?: readonly Threshold[];
   /** Which end of the interval a threshold looks at: `min` asks every method to agree. Default min. */
   readonly judge?: 'min' | 'max';
@@ -165,7 +171,7 @@ function checkedOptions(options: OpportunityOptions): Settings {
     halfLifeMs: 300_000,
     maxAgeMs: 600_000,
     commissions: {},
-    methods: ['multiplicative', 'additive', 'power', 'shin', 'odds-ratio', 'goto'],
+    methods: DEVIG_METHODS,
     targets: {},
     thresholds: DEFAULT_THRESHOLDS,
     judge: 'min',
@@ -180,7 +186,8 @@ function checkedOptions(options: OpportunityOptions): Settings {
     throw new OddsError('OPTION_INVALID', `halfLifeMs must be above 0, got ${halfLifeMs}`, { halfLifeMs });
   if (settings.anchors.length === 0) throw new OddsError('OPTION_INVALID', 'Name at least one sharp book in anchors');
   if (settings.methods.length === 0) throw new OddsError('OPTION_INVALID', 'Name at least one method in methods');
-  return settings;
+  for (const method of settings.methods) marginMethod(method);
+  return { ...settings, thresholds: settings.thresholds.toSorted((a, b) => b.min - a.min) };
 }
 
 function gather(board: Iterable<Quote>, settings: Settings, rejected: RejectedQuote[]): Map<string, Market> {
@@ -196,6 +203,11 @@ function gather(board: Iterable<Quote>, settings: Settings, rejected: RejectedQu
     const error = flaw(quote);
     if (error !== undefined) {
       rejected.push({ index, reason: 'invalid', error });
+      continue;
+    }
+    // Before it could supersede a quote that is of use.
+    if (quote.at - settings.now > settings.maxAgeMs) {
+      rejected.push({ index, reason: 'future' });
       continue;
     }
     const market = entry(markets, quote.market, () => ({ outcomes: new Map(), books: new Map() }));
@@ -250,8 +262,7 @@ function flaw(quote: Quote): OddsError | undefined {
 
 function unusable(quote: Quote, { now, maxAgeMs }: Settings): RejectedQuote['reason'] | undefined {
   if (quote.suspended === true) return 'suspended';
-  if (now - quote.at > maxAgeMs) return 'stale';
-  return quote.at - now > maxAgeMs ? 'future' : undefined;
+  return now - quote.at > maxAgeMs ? 'stale' : undefined;
 }
 
 function anchor(name: string, market: Market, settings: Settings): Anchored | SkippedMarket {
