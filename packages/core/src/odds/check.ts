@@ -4,11 +4,22 @@ import { OddsError } from './odds-error.ts';
 /** Most outcomes in one market; beyond it is a mistake in grouping. */
 export const MAX_OUTCOMES = 1_000;
 
+export const isOdds = (odds: number): boolean => typeof odds === 'number' && odds > 1 && odds <= MAX_DECIMAL_ODDS;
+
 export function checkOdds(odds: number, place = ''): void {
-  if (!(odds > 1 && odds <= MAX_DECIMAL_ODDS)) {
-    const expected = odds > 1 ? `at most ${MAX_DECIMAL_ODDS}` : 'greater than 1';
-    throw new OddsError('ODDS_OUT_OF_RANGE', `Odds must be ${expected}, got ${odds}${place}`, { odds });
+  if (!isOdds(odds)) throw oddsError(odds, place);
+}
+
+export function oddsError(odds: number, place: string): OddsError {
+  if (typeof odds !== 'number') {
+    return new OddsError(
+      'ODDS_MALFORMED',
+      `Odds must be a number, got ${JSON.stringify(odds)}${place}; read texts with parseOdds`,
+      { odds },
+    );
   }
+  const expected = odds > 1 ? `at most ${MAX_DECIMAL_ODDS}` : 'greater than 1';
+  return new OddsError('ODDS_OUT_OF_RANGE', `Odds must be ${expected}, got ${odds}${place}`, { odds });
 }
 
 export function checkProbability(probability: number, place = ''): void {

@@ -1,4 +1,4 @@
-import { checkOdds, checkOutcomeCount } from './check.ts';
+import { checkOutcomeCount, isOdds, oddsError } from './check.ts';
 import { additive } from './fair/additive.ts';
 import { gotoConversion } from './fair/goto.ts';
 import { type MarginMethod, sum } from './fair/method.ts';
@@ -111,7 +111,7 @@ function impliedProbabilities(odds: readonly number[], target: number): number[]
   checkOutcomeCount(odds.length);
   checkTarget(target, odds.length);
   const implied = odds.map((value, i) => {
-    checkOdds(value, ` for outcome ${i + 1} of ${odds.length}`);
+    if (!isOdds(value)) throw oddsError(value, ` for outcome ${i + 1} of ${odds.length}`);
     return 1 / value;
   });
   const booksum = sum(implied);

@@ -150,6 +150,13 @@ test('a bad quote is refused by itself, with its place; its neighbours are unaff
   expect(rejected[0]?.error?.message).toBe('Odds must be greater than 1, got 0.95 for outcome "home" of "m1" at soft');
 });
 
+test('symptom: odds as text passed for a number', () => {
+  const [rejected] = findOpportunities([quote('soft', 'home', '2.30' as unknown as number)], options).rejected;
+  expect(rejected?.error?.message).toBe(
+    'Odds must be a number, got "2.30" for outcome "home" of "m1" at soft; read texts with parseOdds',
+  );
+});
+
 test('quotes that are none are refused like bad ones', () => {
   const none = [null, 7, {}, { ...quote('soft', '', 3) }] as unknown as Quote[];
   const { rejected, opportunities } = findOpportunities([...none, ...sharp, quote('fine', 'home', 2.3)], options);

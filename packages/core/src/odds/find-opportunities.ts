@@ -1,4 +1,4 @@
-import { checkCommission, checkOdds } from './check.ts';
+import { checkCommission, isOdds, oddsError } from './check.ts';
 import { netOdds } from './expected-value.ts';
 import {
   compareMethods,
@@ -239,26 +239,18 @@ function flaw(quote: Quote): OddsError | undefined {
     return new OddsError('MARKET_INVALID', `A quote must be an object, got ${String(quote)}`, { quote });
   }
   const { market, outcome, book, odds, at } = quote;
+  if (isName(market) && isName(outcome) && isName(book) && isOdds(odds) && Number.isFinite(at)) return undefined;
   for (const [name, value] of Object.entries({ market, outcome, book })) {
-    if (typeof value !== 'string' || value === '') {
-      return new OddsError(
-        'MARKET_INVALID',
-        `The ${name} of a quote must be a text that is not empty, got ${String(value)}`,
-        { quote },
-      );
-    }
+    if (isName(value)) continue;
+    const message = `The ${name} of a quote must be a text that is not empty, got ${String(value)}`;
+    return new OddsError('MARKET_INVALID', message, { quote });
   }
-  if (!Number.isFinite(at)) {
+  if (isOdds(odds))
     return new OddsError('AMOUNT_INVALID', `The time of a quote must be epoch milliseconds, got ${at}`, { quote });
-  }
-  try {
-    checkOdds(odds, ` for outcome "${outcome}" of "${market}" at ${book}`);
-    return undefined;
-  } catch (error) {
-    if (error instanceof OddsError) return error;
-    throw error;
-  }
+  return oddsError(odds, ` for outcome "${outcome}" of "${market}" at ${book}`);
 }
+
+const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 function unusable(quote: Quote, { now, maxAgeMs }: Settings): RejectedQuote['reason'] | undefined {
   if (quote.suspended === true) return 'suspended';
