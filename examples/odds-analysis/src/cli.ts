@@ -1,7 +1,5 @@
 #!/usr/bin/env node
 import {
-  type Calibration,
-  calibrationBy,
   DEVIG_METHODS,
   type DevigMethod,
   fairOdds,
@@ -11,6 +9,8 @@ import {
   OddsError,
   type OddsFormat,
   type OpportunityReport,
+  type TrackRecord,
+  trackRecords,
 } from '@scorekeep/core/odds';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { closedMarkets, type FileQuote, type RefusedLine, readQuotes, UnusableFile } from './read-quotes.ts';
@@ -87,7 +87,7 @@ program
         return problematic ? [] : [{ ...market, method, probabilities }];
       }),
     );
-    const found = calibrationBy(records, {
+    const found = trackRecords(records, {
       bins: options.bins,
       by: (record) => options.by.map((name) => record[name]).join(' '),
     });
@@ -152,13 +152,13 @@ function printOpportunities({ opportunities, skipped, compared }: OpportunityRep
   );
 }
 
-function printCalibration(found: ReadonlyMap<string, Calibration>): void {
-  const rows = [...found].map(([name, { count, logLoss, brier, calibrationError }]) => [
+function printCalibration(found: ReadonlyMap<string, TrackRecord>): void {
+  const rows = [...found].map(([name, { count, logLoss, brier, calibration }]) => [
     name,
     String(count),
     logLoss.toFixed(6),
     brier.toFixed(6),
-    percent(calibrationError),
+    percent(calibration.error),
   ]);
   console.log(table([['', 'markets', 'log loss', 'Brier', 'calibration error'], ...rows]));
 }

@@ -1,13 +1,6 @@
 /** Odds and what they are worth: formats, fair prices, expected value, stakes, settlement, tracking. */
 export { addMargin } from './add-margin.ts';
 export { type Arbitrage, arbitrage, type Offer } from './arbitrage.ts';
-export {
-  type Calibration,
-  type CalibrationBin,
-  calibration,
-  calibrationBy,
-  type ForecastRecord,
-} from './calibration.ts';
 export { MAX_OUTCOMES } from './check.ts';
 export { type ClosingLineValue, closingLineValue } from './closing-line.ts';
 export {
@@ -86,3 +79,4 @@ export {
   type SingleBet,
   settle,
 } from './settle.ts';
+export { type SettledForecast, type TrackRecord, trackRecords } from './track-records.ts';
