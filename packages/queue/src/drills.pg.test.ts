@@ -12,7 +12,7 @@ import { end, startWorker } from './testing/processes.ts';
 /** Waits for a run; one that does not end shows what it hangs on. */
 async function finished(keep: Keep, run: Run, url: string): Promise<RunStatus> {
   try {
-    return await keep.finished(run, { signal: AbortSignal.timeout(100_000) });
+    return await keep.finished(run, { signal: AbortSignal.timeout(60_000) });
   } catch (cause) {
     const state = await onDatabase(url, async (client) => ({
       slices: (await client.query('select *, clock_timestamp() from scorekeep.slice where done_at is null')).rows,
@@ -114,6 +114,7 @@ test('an item that kills every process that touches it ends up parked alone, and
       const worker = await startWorker(environment).catch(() => undefined);
       if (worker === undefined) continue;
       workers.add(worker);
+      if (!starting) await end(worker, 'SIGTERM');
       if (worker.exitCode === null && worker.signalCode === null) await once(worker, 'exit');
       workers.delete(worker);
     }
