@@ -6,6 +6,8 @@ const shared = { resolve: source, ssr: { resolve: source } };
 /** Two costs of test: `*.test.ts` computes, `*.pg.test.ts` talks to a real Postgres and has a database of its own. */
 export default defineConfig({
   test: {
+    // Database tests mostly wait for other processes, so more of them than cores run well together.
+    maxWorkers: 3,
     projects: [
       {
         ...shared,
