@@ -1,4 +1,18 @@
 /** Scoring rules as data: parsed once, run as a function or inside Postgres, with the same result and an explanation. */
+
+export {
+  type BoolExpr,
+  buildRuleSet,
+  type Define,
+  type IntExpr,
+  type IntsExpr,
+  type Operators,
+  type OptionalField,
+  operators,
+  type Parts,
+  type TextExpr,
+  type Typed,
+} from './build-rule-set.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { OPERATOR_NAMES } from './check-expression.ts';
 export { decodeColumn, transportSql } from './decode-column.ts';
@@ -11,6 +25,7 @@ export {
   type StoredScore,
 } from './explain.ts';
 export { LIMITS } from './limits.ts';
+export { booster, confidence, doubleOrDeduct, joker, stageMultiplier } from './modifiers.ts';
 export { assertRuleSet, type ParsedRuleSet, parseRuleSet } from './parse-rule-set.ts';
 export type {
   BoolField,

@@ -1,7 +1,13 @@
-/** The name that was probably meant: the closest one within a third of its length, or none. */
+/** ` Did you mean "…"?` or nothing. */
+export function didYouMean(name: string, names: readonly string[], sigil = ''): string {
+  const near = nearest(name, names);
+  return near === undefined ? '' : ` Did you mean "${sigil}${near}"?`;
+}
+
+/** The name that was probably meant: the closest one within two edits or a third of its length, or none. */
 function nearest(name: string, names: readonly string[]): string | undefined {
   let best: string | undefined;
-  let least = Math.floor(Math.min(name.length, 40) / 3) + 1;
+  let least = name.length < 4 ? 2 : Math.max(2, Math.floor(Math.min(name.length, 40) / 3)) + 1;
   for (const candidate of names) {
     const distance = editDistance(name.slice(0, 40).toLowerCase(), candidate.toLowerCase());
     if (distance < least) {
@@ -10,12 +16,6 @@ function nearest(name: string, names: readonly string[]): string | undefined {
     }
   }
   return best;
-}
-
-/** ` Did you mean "…"?` or nothing. */
-export function didYouMean(name: string, names: readonly string[], sigil = ''): string {
-  const near = nearest(name, names);
-  return near === undefined ? '' : ` Did you mean "${sigil}${near}"?`;
 }
 
 /** Levenshtein's distance. */

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { kicktipp } from '../contests/kicktipp.ts';
+import { explain } from './explain.ts';
+import { joker } from './modifiers.ts';
+import { arbitraryRuleSet } from './testing/arbitrary-rule-set.ts';
+import { toFunction } from './to-function.ts';
+import { withDeadline } from './with-deadline.ts';
+
+const row = { home: 3, away: 1, resultHome: 2, resultAway: 0 };
+
+test('names every rule, fired or not, and by how much it was missed', () => {
+  const told = explain(kicktipp, row);
+  expect(told).toMatchObject({ milli: 3000, fired: 2n, reason: 0, inputsChanged: false, because: { kind: 'scored' } });
+  expect(told.rules).toEqual([
+    {
+      id: 'exact',
+      label: 'exact scoreline',
+      holds: false,
+      fired: false,
+      points: 4000,
+      missing: [
+        { wanted: 'home is resultHome', actual: 3, expected: 2, by: -1 },
+        { wanted: 'away is resultAway', actual: 1, expected: 0, by: -1 },
+      ],
+    },
+    { id: 'difference', label: 'goal difference', holds: true, fired: true, points: 3000, missing: [] },
+    { id: 'tendency', label: 'tendency', holds: true, fired: false, points: 2000, missing: [] },
+  ]);
+  expect(told.sentence).toBe(
+    '3 points: "goal difference" fired; "tendency" also held; "exact scoreline" did not: "home is resultHome" was 3, 1 too many and "away is resultAway" was 1, 1 too many.',
+  );
+});
+
+test('says that the stored score no longer follows from the row', () => {
+  const stored = toFunction(kicktipp).score(row);
+  expect(explain(kicktipp, row, stored).inputsChanged).toBe(false);
+  const edited = explain(kicktipp, { ...row, home: 2, away: 0 }, stored);
+  expect(edited).toMatchObject({ milli: 4000, inputsChanged: true });
+  expect(edited.sentence).toContain('the stored score no longer follows from the row.');
+});
+
+test.each([
+  [{ ...row, home: null }, 'Not scored, because home is missing.'],
+  [{ ...row, home: 100 }, 'Not scored, because home is 100, outside 0 to 99.'],
+  [{ ...row, home: 1.5 }, 'Not scored, because home is 1.5, not a whole number.'],
+  [{ ...row, home: '3' }, 'Not scored, because home is "3", not int.'],
+])('says why %j is not scored', (refused, sentence) => {
+  const told = explain(kicktipp, refused);
+  expect([told.milli, told.rules, told.sentence]).toEqual([null, [], sentence]);
+});
+
+test('says that an entry was late, and what it would have fired', () => {
+  const told = explain(withDeadline(kicktipp), { ...row, submittedAt: 2, deadline: 1 });
+  expect([told.milli, told.because.kind, told.sentence]).toEqual([
+    null,
+    'late',
+    'Not scored, because the entry is late.',
+  ]);
+  expect(told.rules.map(({ holds, fired }) => [holds, fired])).toEqual([[false, false], [true, false], [true, false]]); // biome-ignore format: one line
+});
+
+test('shows the points before and after each modifier', () => {
+  const doubled = { ...kicktipp, fields: { ...kicktipp.fields, joker: { type: 'bool' } as const }, modifiers: [joker('$joker' as never)] }; // biome-ignore format: one line
+  const told = explain(doubled, { ...row, joker: true });
+  expect(told.modifiers).toEqual([{ id: 'joker', before: 3000, after: 6000 }]);
+  expect(told.sentence).toContain('6 points: "goal difference" fired, "joker" turned 3 points into 6 points');
+});
+
+test('explains any row of any rule set with the number that it scored', () => {
+  const value = fc.oneof(fc.integer({ min: -12, max: 12 }), fc.boolean(), fc.string(), fc.constant(null), fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 3, maxLength: 3 })); // biome-ignore format: one line
+  fc.assert(
+    fc.property(
+      arbitraryRuleSet,
+      fc.dictionary(fc.constantFrom('i0', 'i1', 'i2', 'b0', 'b1', 't0', 't1', 'v0', 'v1'), value),
+      (ruleSet, any) => {
+        // biome-ignore format: one line
+        const score = toFunction(ruleSet).score(any);
+        const told = explain(ruleSet, any, score);
+        expect(told).toMatchObject({ ...score, inputsChanged: false });
+        expect(told.sentence.endsWith('.')).toBe(true);
+        // A rule that does not hold always says why.
+        for (const rule of told.rules) expect(rule.holds).toBe(rule.missing.length === 0);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});

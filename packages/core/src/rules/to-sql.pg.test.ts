@@ -1,0 +1,124 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testDatabase } from '../../../../tooling/test-database.ts';
+import { drawContest } from '../contests/draw-contest.ts';
+import { GOLDENS, GROUP_OF, numberOf } from '../contests/testing/world-cup-2026.ts';
+import { LIMITS } from './limits.ts';
+import type { Expr, RuleSet } from './rule-set.ts';
+import { toFunction } from './to-function.ts';
+import { toSql } from './to-sql.ts';
+
+let client: pg.Client;
+beforeAll(async () => {
+  client = new pg.Client((await testDatabase()).url);
+  await client.connect();
+});
+afterAll(() => client.end());
+
+describe('the draw contest in Postgres', () => {
+  test.each(GOLDENS)('%s', async (_, teams, points, placed) => {
+    const { lateral, values } = toSql(drawContest, {
+      columns: {
+        teams: { sql: 'p.teams', type: 'ints' },
+        groupOf: { sql: 'p.group_of', type: 'ints' },
+        marked: { sql: 'p.marked', type: 'int' },
+      },
+    });
+    const relation = `(select '{${teams}}'::int2[] as teams, '{${GROUP_OF}}'::int8[] as group_of, ${numberOf('Iran')} as marked) p`;
+    const { rows } = await client.query(`select score.* from ${relation} ${lateral}`, values);
+    expect(rows).toEqual([expect.objectContaining({ milli: points * 1000, reason: 0, tie_1: placed })]);
+  });
+});
+
+const one = (fields: RuleSet['fields'], when: Expr): RuleSet => ({
+  id: 'x',
+  version: 1,
+  fields,
+  mode: 'sum',
+  rules: [{ id: 'r', when, points: 1 }],
+});
+
+test("texts are equal by code point, whatever the column's collation calls equal", async () => {
+  await client.query(`create collation careless (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
+    create table pick (team text collate careless); insert into pick values ('Curaçao'), ('curacao'), ('CURACAO')`);
+  const { rows: careless } = await client.query("select count(*)::int from pick where team = 'curacao'");
+  expect(careless).toEqual([{ count: 3 }]); // the collation is as careless as it should be for this test
+  const text = (value: string): Expr => ['text', value];
+  for (const when of [
+    ['eq', '$team', text('curacao')],
+    ['eq', text('curacao'), '$team'],
+    ['in', '$team', ['curacao']],
+    ['eq', ['lookup', [['curacao', 1]], '$team', 0], 1],
+    ['eq', ['if', ['eq', '$team', text('x')], text('y'), '$team'], text('curacao')],
+  ] as Expr[]) {
+    for (const fields of [
+      { team: { type: 'text' } },
+      { team: { type: 'text', oneOf: ['Curaçao', 'curacao', 'CURACAO'] } },
+    ] as const) {
+      // biome-ignore format: one line
+      const { lateral, values } = toSql(one(fields, when), { columns: { team: { sql: 'pick.team', type: 'text' } } });
+      const { rows } = await client.query(`select team from pick ${lateral} where fired = 1`, values);
+      expect(rows).toEqual([{ team: 'curacao' }]);
+    }
+  }
+});
+
+test('SQL in a text stays a text', async () => {
+  const evil = `'; drop table pick; -- $1 " \\`;
+  const { lateral, values } = toSql(one({ t: { type: 'text' } }, ['eq', '$t', ['text', evil]]), {
+    columns: { t: { sql: 'p.t', type: 'text' } },
+    firstParameter: 2,
+  });
+  expect([lateral.includes('drop'), values]).toEqual([false, [evil]]);
+  const { rows } = await client.query(`select fired::int from (select $1::text as t) p ${lateral}`, [evil, ...values]);
+  expect(rows).toEqual([{ fired: 1 }]);
+});
+
+test('an alias that is no name, a missing column and one of another class are refused', () => {
+  const ruleSet = one({ b: { type: 'bool' } }, '$b');
+  const columns = { b: { sql: 'p.b', type: 'bool' } } as const;
+  expect(() => toSql(ruleSet, { columns, alias: 'x" ; --' })).toThrow('An alias is a letter');
+  expect(() => toSql(ruleSet, { columns: {} })).toThrow('fields.b: toSql needs a column of type bool, got none.');
+  expect(() => toSql(ruleSet, { columns: { b: { sql: 'p.b', type: 'int' } } })).toThrow('got one of type "int"');
+});
+
+describe('the largest rule sets there may be', () => {
+  const fields = Object.fromEntries(Array.from({ length: LIMITS.fields }, (_, i) => [`f${i}`, { type: 'int', min: 0, max: 9 } as const])); // biome-ignore format: one line
+  const row = Object.fromEntries(Object.keys(fields).map((name, i) => [name, i % 10]));
+  const columns = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, { sql: `${value}`, type: 'int' } as const])); // biome-ignore format: one line
+  const both = async (ruleSet: RuleSet): Promise<unknown> => {
+    const js = toFunction(ruleSet).score(row);
+    const { lateral, values } = toSql(ruleSet, { columns });
+    const { rows } = await client.query(`select score.* from (select 1) p ${lateral}`, values);
+    expect(rows[0]).toMatchObject({ milli: js.milli, fired: String(js.fired), reason: js.reason });
+    return js.milli;
+  };
+  const names = Object.keys(fields).map((name) => `$${name}`);
+  const shape = { id: 'x', version: 1, fields } as const;
+
+  test('as many nodes, fields and rules as allowed', async () => {
+    const rules = Array.from({ length: 63 }, (_, i) => ({ id: `${i}`, when: ['le', ['add', ...names.slice(0, 50)], 180 + i] as Expr, points: i })); // biome-ignore format: one line
+    expect(await both({ ...shape, mode: 'sum', rules })).toBeGreaterThan(0);
+    expect(await both({ ...shape, mode: 'max', rules })).toBe(62);
+    expect(await both({ ...shape, mode: 'first', rules })).toBeGreaterThan(0);
+  });
+
+  test('definitions that double each time do not double the SQL', async () => {
+    const define = Array.from({ length: LIMITS.definitions }, (_, i) => ({
+      id: `d${i}`,
+      value: (i === 0 ? '$f1' : ['mod', ['add', `$d${i - 1}`, `$d${i - 1}`, 1], 97]) as Expr,
+    }));
+    const ruleSet: RuleSet = { ...shape, mode: 'sum', define, rules: [{ id: 'r', when: true, points: '$d63' }] };
+    expect(toSql(ruleSet, { columns }).lateral.length).toBeLessThan(50_000);
+    await both(ruleSet);
+  });
+
+  test('calls nested as deep as allowed, each writing its operand often', async () => {
+    let deep: Expr = '$f9';
+    for (let i = 0; i < LIMITS.depth / 2; i++) deep = ['div', ['sub', deep, 5], 1, 'half-even'];
+    await both({ ...shape, mode: 'sum', rules: [{ id: 'r', when: true, points: deep }] });
+    let wide: Expr = ['add', ...new Array<Expr>(100).fill('$f9')];
+    for (let i = 0; i < 30; i++) wide = ['add', wide, ...new Array<Expr>(100).fill(1)];
+    await both({ ...shape, mode: 'sum', rules: [{ id: 'r', when: true, points: wide }] });
+  });
+});
