@@ -61,7 +61,7 @@ test('says that an entry was late, and what it would have fired', () => {
 });
 
 test('shows the points before and after each modifier', () => {
-  const doubled = { ...kicktipp, fields: { ...kicktipp.fields, joker: { type: 'bool' } as const }, modifiers: [joker('$joker' as never)] }; // biome-ignore format: one line
+  const doubled = { ...kicktipp, fields: { ...kicktipp.fields, joker: { type: 'bool' } as const }, modifiers: [joker('$joker')] }; // biome-ignore format: one line
   const told = explain(doubled, { ...row, joker: true });
   expect(told.modifiers).toEqual([{ id: 'joker', before: 3000, after: 6000 }]);
   expect(told.sentence).toContain('6 points: "goal difference" fired, "joker" turned 3 points into 6 points');

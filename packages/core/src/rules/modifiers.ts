@@ -1,4 +1,3 @@
-import type { BoolExpr, IntExpr, TextExpr } from './build-rule-set.ts';
 import type { Expr, Modifier } from './rule-set.ts';
 
 /*
@@ -7,13 +6,13 @@ import type { Expr, Modifier } from './rule-set.ts';
  */
 
 /** Multiplies the points where the entrant played a joker. */
-export function joker(played: BoolExpr, factor = 2): Modifier {
-  return { id: 'joker', value: ['if', played as Expr, ['mul', '$base', factor], '$base'] };
+export function joker(played: Expr, factor = 2): Modifier {
+  return { id: 'joker', value: ['if', played, ['mul', '$base', factor], '$base'] };
 }
 
 /** Multiplies the points by a whole number that the row carries. */
-export function booster(factor: IntExpr): Modifier {
-  return { id: 'booster', value: ['mul', '$base', factor as Expr] };
+export function booster(factor: Expr): Modifier {
+  return { id: 'booster', value: ['mul', '$base', factor] };
 }
 
 /**
@@ -22,12 +21,12 @@ export function booster(factor: IntExpr): Modifier {
  */
 export function stageMultiplier(
   thousandths: Readonly<Record<string, number>> | ReadonlyMap<number, number>,
-  stage: IntExpr | TextExpr,
+  stage: Expr,
 ): Modifier {
   const table = thousandths instanceof Map ? [...thousandths] : Object.entries(thousandths as Record<string, number>);
   return {
     id: 'stage',
-    value: ['div', ['mul', '$base', ['lookup', table as Expr, stage as Expr, 1000]], 1000, 'half-up'],
+    value: ['div', ['mul', '$base', ['lookup', table as Expr, stage, 1000]], 1000, 'half-up'],
   };
 }
 
@@ -37,12 +36,12 @@ export function stageMultiplier(
  * @param atLeast thousandths of a point from which on they are doubled
  * @param deduct thousandths of a point that the entrant ends with, as a loss, below that
  */
-export function doubleOrDeduct(dared: BoolExpr, { atLeast, deduct }: { atLeast: number; deduct: number }): Modifier {
+export function doubleOrDeduct(dared: Expr, { atLeast, deduct }: { atLeast: number; deduct: number }): Modifier {
   const settled: Expr = ['if', ['le', atLeast, '$base'], ['mul', '$base', 2], -deduct];
-  return { id: 'doubleOrDeduct', value: ['if', dared as Expr, settled, '$base'] };
+  return { id: 'doubleOrDeduct', value: ['if', dared, settled, '$base'] };
 }
 
 /** Multiplies the points by the confidence that the entrant put on the pick. */
-export function confidence(value: IntExpr): Modifier {
-  return { id: 'confidence', value: ['mul', '$base', value as Expr] };
+export function confidence(value: Expr): Modifier {
+  return { id: 'confidence', value: ['mul', '$base', value] };
 }
