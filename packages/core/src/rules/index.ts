@@ -45,6 +45,7 @@ export type {
 } from './rule-set.ts';
 export { RuleSetError, type RuleSetErrorCode } from './rule-set-error.ts';
 export { ruleSetHash } from './rule-set-hash.ts';
+export { ruleSetSchema } from './rule-set-schema.ts';
 export { type FieldReasonKind, type Reason, type ReasonKind, scoreReasons } from './score-reasons.ts';
 export type { ColumnClass, SqlColumn } from './sql-column.ts';
 export { type Row, type Score, type ScoreColumns, type Scorer, toFunction } from './to-function.ts';
