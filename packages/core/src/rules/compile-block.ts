@@ -1,4 +1,5 @@
 import { KERNELS, type Kernels, type Register, table } from './kernels.ts';
+import { fitsInt4 } from './limits.ts';
 import { type Load, loadField } from './load-field.ts';
 import type { Node, Program } from './node.ts';
 import { codesOf } from './score-reasons.ts';
@@ -36,7 +37,8 @@ export function compileBlock(program: Program, size: number, kernels: Kernels = 
   const slotOf = new Map<Node, Slot>();
   const codeOf = codesOf(program.ruleSet);
   const reasons = new Int16Array(size);
-  const milli = new Float64Array(size);
+  const Numbers = isNarrow(program) ? Int32Array : Float64Array;
+  const milli = new Numbers(size);
   const low = new Int32Array(size);
   const high = new Int32Array(size);
 
@@ -44,14 +46,14 @@ export function compileBlock(program: Program, size: number, kernels: Kernels = 
     const width = type.kind === 'ints' ? type.length : 1;
     return {
       id: nextId++,
-      values: new Float64Array(type.kind === 'text' ? 0 : size * width),
+      values: new Numbers(type.kind === 'text' ? 0 : size * width),
       texts: type.kind === 'text' ? new Array<string>(size).fill('') : [],
       stride: width,
     };
   };
   let nextId = 0;
 
-  const fields = program.fields.map((field) => ({ ...allocate(field), present: new Float64Array(size) }));
+  const fields = program.fields.map((field) => ({ ...allocate(field), present: new Numbers(size) }));
   const loads: Load[] = program.fields.map((field, i) =>
     loadField(field, fields[i] as (typeof fields)[number], codeOf),
   );
@@ -123,10 +125,10 @@ export function compileBlock(program: Program, size: number, kernels: Kernels = 
   }
 
   function constant(value: number | boolean | string | readonly number[]): Slot {
-    const slot = { id: nextId++, texts: [] as string[], values: new Float64Array(0), stride: 1 };
+    const slot = { id: nextId++, texts: [] as string[], values: new Numbers(0), stride: 1 };
     if (typeof value === 'string') return { ...slot, texts: new Array<string>(size).fill(value) };
-    if (typeof value === 'object') return { ...slot, values: Float64Array.from(value), stride: 0 };
-    return { ...slot, values: new Float64Array(size).fill(Number(value)) };
+    if (typeof value === 'object') return { ...slot, values: Numbers.from(value), stride: 0 };
+    return { ...slot, values: new Numbers(size).fill(Number(value)) };
   }
 
   function step(
@@ -199,7 +201,7 @@ export function compileBlock(program: Program, size: number, kernels: Kernels = 
   /** A vector that serves all rows, laid out once per row. */
   function spread(slot: Slot, width: number): Register {
     if (slot.stride !== 0) return slot.values;
-    const values = new Float64Array(size * width);
+    const values = new Numbers(size * width);
     for (let i = 0; i < size; i++) values.set(slot.values, i * width);
     return values;
   }
@@ -224,6 +226,18 @@ export function compileBlock(program: Program, size: number, kernels: Kernels = 
       return node.type.kind === 'bool' ? slot.values[i] === 1 : (slot.values[i] ?? 0);
     },
   };
+}
+
+/** Whether every whole number in a rule set fits int4, for every row. */
+function isNarrow(program: Program): boolean {
+  const fits = (node: Node): boolean => (!('lo' in node.type) || fitsInt4(node.type)) && node.args.every(fits);
+  const nodes = [
+    ...program.defines.map((define) => define.value),
+    ...program.rules.flatMap((rule) => [rule.when, rule.points]),
+    ...[...program.modifiers, ...program.tieBreak].map((item) => item.value),
+    ...[program.late, program.void].filter((node) => node !== undefined),
+  ];
+  return program.fields.every(({ type }) => !('lo' in type) || fitsInt4(type)) && nodes.every(fits);
 }
 
 /** `first`, from the last rule to the first: who comes earlier overwrites. */

@@ -1,8 +1,11 @@
 import { divide } from './interval.ts';
 import type { Rounding } from './rule-set.ts';
 
-/** A value per row of a block. A condition is 1 or 0, a vector lies row after row. */
-export type Register = Float64Array;
+/**
+ * A value per row of a block. A condition is 1 or 0, a vector lies row after row. A rule set whose values all fit int4
+ * uses Int32Array for everything, which is twice as fast; any other one Float64Array.
+ */
+export type Register = Int32Array | Float64Array;
 type Unary = (out: Register, a: Register, n: number) => void;
 type Binary = (out: Register, a: Register, b: Register, n: number) => void;
 
@@ -45,7 +48,7 @@ export interface Kernels {
 }
 
 /** Values by whole-number key: an array from `lowest` on when the keys lie close together, else a map. */
-export type Table = { readonly lowest: number; readonly dense: Register } | ReadonlyMap<number, number>;
+export type Table = { readonly lowest: number; readonly dense: Float64Array } | ReadonlyMap<number, number>;
 type TextTable = ReadonlyMap<string, number>;
 
 /** A table over keys, with NaN where a dense one has gaps. */

@@ -6,6 +6,8 @@ export const LIMITS = {
   rules: 63,
   modifiers: 8,
   tieBreaks: 4,
+  /** Reducers of a fold. */
+  reducers: 8,
   /** Nested calls in one expression. */
   depth: 48,
   /** Calls, references and literals in the whole rule set; every element of a table or vector counts. */
@@ -30,3 +32,7 @@ export const MAX_FIELD: number = 2 ** 52 - 1;
 
 export const INT4_MIN: number = -(2 ** 31);
 export const INT4_MAX: number = 2 ** 31 - 1;
+
+/** Whether an interval lies within int4. */
+export const fitsInt4 = ({ lo, hi }: { readonly lo: number; readonly hi: number }): boolean =>
+  lo >= INT4_MIN && hi <= INT4_MAX;

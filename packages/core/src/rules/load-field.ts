@@ -45,17 +45,19 @@ function loadInts({ min, max, optional }: IntField, { values, present }: LoadedF
     if (!(value <= max)) return code.above;
     return typeof value === 'bigint' ? 0 : code.fraction;
   };
-  const isWithin = (value: unknown): value is number =>
-    Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
   return (column, start, n, reasons) => {
     for (let i = 0; i < n; i++) {
-      const value = column[start + i];
-      if (isWithin(value)) values[i] = value;
+      const value = column[start + i] as number;
+      if (Number.isSafeInteger(value) && value >= min && value <= max) values[i] = value;
       else refuse(value, i, reasons);
     }
-    // Kept apart, because most fields are required and this would double the time of the loop.
-    if (optional === true) for (let i = 0; i < n; i++) present[i] = +(column[start + i] != null);
+    if (optional === true) markPresent(column, start, n, present);
   };
+}
+
+/** Apart from the loop that reads, because most fields are required. */
+function markPresent(column: ArrayLike<unknown>, start: number, n: number, present: Register): void {
+  for (let i = 0; i < n; i++) present[i] = +(column[start + i] != null);
 }
 
 function loadBools({ values, present }: LoadedField, code: Codes): Load {

@@ -35,12 +35,19 @@ const programs = new WeakMap<object, Program>();
 export function compile(json: unknown): Program {
   const known = typeof json === 'object' && json !== null ? programs.get(json) : undefined;
   if (known !== undefined) return known;
-  const program = parse(json);
+  const program = parse(json, LIMITS.tieBreaks);
   programs.set(program.ruleSet, program);
   return program;
 }
 
-function parse(json: unknown): Program {
+/** {@link compile} for a fold, whose values take the place of tie-breaks. */
+export function compileFold(json: unknown, values: number): Program {
+  const program = parse(json, values);
+  programs.set(program.ruleSet, program);
+  return program;
+}
+
+function parse(json: unknown, tieBreaks: number): Program {
   const raw = objectAt(json, '');
   keysOf(raw, '', ['id', 'version', 'fields', 'mode', 'rules'], ['define', 'modifiers', 'tieBreak', 'late', 'void', 'policies']); // biome-ignore format: one line
   const id = textAt(raw['id'], 'id', 1);
@@ -95,7 +102,7 @@ function parse(json: unknown): Program {
     },
   );
   assertUnique(modifiers, 'modifiers');
-  const tieBreak = [...items(raw['tieBreak'], 'tieBreak', 0, LIMITS.tieBreaks, ['id', 'value'], ['order'])].map(
+  const tieBreak = [...items(raw['tieBreak'], 'tieBreak', 0, tieBreaks, ['id', 'value'], ['order'])].map(
     ([item, path]) => {
       if (item['order'] !== undefined) choice(item['order'], `${path}.order`, ['desc', 'asc']);
       return { id: nameAt(item['id'], `${path}.id`), value: integer(item['value'], `${path}.value`) };

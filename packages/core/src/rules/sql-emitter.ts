@@ -1,8 +1,8 @@
 import { balanced, type Fragment, literal, sqlInteger, type VectorFragment } from './fragment.ts';
 import { type Interval, intervals, join } from './interval.ts';
-import { INT4_MAX } from './limits.ts';
+import { fitsInt4, INT4_MAX } from './limits.ts';
 import type { IntsType, IntType, Node, Program } from './node.ts';
-import { fitsInt4, type SqlField } from './sql-guard.ts';
+import type { SqlField } from './sql-guard.ts';
 import { byCodePoint, type SqlOperators } from './sql-operators.ts';
 
 /**
@@ -75,7 +75,7 @@ export class SqlEmitter {
   }
 
   integer(sql: string, parts: readonly Fragment[], { lo, hi }: Interval): Fragment {
-    return { ...this.#made(sql, fitsInt4(lo, hi) ? 'int4' : 'int8', parts), lo, hi };
+    return { ...this.#made(sql, fitsInt4({ lo, hi }) ? 'int4' : 'int8', parts), lo, hi };
   }
 
   /** A column of the first stage, made when it is first asked for. */
@@ -171,7 +171,7 @@ export class SqlEmitter {
         const [key, other] = [this.#key(node.args[0] as Node), asInteger(this.value(node.args[1] as Node))];
         const entries = node.keys.map((key, i) => [this.#literalKey(key), sqlInteger(node.values[i] ?? 0)] as const);
         const interval = join({ lo: Math.min(...node.values), hi: Math.max(...node.values) }, other);
-        const type = fitsInt4(interval.lo, interval.hi) && other.type === 'int4' ? 'int4' : 'int';
+        const type = fitsInt4(interval) && other.type === 'int4' ? 'int4' : 'int';
         return { ...this.#made(o.lookup(key.sql, entries, other.sql), type, [key, other], entries.length), ...plain(interval) }; // biome-ignore format: one line
       }
       case 'in': {
@@ -187,7 +187,7 @@ export class SqlEmitter {
       case 'at': {
         const { lo, hi } = node.type as IntType;
         const [vector, position] = [this.#array(node.args[0] as Node), asInteger(this.value(node.args[1] as Node))];
-        return { ...this.#made(o.at(vector.sql, position.sql), fitsInt4(lo, hi) ? 'int4' : 'int8', [vector, position], 2), lo, hi }; // biome-ignore format: one line
+        return { ...this.#made(o.at(vector.sql, position.sql), fitsInt4({ lo, hi }) ? 'int4' : 'int8', [vector, position], 2), lo, hi }; // biome-ignore format: one line
       }
     }
   }
@@ -196,7 +196,7 @@ export class SqlEmitter {
     const field = this.#fields[index] as SqlField;
     const { type } = field.program;
     const interval = type.kind === 'int' ? { lo: type.lo, hi: type.hi } : { lo: 0, hi: 0 };
-    const exact = type.kind === 'int' ? (fitsInt4(type.lo, type.hi) ? 'int4' : 'int8') : type.kind === 'ints' ? 'array' : type.kind; // biome-ignore format: one line
+    const exact = type.kind === 'int' ? (fitsInt4(type) ? 'int4' : 'int8') : type.kind === 'ints' ? 'array' : type.kind; // biome-ignore format: one line
     const made = { ...interval, type: exact, cost: field.weight, stage: 0, atom: false } as const;
     if (this.form === 'staged') return { ...made, sql: this.input(`v${index}`, field.bounded), cost: 1, atom: true };
     if (type.kind === 'ints') throw new NeedsStages();
@@ -239,7 +239,7 @@ export class SqlEmitter {
         return this.#define(node.index) as VectorFragment;
       case 'literal': {
         const values = node.value as readonly number[];
-        const type = fitsInt4(lo, hi) ? 'int4[]' : 'int8[]';
+        const type = fitsInt4({ lo, hi }) ? 'int4[]' : 'int8[]';
         return {
           whole: () => ({ ...literal(0), lo, hi, type: 'array', sql: `('{${values.join(',')}}'::${type})` }),
           element: (position) => literal(values[position - 1] ?? 0),
@@ -250,7 +250,7 @@ export class SqlEmitter {
         const positions = this.#vector(node.args[1] as Node);
         const element = (k: number): Fragment => {
           const position = asInteger(positions.element(k));
-          return { ...this.#made(this.#operators.at(vector.sql, position.sql), fitsInt4(lo, hi) ? 'int4' : 'int8', [vector, position], 2), lo, hi }; // biome-ignore format: one line
+          return { ...this.#made(this.#operators.at(vector.sql, position.sql), fitsInt4({ lo, hi }) ? 'int4' : 'int8', [vector, position], 2), lo, hi }; // biome-ignore format: one line
         };
         return {
           element,
@@ -278,13 +278,13 @@ export class SqlEmitter {
   }
 
   #built(elements: readonly Fragment[], { lo, hi }: Interval): Fragment {
-    const type = fitsInt4(lo, hi) ? 'int4[]' : 'int8[]';
+    const type = fitsInt4({ lo, hi }) ? 'int4[]' : 'int8[]';
     const sql = `array[${elements.map((element) => element.sql).join(', ')}]::${type}`;
     return { ...this.#made(sql, 'array', elements, elements.length), lo, hi };
   }
 
   #elements(array: Fragment): VectorFragment {
-    const type = fitsInt4(array.lo, array.hi) ? 'int4' : 'int8';
+    const type = fitsInt4(array) ? 'int4' : 'int8';
     return {
       whole: () => array,
       element: (position) => ({ ...array, type, sql: `${array.sql}[${position}]`, cost: 2 }),
@@ -371,7 +371,7 @@ export class SqlEmitter {
   /** Operands as int8, unless all the operator can make of them fits int4. */
   #widened(parts: readonly Fragment[], reach: Interval): Fragment[] {
     if (reach.lo < -(2 ** 61) || reach.hi > 2 ** 61) throw new NeedsStages();
-    return fitsInt4(reach.lo, reach.hi) ? [...parts] : parts.map(wideInteger);
+    return fitsInt4(reach) ? [...parts] : parts.map(wideInteger);
   }
 }
 

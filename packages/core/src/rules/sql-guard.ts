@@ -1,4 +1,5 @@
 import { sqlInteger } from './fragment.ts';
+import { fitsInt4 } from './limits.ts';
 import type { Program, ProgramField } from './node.ts';
 import type { IntField, IntsField, TextField } from './rule-set.ts';
 import { RuleSetError } from './rule-set-error.ts';
@@ -97,11 +98,9 @@ function guardInt({ min, max }: IntField, type: ColumnClass, raw: string, code: 
       ...(whole ? ([[`${raw} <> trunc(${raw})`, code('fraction')]] as const) : []),
     ],
     // NULL is ignored by both functions, and NaN is the greatest number: every value ends between the bounds.
-    bounded: `least(greatest(${raw}, ${lo}), ${hi})::${fitsInt4(min, max) ? 'int4' : 'int8'}`,
+    bounded: `least(greatest(${raw}, ${lo}), ${hi})::${fitsInt4({ lo: min, hi: max }) ? 'int4' : 'int8'}`,
   };
 }
-
-export const fitsInt4 = (lo: number, hi: number): boolean => lo >= -(2 ** 31) && hi < 2 ** 31;
 
 function guardText({ maxLength, oneOf }: TextField, raw: string, code: CodeOf, bind: Bind): Parts {
   const tooLong = `char_length(${raw}) > ${maxLength}`;
@@ -123,7 +122,7 @@ function guardText({ maxLength, oneOf }: TextField, raw: string, code: CodeOf, b
 function guardInts({ length, min, max }: IntsField, raw: string, code: CodeOf): Parts {
   const [lo, hi] = [sqlInteger(min), sqlInteger(max)];
   const shape = `coalesce(array_ndims(${raw}) = 1 and array_length(${raw}, 1) = ${length}, false)`;
-  const array = fitsInt4(min, max) ? 'int4[]' : 'int8[]';
+  const array = fitsInt4({ lo: min, hi: max }) ? 'int4[]' : 'int8[]';
   const accepts = `${shape} and ${lo} <= all (${raw}) and ${hi} >= all (${raw})`;
   return {
     accepts,

@@ -1,5 +1,5 @@
 import { type Block, compileBlock } from './compile-block.ts';
-import { KERNELS, type Kernels } from './kernels.ts';
+import { KERNELS, type Kernels, type Register } from './kernels.ts';
 import type { Node, Program } from './node.ts';
 import { compile } from './parse-rule-set.ts';
 import type { RuleSet } from './rule-set.ts';
@@ -103,7 +103,7 @@ function runBlocks(
     const n = Math.min(block.size, rowCount - start);
     block.run(columns, start, n);
     copyBlock({ milli, halves, reason, scores }, start, block, n);
-    for (let t = 0; t < ties.length; t++) copyScored(ties[t] as Int32Array, start, block.ties[t] as Float64Array, block.reasons, n); // biome-ignore format: one line
+    for (let t = 0; t < ties.length; t++) copyScored(ties[t] as Int32Array, start, block.ties[t] as Register, block.reasons, n); // biome-ignore format: one line
   }
   return { milli, fired, reason, ties };
 }
@@ -135,7 +135,7 @@ function copyBlock({ milli, halves, reason, scores }: Copied, start: number, blo
   }
 }
 
-function copyScored(to: Int32Array, start: number, from: Float64Array, reasons: Int16Array, n: number): void {
+function copyScored(to: Int32Array, start: number, from: Register, reasons: Int16Array, n: number): void {
   for (let i = 0; i < n; i++) if (reasons[i] === 0) to[start + i] = from[i] as number;
 }
 
@@ -163,5 +163,5 @@ function blockSize(program: Program): number {
   ];
   const fields = program.fields.reduce((sum, { type }) => sum + (type.kind === 'ints' ? type.length : 1), 0);
   const total = nodes.reduce((sum, node) => sum + width(node), fields);
-  return Math.max(8, Math.min(512, Math.floor(16_384 / total)));
+  return Math.max(8, Math.min(512, Math.floor(8192 / total)));
 }
