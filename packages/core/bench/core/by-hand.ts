@@ -3,14 +3,14 @@ import type { draws, Predictions } from './predictions.ts';
 /** What a person would write for one rule, with the results that the rule set has: points, what fired, reason, tie-break. */
 interface Results {
   readonly milli: Int32Array;
-  readonly fired: Int32Array;
+  readonly fired: BigInt64Array;
   readonly reason: Int16Array;
   readonly tie: Int32Array;
 }
 
 const results = (count: number): Results => ({
   milli: new Int32Array(count),
-  fired: new Int32Array(count),
+  fired: new BigInt64Array(count),
   reason: new Int16Array(count),
   tie: new Int32Array(count),
 });
@@ -32,19 +32,20 @@ export function kicktippByHand({ home, away, resultHome, resultAway }: Predictio
       reason[i] = refused;
     } else if (h === rh && a === ra) {
       milli[i] = 4000;
-      fired[i] = 1;
+      fired[i] = 1n;
       tie[i] = 1;
     } else if (h - a === rh - ra && h !== a) {
       milli[i] = 3000;
-      fired[i] = 2;
+      fired[i] = 2n;
     } else if (Math.sign(h - a) === Math.sign(rh - ra)) {
       milli[i] = 2000;
-      fired[i] = 3;
+      fired[i] = 3n;
     }
   }
   return { milli, fired, reason, tie };
 }
 
+const FIRED = [0n, 1n, 2n, 3n, 4n, 5n, 6n];
 const POINTS = [0, 100_000, 80_000, 60_000, 50_000, 40_000, 20_000];
 
 export function drawContestByHand({ teams, groupOf, marked }: ReturnType<typeof draws>, count: number): Results {
@@ -85,7 +86,7 @@ export function drawContestByHand({ teams, groupOf, marked }: ReturnType<typeof 
     for (let group = 1; group <= 12; group++) best = Math.max(best, right[group] as number);
     const rule = placed === 48 ? 1 : placed === 46 ? 2 : placed === 45 ? 3 : right[groups[team - 1] as number] === 4 ? 4 : best === 4 ? 5 : best >= 3 ? 6 : 0; // biome-ignore format: one line
     milli[i] = POINTS[rule] as number;
-    fired[i] = rule;
+    fired[i] = FIRED[rule] as bigint;
     tie[i] = placed;
   }
   return { milli, fired, reason, tie };

@@ -68,7 +68,7 @@ export function compileBlock(program: Program, size: number, kernels: Kernels = 
   steps.push((n) => {
     milli.fill(0, 0, n);
     low.fill(0, 0, n);
-    high.fill(0, 0, n);
+    if (program.rules.length > 32) high.fill(0, 0, n);
   });
   if (program.mode === 'first') {
     for (const [k, rule] of [...rules.entries()].reverse()) {
@@ -107,6 +107,8 @@ export function compileBlock(program: Program, size: number, kernels: Kernels = 
         return once(`literal ${JSON.stringify(node.value)}`, () => constant(node.value));
       default: {
         const args = node.args.map(emit);
+        // A condition already is 1 or 0.
+        if (node.op === 'if' && isLiteral(node.args[1], 1) && isLiteral(node.args[2], 0)) return args[0] as Slot;
         const { op, args: _, type: __, ...rest } = node;
         const key = `${op} ${JSON.stringify(rest)} ${args.map((slot) => slot.id).join(' ')}`;
         return once(key, () => {
@@ -227,6 +229,8 @@ export function compileBlock(program: Program, size: number, kernels: Kernels = 
     },
   };
 }
+
+const isLiteral = (node: Node | undefined, value: number): boolean => node?.op === 'literal' && node.value === value;
 
 /** Whether every whole number in a rule set fits int4, for every row. */
 function isNarrow(program: Program): boolean {

@@ -163,5 +163,5 @@ function blockSize(program: Program): number {
   ];
   const fields = program.fields.reduce((sum, { type }) => sum + (type.kind === 'ints' ? type.length : 1), 0);
   const total = nodes.reduce((sum, node) => sum + width(node), fields);
-  return Math.max(8, Math.min(512, Math.floor(8192 / total)));
+  return Math.max(8, Math.min(512, Math.floor(16_384 / total)));
 }
