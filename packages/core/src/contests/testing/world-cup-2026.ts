@@ -2,7 +2,7 @@
  * The draw of the 2026 World Cup: groups A to L, four teams each.
  * Source: github.com/openfootball/worldcup.json, 2026/worldcup.groups.json (CC0 1.0).
  */
-export const DRAW_2026: readonly (readonly string[])[] = [
+const DRAW_2026: readonly (readonly string[])[] = [
   ['Mexico', 'South Africa', 'South Korea', 'Czech Republic'],
   ['Canada', 'Bosnia & Herzegovina', 'Qatar', 'Switzerland'],
   ['Brazil', 'Morocco', 'Haiti', 'Scotland'],
