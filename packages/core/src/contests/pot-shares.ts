@@ -1,0 +1,53 @@
+import { ContestError } from './contest-error.ts';
+import type { Scoreline } from './match-result.ts';
+
+/** A prediction that takes part in a match's pots. */
+export interface PotEntry extends Scoreline {
+  readonly entrant: string;
+}
+
+/** The fields of a row of {@link pariMutuel} that depend on everybody's predictions. Places count from 1; 0 is no winner. */
+export interface PotShare {
+  readonly entrant: string;
+  readonly poolTotal: number;
+  readonly outcomeWinners: number;
+  readonly outcomePlace: number;
+  readonly differenceWinners: number;
+  readonly differencePlace: number;
+  readonly exactWinners: number;
+  readonly exactPlace: number;
+}
+
+/**
+ * Who wins each pot of a match, in the order of the entries. Winners take their places by entrant, in code unit order, so
+ * the thousandths that equal shares leave over go to the same entrants whatever the order of the entries.
+ *
+ * @throws ContestError DUPLICATE_PICK when an entrant occurs twice
+ */
+export function potShares(entries: readonly PotEntry[], result: Scoreline): readonly PotShare[] {
+  const goalDifference = result.home - result.away;
+  const outcome = places(entries, (entry) => Math.sign(entry.home - entry.away) === Math.sign(goalDifference));
+  const difference = places(entries, (entry) => entry.home - entry.away === goalDifference);
+  const exact = places(entries, (entry) => entry.home === result.home && entry.away === result.away);
+  return entries.map(({ entrant }) => ({
+    entrant,
+    poolTotal: entries.length,
+    outcomeWinners: outcome.size,
+    outcomePlace: outcome.get(entrant) ?? 0,
+    differenceWinners: difference.size,
+    differencePlace: difference.get(entrant) ?? 0,
+    exactWinners: exact.size,
+    exactPlace: exact.get(entrant) ?? 0,
+  }));
+}
+
+function places(entries: readonly PotEntry[], wins: (entry: PotEntry) => boolean): ReadonlyMap<string, number> {
+  const entrants = new Set<string>();
+  for (const { entrant } of entries) {
+    if (entrants.has(entrant))
+      throw new ContestError('DUPLICATE_PICK', `Entrant "${entrant}" has two entries; keep one.`, entrant);
+    entrants.add(entrant);
+  }
+  const winners = entries.filter(wins).map(({ entrant }) => entrant);
+  return new Map(winners.sort((a, b) => (a < b ? -1 : 1)).map((entrant, i) => [entrant, i + 1]));
+}

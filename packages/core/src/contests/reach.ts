@@ -1,0 +1,220 @@
+/** A choice of one outcome per match is wanted that leaves at most `allowed` rivals ahead. */
+export interface ReachProblem {
+  /** By rival: how far ahead it is. A rival is ahead in the end when this is 1 or more. */
+  readonly leads: readonly number[];
+  /** By match, outcome and rival: what the outcome adds to the lead. */
+  readonly gains: readonly (readonly (readonly number[])[])[];
+  readonly allowed: number;
+  readonly maxSteps: number;
+}
+
+export type Reached =
+  /** The index of an outcome per match. */
+  | { readonly type: 'possible'; readonly choice: readonly number[] }
+  | { readonly type: 'impossible' }
+  /** The search gave up after `maxSteps`. */
+  | { readonly type: 'undecided' };
+
+/**
+ * Decides the problem by branch and bound. In general it is NP-hard (it contains subset sum), but contests are easy: most
+ * rivals are settled by their bounds, most outcomes are no better for anybody than another one, and the rest falls to a
+ * Lagrangian bound: whatever outcomes are chosen, a weighted sum of the leads is at least the sum of its least values by
+ * match. Everything is whole numbers, so the bounds are exact.
+ */
+export function reach(problem: ReachProblem): Reached {
+  const reduced = settleRivals(problem);
+  if (reduced === undefined) return { type: 'impossible' };
+  const matches = reduced.gains.map(undominated);
+  const order = matches
+    .map((_, m) => m)
+    .sort((a, b) => spread(matches[b] as Match) - spread(matches[a] as Match) || a - b);
+  const sorted = order.map((m) => matches[m] as Match);
+  const found = search(reduced.leads, sorted, reduced.allowed, problem.maxSteps);
+  if (found === 'undecided') return { type: 'undecided' };
+  if (found === undefined) return { type: 'impossible' };
+  const choice = problem.gains.map(() => 0);
+  for (const [i, m] of order.entries()) choice[m] = sorted[i]?.[found[i] ?? 0]?.outcome ?? 0;
+  return { type: 'possible', choice };
+}
+
+/** The outcomes of a match that are worth choosing, with their index. */
+type Match = readonly { readonly outcome: number; readonly gains: readonly number[] }[];
+
+/** Leaves out rivals who end ahead, or not ahead, whatever happens; and when none may be ahead, all but the hardest of equals. */
+function settleRivals({ leads, gains, allowed }: ReachProblem): Omit<ReachProblem, 'maxSteps'> | undefined {
+  let left = allowed;
+  const open: number[] = [];
+  for (const [r, lead] of leads.entries()) {
+    let [least, most] = [lead, lead];
+    for (const outcomes of gains) {
+      let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      for (const outcome of outcomes) {
+        const gain = outcome[r] as number;
+        if (gain < low) low = gain;
+        if (gain > high) high = gain;
+      }
+      least += low;
+      most += high;
+    }
+    if (least >= 1) left--;
+    else if (most >= 1) open.push(r);
+  }
+  if (left < 0) return undefined;
+  const kept = left === 0 ? hardest(open, leads, gains) : open;
+  return {
+    leads: kept.map((r) => leads[r] as number),
+    gains: gains.map((outcomes) => outcomes.map((outcome) => kept.map((r) => outcome[r] as number))),
+    allowed: left,
+  };
+}
+
+/** Of rivals whose gains are the same throughout, the one that leads most. */
+function hardest(rivals: readonly number[], leads: readonly number[], gains: ReachProblem['gains']): readonly number[] {
+  const byGains = new Map<string, number>();
+  for (const r of rivals) {
+    const key = gains.map((outcomes) => outcomes.map((outcome) => outcome[r]).join()).join(';');
+    const other = byGains.get(key);
+    if (other === undefined || (leads[other] as number) < (leads[r] as number)) byGains.set(key, r);
+  }
+  return [...byGains.values()];
+}
+
+/** Without outcomes that are no better against any rival than another one. */
+function undominated(outcomes: readonly (readonly number[])[]): Match {
+  const kept: { outcome: number; gains: readonly number[]; sum: number }[] = [];
+  const candidates = outcomes.map((gains, outcome) => ({ outcome, gains, sum: gains.reduce((a, b) => a + b, 0) }));
+  // One that dominates another has the smaller sum, or is equal to it.
+  for (const candidate of candidates.sort((a, b) => a.sum - b.sum || a.outcome - b.outcome)) {
+    const dominated = kept.some(({ gains }) => gains.every((gain, r) => gain <= (candidate.gains[r] as number)));
+    if (!dominated) kept.push(candidate);
+  }
+  return kept;
+}
+
+function spread(match: Match): number {
+  const sums = match.map(({ gains }) => gains.reduce((a, b) => a + Math.abs(b), 0));
+  return sums.length < 2 ? 0 : sums.reduce((a, b) => a + b, 0) / sums.length;
+}
+
+function search(
+  leads: readonly number[],
+  matches: readonly Match[],
+  allowed: number,
+  maxSteps: number,
+): readonly number[] | undefined | 'undecided' {
+  const rivals = leads.length;
+  // What the matches from m on can add to each rival's lead, at least and at most.
+  const least = suffixes(matches, rivals, (a, b) => Math.min(a, b));
+  const most = suffixes(matches, rivals, (a, b) => Math.max(a, b));
+  const cuts: Cut[] = [];
+  if (allowed === 0 && rivals > 0) {
+    const relaxed = relax(leads, matches);
+    if (relaxed.choice !== undefined) return relaxed.choice;
+    cuts.push(...relaxed.cuts);
+    if (
+      cuts.some((cut) => cut.weights.reduce((sum, w, r) => sum + w * (leads[r] as number), cut.rest[0] as number) > 0)
+    ) {
+      return undefined;
+    }
+  }
+  const failed = new Set<string>();
+  const choice: number[] = [];
+  let steps = 0;
+
+  const visit = (m: number, at: readonly number[]): boolean | 'undecided' => {
+    if (++steps > maxSteps) return 'undecided';
+    let [ahead, open] = [0, 0];
+    const key: number[] = [m];
+    for (let r = 0; r < rivals; r++) {
+      const lead = at[r] as number;
+      const settled = lead + (least[m]?.[r] as number) >= 1 ? 1 : lead + (most[m]?.[r] as number) < 1 ? -1 : 0;
+      if (settled === 1) ahead++;
+      if (settled === 0) open++;
+      key.push(settled === 0 ? lead : settled * Number.MAX_SAFE_INTEGER);
+    }
+    if (ahead > allowed) return false;
+    if (ahead + open <= allowed) {
+      for (let rest = m; rest < matches.length; rest++) choice[rest] = 0;
+      return true;
+    }
+    for (const { weights, rest } of cuts) {
+      let sum = rest[m] as number;
+      for (let r = 0; r < rivals; r++) sum += (weights[r] as number) * (at[r] as number);
+      if (sum > 0) return false;
+    }
+    const name = key.join();
+    if (failed.has(name)) return false;
+    for (const [o, { gains }] of (matches[m] as Match).entries()) {
+      choice[m] = o;
+      const found = visit(
+        m + 1,
+        at.map((lead, r) => lead + (gains[r] as number)),
+      );
+      if (found !== false) return found;
+    }
+    failed.add(name);
+    return false;
+  };
+  const found = visit(0, leads);
+  return found === 'undecided' ? found : found ? choice : undefined;
+}
+
+function suffixes(
+  matches: readonly Match[],
+  rivals: number,
+  pick: (a: number, b: number) => number,
+): readonly number[][] {
+  const sums: number[][] = [new Array<number>(rivals).fill(0)];
+  for (const match of matches.toReversed()) {
+    const after = sums[0] as number[];
+    sums.unshift(after.map((sum, r) => sum + match.map(({ gains }) => gains[r] as number).reduce(pick)));
+  }
+  return sums;
+}
+
+/** Weights, and for each m the least that the matches from m on add to the weighted sum of leads. */
+interface Cut {
+  readonly weights: readonly number[];
+  readonly rest: readonly number[];
+}
+
+const ROUNDS = 60;
+const CUTS = 4;
+const SCALE = 1000;
+
+/**
+ * Subgradient steps on the Lagrangian dual: each round takes the best outcomes for the present weights and gives more
+ * weight to the rivals who are still ahead. Either a round leaves none ahead, which is a choice, or its weights are a cut.
+ */
+function relax(
+  leads: readonly number[],
+  matches: readonly Match[],
+): { choice?: readonly number[]; cuts: readonly Cut[] } {
+  let weights = leads.map(() => SCALE);
+  const cuts: (Cut & { bound: number })[] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    const rest = [0];
+    const choice: number[] = [];
+    const final = [...leads];
+    for (const match of matches.toReversed()) {
+      let [best, bestSum] = [0, Number.POSITIVE_INFINITY];
+      for (const [o, { gains }] of match.entries()) {
+        let sum = 0;
+        for (let r = 0; r < gains.length; r++) sum += (weights[r] as number) * (gains[r] as number);
+        if (sum < bestSum) [best, bestSum] = [o, sum];
+      }
+      choice.unshift(best);
+      rest.unshift((rest[0] as number) + bestSum);
+      for (const [r, gain] of (match[best]?.gains ?? []).entries()) final[r] = (final[r] as number) + gain;
+    }
+    if (final.every((lead) => lead < 1)) return { choice, cuts: [] };
+    const bound = weights.reduce((sum, w, r) => sum + w * (leads[r] as number), rest[0] as number);
+    cuts.push({ weights, rest, bound });
+    if (bound > 0) break;
+    const size = final.reduce((sum, lead) => sum + Math.abs(lead), 1);
+    weights = weights.map((w, r) =>
+      Math.max(0, Math.round(w + (SCALE * leads.length * (final[r] as number)) / (size * Math.sqrt(round)))),
+    );
+  }
+  return { cuts: cuts.sort((a, b) => b.bound - a.bound).slice(0, CUTS) };
+}

@@ -1,0 +1,142 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { kicktipp } from './kicktipp.ts';
+import { type OpenMatch, openMatch, scorelines } from './open-match.ts';
+import { type WhatIf, type WhatIfQuestion, whatIf } from './what-if.ts';
+
+const match = (name: string, ...points: readonly number[][]): OpenMatch => ({
+  match: name,
+  outcomes: points.map((milli, i) => ({ outcomes: [`${name}${i}`], milli })),
+});
+
+/** Tries every combination of outcomes. */
+function bruteForce({
+  totals,
+  matches,
+  entrant,
+  places = 1,
+  ties = 'share',
+}: WhatIfQuestion): Omit<WhatIf, 'way' | 'complete'> {
+  let combinations: { choice: number[]; totals: readonly number[] }[] = [{ choice: [], totals }];
+  for (const { outcomes } of matches) {
+    combinations = combinations.flatMap(({ choice, totals: before }) =>
+      outcomes.map(({ milli }, o) => ({
+        choice: [...choice, o],
+        totals: before.map((total, e) => total + (milli[e] ?? 0)),
+      })),
+    );
+  }
+  const own = combinations.map((c) => c.totals[entrant] ?? 0);
+  const inside = combinations.filter((c) => {
+    const mine = c.totals[entrant] ?? 0;
+    const ahead = c.totals.filter((total, e) => e !== entrant && (ties === 'ahead' ? total >= mine : total > mine));
+    return ahead.length < places;
+  });
+  const all = inside.length === combinations.length;
+  return {
+    highest: Math.max(...own),
+    lowest: Math.min(...own),
+    status: inside.length === 0 ? 'eliminated' : all ? 'clinched' : 'open',
+    needed:
+      inside.length === 0
+        ? []
+        : matches.flatMap(({ match: name, outcomes }, m) => {
+            const left = outcomes.filter((_, o) => inside.some(({ choice }) => choice[m] === o));
+            return left.length === outcomes.length
+              ? []
+              : [{ match: name, outcomes: left.flatMap((one) => one.outcomes) }];
+          }),
+  };
+}
+
+const questions: fc.Arbitrary<WhatIfQuestion> = fc
+  .record({ entrants: fc.integer({ min: 1, max: 6 }), open: fc.integer({ min: 0, max: 4 }) })
+  .chain(({ entrants, open }) =>
+    fc.record({
+      totals: fc.array(fc.integer({ min: 0, max: 8 }), { minLength: entrants, maxLength: entrants }),
+      matches: fc
+        .array(
+          fc.array(fc.array(fc.integer({ min: -1, max: 4 }), { minLength: entrants, maxLength: entrants }), {
+            minLength: 1,
+            maxLength: 5,
+          }),
+          { minLength: open, maxLength: open },
+        )
+        .map((list) => list.map((points, i) => match(`m${i}`, ...points))),
+      entrant: fc.integer({ min: 0, max: entrants - 1 }),
+      places: fc.integer({ min: 1, max: entrants }),
+      ties: fc.constantFrom('share' as const, 'ahead' as const),
+    }),
+  );
+
+describe('properties', () => {
+  test('says what trying every combination of outcomes says', () => {
+    fc.assert(
+      fc.property(questions, (question) => {
+        const { way, complete, ...answer } = whatIf(question);
+        expect(complete).toBe(true);
+        expect(answer).toEqual(bruteForce(question));
+      }),
+      { numRuns: 3000, seed: 20261124 },
+    );
+  });
+
+  test('the way that it shows leads into the places', () => {
+    fc.assert(
+      fc.property(questions, (question) => {
+        const { way, status } = whatIf(question);
+        if (status === 'eliminated') {
+          expect(way).toEqual([]);
+          return;
+        }
+        const played = question.matches.map(({ match: name, outcomes }, m) => ({
+          match: name,
+          outcomes: outcomes.filter((one) => one.outcomes[0] === way[m]),
+        }));
+        expect(whatIf({ ...question, matches: played }).status).toBe('clinched');
+      }),
+      { numRuns: 1000, seed: 20261124 },
+    );
+  });
+});
+
+const predictions = [
+  [2, 1],
+  [1, 1],
+  [0, 2],
+].map(([home, away]) => ({ home, away }));
+const last = openMatch(kicktipp, 'final', predictions, scorelines(5));
+
+test('outcomes that pay everybody the same are one', () => {
+  // exact for each of three, difference, outcome: 2-1; other by one; other home wins; 1-1; other draws; 0-2; by two; others
+  expect(last.outcomes).toHaveLength(8);
+});
+
+test('the leader by two with the same prediction as the second has clinched', () => {
+  const same = openMatch(kicktipp, 'final', [predictions[0] ?? null, predictions[0] ?? null], scorelines(5));
+  expect(whatIf({ totals: [12_000, 10_000], matches: [same], entrant: 0 })).toMatchObject({
+    status: 'clinched',
+    highest: 16_000,
+  });
+  expect(whatIf({ totals: [12_000, 10_000], matches: [same], entrant: 1 })).toMatchObject({
+    status: 'eliminated',
+    highest: 14_000,
+  });
+});
+
+test('the second, four behind, needs the exact scoreline, and only shares the win', () => {
+  const question = { totals: [10_000, 6_000, 0], matches: [last], entrant: 1 };
+  expect(whatIf(question).needed).toEqual([{ match: 'final', outcomes: ['1-1'] }]);
+  expect(whatIf({ ...question, ties: 'ahead' }).status).toBe('eliminated');
+});
+
+test('an entrant without a prediction earns nothing', () => {
+  const open = openMatch(kicktipp, 'final', [null, { home: 1, away: 0 }], scorelines(2));
+  expect(open.outcomes.every(({ milli }) => milli[0] === 0)).toBe(true);
+});
+
+test('points for fewer entrants than there are totals are refused', () => {
+  expect(() => whatIf({ totals: [1, 2, 3], matches: [match('m', [1, 2])], entrant: 0 })).toThrow(
+    'Match "m" needs outcomes with points for 3 entrants, got points for 2.',
+  );
+});
