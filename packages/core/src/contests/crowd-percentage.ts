@@ -20,7 +20,11 @@ export const crowdPercentage: RuleSet = {
       points: [
         'max',
         0,
-        ['div', ['mul', 100_000, ['sub', '$poolTotal', '$picked']], ['max', '$poolTotal', 1], 'half-up'],
+        [
+          'min',
+          100_000,
+          ['div', ['mul', 100_000, ['sub', '$poolTotal', '$picked']], ['max', '$poolTotal', 1], 'half-up'],
+        ],
       ],
       label: 'Outcome, 100 minus the percentage that picked it',
     },

@@ -39,6 +39,8 @@ export { fiveThreeTwo } from './five-three-two.ts';
 export { kicktipp } from './kicktipp.ts';
 export { kicktippModified } from './kicktipp-modified.ts';
 export { kicktippQuota } from './kicktipp-quota.ts';
+export { type Evidence, type Finding, type LintOptions, type LintReport, lintRuleSet } from './lint/lint-rule-set.ts';
+export type { NaiveStrategies, NaiveStrategy } from './lint/naive-strategies.ts';
 export { grandSlam, marginContest } from './margin.ts';
 export {
   advancing,

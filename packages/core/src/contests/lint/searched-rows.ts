@@ -1,0 +1,74 @@
+import type { Row, RuleSet } from '../../rules/index.ts';
+import { candidateValues } from './candidate-values.ts';
+
+/** Rows to try rules on, as columns. */
+export interface SearchedRows {
+  readonly columns: Readonly<Record<string, readonly unknown[]>>;
+  readonly count: number;
+  /** The rows are all that the fields allow, so that what holds for them holds. */
+  readonly exhaustive: boolean;
+}
+
+/** Every combination of every field's values when those are few enough; else of the values worth trying, thinned out evenly. */
+export function searchedRows(ruleSet: RuleSet, most: number): SearchedRows {
+  const all = combinations(ruleSet, (field) => everyValue(field), most);
+  if (all !== undefined && all.total <= most) return { ...rowsOf(all, most), exhaustive: true };
+  let few = 12;
+  let tried = combinations(ruleSet, (field) => candidateValues(ruleSet, field, few), Number.POSITIVE_INFINITY);
+  while (few > 4 && tried !== undefined && tried.total > 16 * most) {
+    few--;
+    tried = combinations(ruleSet, (field) => candidateValues(ruleSet, field, few), Number.POSITIVE_INFINITY);
+  }
+  return { ...rowsOf(tried ?? { fields: [], total: 0 }, most), exhaustive: false };
+}
+
+/** A row of the search, to show. */
+export function rowAt({ columns }: SearchedRows, i: number): Row {
+  return Object.fromEntries(Object.entries(columns).map(([field, values]) => [field, values[i]]));
+}
+
+interface Combinations {
+  readonly fields: readonly { readonly name: string; readonly values: readonly unknown[] }[];
+  readonly total: number;
+}
+
+type Field = RuleSet['fields'][string];
+
+function combinations(
+  ruleSet: RuleSet,
+  valuesOf: (field: Field) => readonly unknown[] | undefined,
+  most: number,
+): Combinations | undefined {
+  const fields: { name: string; values: readonly unknown[] }[] = [];
+  let total = 1;
+  for (const [name, field] of Object.entries(ruleSet.fields)) {
+    const values = valuesOf(field);
+    if (values === undefined) return undefined;
+    fields.push({ name, values });
+    total *= values.length;
+    if (total > most) return undefined;
+  }
+  return { fields, total };
+}
+
+function everyValue(field: Field): readonly unknown[] | undefined {
+  if (field.type === 'ints' || (field.type === 'text' && field.oneOf === undefined)) return undefined;
+  const values =
+    field.type === 'bool' ? [false, true] : field.type === 'text' ? (field.oneOf ?? []) : field.max - field.min > 4096 ? undefined : Array.from({ length: field.max - field.min + 1 }, (_, i) => field.min + i); // biome-ignore format: one line
+  return values === undefined || field.optional !== true ? values : [...values, null];
+}
+
+function rowsOf({ fields, total }: Combinations, most: number): Omit<SearchedRows, 'exhaustive'> {
+  const count = Math.min(total, most);
+  // Thinned out by the golden ratio, so that no field keeps step with the stride.
+  const at = (i: number): number => (count === total ? i : Math.floor(((i * 0.6180339887498949) % 1) * total));
+  const columns = Object.fromEntries(fields.map(({ name }): [string, unknown[]] => [name, []]));
+  for (let i = 0; i < count; i++) {
+    let rest = at(i);
+    for (const { name, values } of fields) {
+      columns[name]?.push(values[rest % values.length]);
+      rest = Math.floor(rest / values.length);
+    }
+  }
+  return { columns, count };
+}

@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { closestPicks } from './closest-picks.ts';
+import { grandSlam, marginContest } from './margin.ts';
+import { points } from './testing/points.ts';
+
+const alone = { closest: null, closestSharers: 0 };
+
+// Superbru, NRL scoring system: the table of margin points when the home team wins by 2; by 8 and 9 pay none.
+test.each([
+  [9, 1],
+  [8, 1],
+  [7, 1.5],
+  [3, 1.5],
+  [1, 1.5],
+  [0, 0.5],
+  [-1, 0.5],
+  [-3, 0.5],
+  [-4, 0],
+])('a pick of %d pays %d points when the margin is 2', (margin, expected) => {
+  expect(points(marginContest, { margin, resultMargin: 2, ...alone })).toBe(expected);
+});
+
+test('a pick on the other side is out of the margin range even when the sizes are close', () => {
+  expect(points(marginContest, { margin: 90, resultMargin: -84, ...alone })).toBe(0);
+});
+
+test('the closest picks with the right winner share a point, down to a quarter each', () => {
+  const picks = (count: number) => Array.from({ length: count }, (_, i) => ({ entrant: `e${i}`, margin: 10 }));
+  const paid = (count: number): number => {
+    const closest = closestPicks([...picks(count), { entrant: 'wrong winner', margin: -1 }], 2);
+    return points(marginContest, { margin: 10, resultMargin: 2, ...closest }) - 1;
+  };
+  expect([1, 2, 3, 4, 5, 40].map((count) => Number(paid(count).toFixed(3)))).toEqual([1, 0.5, 0.333, 0.25, 0.25, 0.25]);
+});
+
+test('nobody with the right winner means no closest pick', () => {
+  expect(closestPicks([{ entrant: 'a', margin: -3 }], 2)).toEqual({ closest: null, closestSharers: 0 });
+});
+
+test('the closest picks are found whatever the order of the picks', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: -20, max: 20 }), { maxLength: 30 }),
+      fc.integer({ min: -20, max: 20 }),
+      (margins, result) => {
+        const picks = margins.map((margin, i) => ({ entrant: `e${i}`, margin }));
+        const right = margins
+          .filter((margin) => Math.sign(margin) === Math.sign(result))
+          .map((margin) => Math.abs(margin - result));
+        const least = right.length === 0 ? null : Math.min(...right);
+        const expected = { closest: least, closestSharers: right.filter((distance) => distance === least).length };
+        expect(closestPicks(picks, result)).toEqual(expected);
+        expect(closestPicks(picks.toReversed(), result)).toEqual(expected);
+      },
+    ),
+    { seed: 1 },
+  );
+});
+
+test('an entrant with two picks is refused by name', () => {
+  const picks = [{ entrant: 'ada', margin: 1 }, { entrant: 'ada', margin: 2 }]; // biome-ignore format: one line
+  expect(() => closestPicks(picks, 1)).toThrow('Entrant "ada" has two picks; keep one.');
+});
+
+test('a grand slam needs every winner of the round', () => {
+  expect(points(grandSlam, { correct: 8, matches: 8 })).toBe(1);
+  expect(points(grandSlam, { correct: 7, matches: 8 })).toBe(0);
+});
