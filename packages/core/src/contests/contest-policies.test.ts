@@ -15,8 +15,8 @@ import { points, predicted } from './testing/points.ts';
 import { threeOne } from './three-one.ts';
 
 const policies = (changes: Partial<ContestPolicies>): ContestPolicies => ({ ...defaultPolicies, ...changes });
-const broken: MatchResult = { status: 'abandoned', regulation: { home: 1, away: 0 } };
-const scored = { type: 'score', scoreline: { home: 1, away: 0 } };
+const broken: MatchResult = { status: 'abandoned', normalTime: [1, 0] };
+const scored = { type: 'score', scoreline: [1, 0] };
 
 test.each([
   ['void', { type: 'void' }],
@@ -35,9 +35,19 @@ test.each([
 });
 
 test('an awarded match is void, or scored with what was awarded', () => {
-  const awarded: MatchResult = { status: 'awarded', regulation: { home: 3, away: 0 } };
+  const awarded: MatchResult = { status: 'awarded', normalTime: [3, 0] };
   expect(settle(awarded, defaultPolicies)).toEqual({ type: 'void' });
-  expect(settle(awarded, policies({ awarded: 'score' }))).toEqual({ type: 'score', scoreline: { home: 3, away: 0 } });
+  expect(settle(awarded, policies({ awarded: 'score' }))).toEqual({ type: 'score', scoreline: [3, 0] });
+});
+
+// The World Cup final of 2022: 2-2 after 90 minutes, 3-3 after 120, 4-2 on penalties (openfootball/worldcup.json).
+test.each([
+  ['normalTime', [2, 2]],
+  ['extraTime', [3, 3]],
+  ['shootout', [7, 5]],
+] as const)('the final of 2022 is scored on the goal basis %s as %j', (goalBasis, scoreline) => {
+  const final: MatchResult = { status: 'played', normalTime: [2, 2], extraTime: [3, 3], shootout: [4, 2] };
+  expect(settle(final, policies({ goalBasis }))).toEqual({ type: 'score', scoreline });
 });
 
 test('a match that should be scored but has no scoreline stays open', () => {
@@ -45,7 +55,7 @@ test('a match that should be scored but has no scoreline stays open', () => {
 });
 
 test('a round is void when six of its matches are (whu606)', () => {
-  const played: MatchResult = { status: 'played', regulation: { home: 1, away: 0 } };
+  const played: MatchResult = { status: 'played', normalTime: [1, 0] };
   const round = (void_: number) =>
     Array.from({ length: 20 }, (_, i) => (i < void_ ? ({ status: 'cancelled' } as const) : played));
   const week = policies({ voidRoundFrom: 6 });
@@ -63,21 +73,21 @@ test.each([
 });
 
 test('missing predictions become 0-0 until that has been right twice', () => {
-  const nil = { home: 0, away: 0 };
-  const results = [nil, nil, nil, { home: 1, away: 0 }];
+  const nil = [0, 0] as const;
+  const results = [nil, nil, nil, [1, 0] as const];
   const filled = fillMissing(
-    [null, { home: 2, away: 1 }, null, null],
+    [null, [2, 1], null, null],
     results,
     policies({ missing: { scoreline: nil, mostHits: 2 } }),
     () => 0,
   );
-  expect(filled).toEqual([nil, { home: 2, away: 1 }, nil, null]);
+  expect(filled).toEqual([nil, [2, 1], nil, null]);
 });
 
 test('missing predictions are drawn from the random numbers that are passed in', () => {
   const numbers = [0, 0.5, 0.999];
   const drawn = fillMissing([null, null, null], [], policies({ missing: 'random' }), () => numbers.shift() ?? 0);
-  expect(drawn).toEqual([{ home: 0, away: 0 }, { home: 2, away: 2 }, { home: 4, away: 4 }]); // biome-ignore format: one line
+  expect(drawn).toEqual([[0, 0], [2, 2], [4, 4]]); // biome-ignore format: one line
   expect(() => fillMissing([null], [], policies({ missing: 'random' }), () => 1)).toThrow(
     'random() must be from 0 up to 1, got 1.',
   );

@@ -1,18 +1,13 @@
 import type { RuleSet } from '../rules/index.ts';
+import { type Phase, scorelineAfter } from '../tournaments/knockout.ts';
+import type { Scoreline } from '../tournaments/scoreline.ts';
 import { ContestError } from './contest-error.ts';
-import {
-  type GoalBasis,
-  MATCH_STATUSES,
-  type MatchResult,
-  type MatchStatus,
-  type Scoreline,
-  scorelineOn,
-} from './match-result.ts';
+import { MATCH_STATUSES, type MatchResult, type MatchStatus } from './match-result.ts';
 
 /** What a contest does when things do not go as planned. Plain JSON, stored and versioned beside the rule set. */
 export interface ContestPolicies {
-  /** When the goals that count were scored. */
-  readonly goalBasis: GoalBasis;
+  /** Until when goals count: 90 minutes, 120, or with the penalties of a shoot-out added, as `scorelineAfter` has it. */
+  readonly goalBasis: Phase;
   /** A prediction that was never made: no score, 0 points, a fixed scoreline, or one drawn at random. */
   readonly missing: 'reject' | 'zero' | { readonly scoreline: Scoreline; readonly mostHits?: number } | 'random';
   /** A prediction after the deadline. */
@@ -33,7 +28,7 @@ export interface ContestPolicies {
 
 /** What most contests do: 90 minutes, no prediction no points, void when nothing was decided on the pitch. */
 export const defaultPolicies: ContestPolicies = {
-  goalBasis: 'regulation',
+  goalBasis: 'normalTime',
   missing: 'zero',
   late: 'reject',
   abandoned: 'void',
@@ -50,11 +45,18 @@ export type Settlement =
   /** There is nothing to score yet; `repick` when predictions are to be made again. */
   | { readonly type: 'open'; readonly repick: boolean };
 
-/** Applies the policies for abandoned, postponed, awarded and cancelled matches to one result. */
+/**
+ * Applies the policies for abandoned, postponed, awarded and cancelled matches to one result.
+ *
+ * @throws TournamentError INVALID_SCORELINE for goals that no match can have
+ */
 export function settle(result: MatchResult, policies: ContestPolicies): Settlement {
   const open: Settlement = { type: 'open', repick: false };
-  const scoreline = scorelineOn(policies.goalBasis, result);
-  const score: Settlement = scoreline === undefined ? open : { type: 'score', scoreline };
+  const { normalTime } = result;
+  const score: Settlement =
+    normalTime === undefined
+      ? open
+      : { type: 'score', scoreline: scorelineAfter({ ...result, normalTime }, policies.goalBasis) };
   const choices: { readonly [Status in MatchStatus]: Settlement } = {
     scheduled: open,
     played: score,
@@ -106,11 +108,11 @@ export function fillMissing(
     if (prediction !== null || missing === 'reject' || missing === 'zero') return prediction;
     if (missing === 'random') {
       const drawn = Math.floor(unitInterval(random()) * 25);
-      return { home: Math.floor(drawn / 5), away: drawn % 5 };
+      return [Math.floor(drawn / 5), drawn % 5];
     }
     if (hits >= (missing.mostHits ?? Number.POSITIVE_INFINITY)) return null;
     const result = results[i];
-    if (result?.home === missing.scoreline.home && result.away === missing.scoreline.away) hits++;
+    if (result?.[0] === missing.scoreline[0] && result[1] === missing.scoreline[1]) hits++;
     return missing.scoreline;
   });
 }

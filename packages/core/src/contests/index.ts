@@ -42,16 +42,7 @@ export { kicktippQuota } from './kicktipp-quota.ts';
 export { type Evidence, type Finding, type LintOptions, type LintReport, lintRuleSet } from './lint/lint-rule-set.ts';
 export type { NaiveStrategies, NaiveStrategy } from './lint/naive-strategies.ts';
 export { grandSlam, marginContest } from './margin.ts';
-export {
-  advancing,
-  GOAL_BASES,
-  type GoalBasis,
-  MATCH_STATUSES,
-  type MatchResult,
-  type MatchStatus,
-  type Scoreline,
-  scorelineOn,
-} from './match-result.ts';
+export { MATCH_STATUSES, type MatchResult, type MatchStatus } from './match-result.ts';
 export { withJoker, withStageMultiplier } from './modifiers.ts';
 export { oddsPoints, oddsPointsPlus } from './odds-points.ts';
 export { type MatchOutcome, type OpenMatch, openMatch, type PossibleOutcome, scorelines } from './open-match.ts';

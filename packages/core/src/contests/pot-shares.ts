@@ -1,9 +1,11 @@
+import type { Scoreline } from '../tournaments/scoreline.ts';
 import { ContestError } from './contest-error.ts';
-import type { Scoreline } from './match-result.ts';
 
 /** A prediction that takes part in a match's pots. */
-export interface PotEntry extends Scoreline {
+export interface PotEntry {
   readonly entrant: string;
+  readonly home: number;
+  readonly away: number;
 }
 
 /** The fields of a row of {@link pariMutuel} that depend on everybody's predictions. Places count from 1; 0 is no winner. */
@@ -24,11 +26,11 @@ export interface PotShare {
  *
  * @throws ContestError DUPLICATE_PICK when an entrant occurs twice
  */
-export function potShares(entries: readonly PotEntry[], result: Scoreline): readonly PotShare[] {
-  const goalDifference = result.home - result.away;
+export function potShares(entries: readonly PotEntry[], [home, away]: Scoreline): readonly PotShare[] {
+  const goalDifference = home - away;
   const outcome = places(entries, (entry) => Math.sign(entry.home - entry.away) === Math.sign(goalDifference));
   const difference = places(entries, (entry) => entry.home - entry.away === goalDifference);
-  const exact = places(entries, (entry) => entry.home === result.home && entry.away === result.away);
+  const exact = places(entries, (entry) => entry.home === home && entry.away === away);
   return entries.map(({ entrant }) => ({
     entrant,
     poolTotal: entries.length,

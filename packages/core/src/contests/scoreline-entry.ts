@@ -1,9 +1,10 @@
 import { EntryErrors, member, type ParsedEntry, shown } from './entry.ts';
-import type { Scoreline } from './match-result.ts';
 
 /** A prediction of one match. */
-export interface ScorelinePrediction extends Scoreline {
+export interface ScorelinePrediction {
   readonly match: string;
+  readonly home: number;
+  readonly away: number;
   readonly boosted: boolean;
 }
 
