@@ -45,11 +45,7 @@ export type Settlement =
   /** There is nothing to score yet; `repick` when predictions are to be made again. */
   | { readonly type: 'open'; readonly repick: boolean };
 
-/**
- * Applies the policies for abandoned, postponed, awarded and cancelled matches to one result.
- *
- * @throws TournamentError INVALID_SCORELINE for goals that no match can have
- */
+/** Applies the policies for abandoned, postponed, awarded and cancelled matches to one result. */
 export function settle(result: MatchResult, policies: ContestPolicies): Settlement {
   const open: Settlement = { type: 'open', repick: false };
   const { normalTime } = result;

@@ -1,7 +1,7 @@
 import type { Expr, IntField } from '../rules/index.ts';
 
 /** Goals of one team, 0 to 99. */
-export const goals: IntField = { type: 'int', min: 0, max: 99 };
+const goals: IntField = { type: 'int', min: 0, max: 99 };
 
 /** The predicted scoreline and the real one, on the contest's goal basis. */
 export const scorelineFields = { home: goals, away: goals, resultHome: goals, resultAway: goals } as const;

@@ -9,7 +9,7 @@ export type Possible =
   | { readonly kind: 'text'; readonly values?: ReadonlySet<string> }
   | PossibleVector;
 
-export interface PossibleInt {
+interface PossibleInt {
   readonly kind: 'int';
   readonly lo: number;
   readonly hi: number;
