@@ -1,12 +1,33 @@
 /** A choice of one outcome per match is wanted that leaves at most `allowed` rivals ahead. */
-export interface ReachProblem {
+export interface Rivals {
   /** By rival: how far ahead it is. A rival is ahead in the end when this is 1 or more. */
-  readonly leads: readonly number[];
+  readonly leads: Float64Array;
   /** By match, outcome and rival: what the outcome adds to the lead. */
-  readonly gains: readonly (readonly (readonly number[])[])[];
+  readonly gains: readonly (readonly Float64Array[])[];
+  /** By match: the least and the most that it can add to each lead. Made by {@link boundsOf}. */
+  readonly bounds: readonly Bounds[];
   readonly allowed: number;
-  readonly maxSteps: number;
 }
+
+export interface Bounds {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
+/** The bounds of one match's outcomes. */
+export function boundsOf(outcomes: readonly Float64Array[]): Bounds {
+  const [low, high] = [(outcomes[0] ?? NONE).slice(), (outcomes[0] ?? NONE).slice()];
+  for (const outcome of outcomes) {
+    for (let r = 0; r < outcome.length; r++) {
+      const gain = outcome[r] as number;
+      if (gain < (low[r] as number)) low[r] = gain;
+      if (gain > (high[r] as number)) high[r] = gain;
+    }
+  }
+  return { low, high };
+}
+
+const NONE = new Float64Array(0);
 
 export type Reached =
   /** The index of an outcome per match. */
@@ -21,74 +42,68 @@ export type Reached =
  * Lagrangian bound: whatever outcomes are chosen, a weighted sum of the leads is at least the sum of its least values by
  * match. Everything is whole numbers, so the bounds are exact.
  */
-export function reach(problem: ReachProblem): Reached {
-  const reduced = settleRivals(problem);
+export function reach(rivals: Rivals, maxSteps: number): Reached {
+  const reduced = openRivals(rivals);
   if (reduced === undefined) return { type: 'impossible' };
   const matches = reduced.gains.map(undominated);
   const order = matches
     .map((_, m) => m)
     .sort((a, b) => spread(matches[b] as Match) - spread(matches[a] as Match) || a - b);
   const sorted = order.map((m) => matches[m] as Match);
-  const found = search(reduced.leads, sorted, reduced.allowed, problem.maxSteps);
+  const found = search(reduced.leads, sorted, reduced.allowed, maxSteps);
   if (found === 'undecided') return { type: 'undecided' };
   if (found === undefined) return { type: 'impossible' };
-  const choice = problem.gains.map(() => 0);
+  const choice = rivals.gains.map(() => 0);
   for (const [i, m] of order.entries()) choice[m] = sorted[i]?.[found[i] ?? 0]?.outcome ?? 0;
   return { type: 'possible', choice };
 }
 
 /** The outcomes of a match that are worth choosing, with their index. */
-type Match = readonly { readonly outcome: number; readonly gains: readonly number[] }[];
+type Match = readonly { readonly outcome: number; readonly gains: Float64Array }[];
 
-/** Leaves out rivals who end ahead, or not ahead, whatever happens; and when none may be ahead, all but the hardest of equals. */
-function settleRivals({ leads, gains, allowed }: ReachProblem): Omit<ReachProblem, 'maxSteps'> | undefined {
-  let left = allowed;
-  const open: number[] = [];
-  for (const [r, lead] of leads.entries()) {
-    let [least, most] = [lead, lead];
-    for (const outcomes of gains) {
-      let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      for (const outcome of outcomes) {
-        const gain = outcome[r] as number;
-        if (gain < low) low = gain;
-        if (gain > high) high = gain;
-      }
-      least += low;
-      most += high;
-    }
-    if (least >= 1) left--;
-    else if (most >= 1) open.push(r);
+/** Leaves out rivals who end ahead, or not ahead, whatever happens. Undefined when too many end ahead. */
+export function openRivals({ leads, gains, bounds, allowed }: Rivals): Rivals | undefined {
+  const [least, most] = [leads.slice(), leads.slice()];
+  for (const { low, high } of bounds) {
+    addTo(least, low);
+    addTo(most, high);
   }
+  const left = allowed - least.reduce((count, lead) => count + (lead >= 1 ? 1 : 0), 0);
+  const open = [...leads.keys()].filter((r) => (least[r] as number) < 1 && (most[r] as number) >= 1);
   if (left < 0) return undefined;
-  const kept = left === 0 ? hardest(open, leads, gains) : open;
   return {
-    leads: kept.map((r) => leads[r] as number),
-    gains: gains.map((outcomes) => outcomes.map((outcome) => kept.map((r) => outcome[r] as number))),
+    leads: pick(leads, open),
+    gains: gains.map((outcomes) => outcomes.map((outcome) => pick(outcome, open))),
+    bounds: bounds.map(({ low, high }) => ({ low: pick(low, open), high: pick(high, open) })),
     allowed: left,
   };
 }
 
-/** Of rivals whose gains are the same throughout, the one that leads most. */
-function hardest(rivals: readonly number[], leads: readonly number[], gains: ReachProblem['gains']): readonly number[] {
-  const byGains = new Map<string, number>();
-  for (const r of rivals) {
-    const key = gains.map((outcomes) => outcomes.map((outcome) => outcome[r]).join()).join(';');
-    const other = byGains.get(key);
-    if (other === undefined || (leads[other] as number) < (leads[r] as number)) byGains.set(key, r);
-  }
-  return [...byGains.values()];
+function addTo(sums: Float64Array, values: Float64Array): void {
+  for (let r = 0; r < sums.length; r++) sums[r] = (sums[r] as number) + (values[r] as number);
+}
+
+function pick(values: Float64Array, rivals: readonly number[]): Float64Array {
+  const picked = new Float64Array(rivals.length);
+  for (let i = 0; i < rivals.length; i++) picked[i] = values[rivals[i] as number] as number;
+  return picked;
 }
 
 /** Without outcomes that are no better against any rival than another one. */
-function undominated(outcomes: readonly (readonly number[])[]): Match {
-  const kept: { outcome: number; gains: readonly number[]; sum: number }[] = [];
+function undominated(outcomes: readonly Float64Array[]): Match {
+  const kept: { outcome: number; gains: Float64Array; sum: number }[] = [];
   const candidates = outcomes.map((gains, outcome) => ({ outcome, gains, sum: gains.reduce((a, b) => a + b, 0) }));
   // One that dominates another has the smaller sum, or is equal to it.
   for (const candidate of candidates.sort((a, b) => a.sum - b.sum || a.outcome - b.outcome)) {
-    const dominated = kept.some(({ gains }) => gains.every((gain, r) => gain <= (candidate.gains[r] as number)));
-    if (!dominated) kept.push(candidate);
+    if (!kept.some(({ gains }) => noBetter(candidate.gains, gains))) kept.push(candidate);
   }
   return kept;
+}
+
+/** Whether an outcome adds at least as much to every lead as another. */
+export function noBetter(outcome: Float64Array, other: Float64Array): boolean {
+  for (let r = 0; r < outcome.length; r++) if ((outcome[r] as number) < (other[r] as number)) return false;
+  return true;
 }
 
 function spread(match: Match): number {
@@ -97,15 +112,22 @@ function spread(match: Match): number {
 }
 
 function search(
-  leads: readonly number[],
+  leads: Float64Array,
   matches: readonly Match[],
   allowed: number,
   maxSteps: number,
 ): readonly number[] | undefined | 'undecided' {
   const rivals = leads.length;
   // What the matches from m on can add to each rival's lead, at least and at most.
-  const least = suffixes(matches, rivals, (a, b) => Math.min(a, b));
-  const most = suffixes(matches, rivals, (a, b) => Math.max(a, b));
+  const bounds = matches.map((outcomes) => boundsOf(outcomes.map(({ gains }) => gains)));
+  const least = suffixes(
+    bounds.map(({ low }) => low),
+    rivals,
+  );
+  const most = suffixes(
+    bounds.map(({ high }) => high),
+    rivals,
+  );
   const cuts: Cut[] = [];
   if (allowed === 0 && rivals > 0) {
     const relaxed = relax(leads, matches);
@@ -121,7 +143,7 @@ function search(
   const choice: number[] = [];
   let steps = 0;
 
-  const visit = (m: number, at: readonly number[]): boolean | 'undecided' => {
+  const visit = (m: number, at: Float64Array): boolean | 'undecided' => {
     if (++steps > maxSteps) return 'undecided';
     let [ahead, open] = [0, 0];
     const key: number[] = [m];
@@ -159,17 +181,15 @@ function search(
   return found === 'undecided' ? found : found ? choice : undefined;
 }
 
-function suffixes(
-  matches: readonly Match[],
-  rivals: number,
-  pick: (a: number, b: number) => number,
-): readonly number[][] {
-  const sums: number[][] = [new Array<number>(rivals).fill(0)];
+/** For each m, the sums of what the matches from m on add. */
+function suffixes(matches: readonly Float64Array[], rivals: number): readonly Float64Array[] {
+  const sums = [new Float64Array(rivals)];
   for (const match of matches.toReversed()) {
-    const after = sums[0] as number[];
-    sums.unshift(after.map((sum, r) => sum + match.map(({ gains }) => gains[r] as number).reduce(pick)));
+    const sum = (sums.at(-1) as Float64Array).slice();
+    addTo(sum, match);
+    sums.push(sum);
   }
-  return sums;
+  return sums.reverse();
 }
 
 /** Weights, and for each m the least that the matches from m on add to the weighted sum of leads. */
@@ -186,11 +206,8 @@ const SCALE = 1000;
  * Subgradient steps on the Lagrangian dual: each round takes the best outcomes for the present weights and gives more
  * weight to the rivals who are still ahead. Either a round leaves none ahead, which is a choice, or its weights are a cut.
  */
-function relax(
-  leads: readonly number[],
-  matches: readonly Match[],
-): { choice?: readonly number[]; cuts: readonly Cut[] } {
-  let weights = leads.map(() => SCALE);
+function relax(leads: Float64Array, matches: readonly Match[]): { choice?: readonly number[]; cuts: readonly Cut[] } {
+  let weights: readonly number[] = new Array<number>(leads.length).fill(SCALE);
   const cuts: (Cut & { bound: number })[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     const rest = [0];

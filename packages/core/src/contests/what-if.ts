@@ -1,6 +1,6 @@
 import { ContestError } from './contest-error.ts';
 import type { OpenMatch } from './open-match.ts';
-import { type Reached, reach } from './reach.ts';
+import { boundsOf, noBetter, openRivals, type Rivals, reach } from './reach.ts';
 
 /** Where a contest stands, and whom the question is about. */
 export interface WhatIfQuestion {
@@ -55,34 +55,39 @@ export function whatIf(question: WhatIfQuestion): WhatIf {
   const { totals, matches, entrant, places = 1, ties = 'share', maxSteps = 200_000 } = question;
   const own = assertQuestion(question);
   const gains = matches.map(({ outcomes }) =>
-    outcomes.map(({ milli }) => rivalsOf(milli, entrant, (points) => points - (milli[entrant] ?? 0))),
+    outcomes.map(({ milli }) => rivalsOf(milli, entrant, milli[entrant] ?? 0)),
   );
-  const leads = rivalsOf(totals, entrant, (total) => total - own + (ties === 'ahead' ? 1 : 0));
+  const leads = rivalsOf(totals, entrant, ties === 'ahead' ? own - 1 : own);
   const range = (pick: (a: number, b: number) => number): number =>
     own + matches.reduce((sum, { outcomes }) => sum + outcomes.map(({ milli }) => milli[entrant] ?? 0).reduce(pick), 0);
   const [highest, lowest] = [range((a, b) => Math.max(a, b)), range((a, b) => Math.min(a, b))];
 
-  const inside = reach({ leads, gains, allowed: places - 1, maxSteps });
-  if (inside.type === 'impossible')
+  const rivals = openRivals({ leads, gains, bounds: gains.map(boundsOf), allowed: places - 1 });
+  const inside = rivals === undefined ? { type: 'impossible' as const } : reach(rivals, maxSteps);
+  if (rivals === undefined || inside.type === 'impossible') {
     return { highest, lowest, status: 'eliminated', needed: [], way: [], complete: true };
-  if (inside.type === 'undecided')
+  }
+  if (inside.type === 'undecided') {
     return { highest, lowest, status: 'undecided', needed: [], way: [], complete: false };
+  }
   const way = inside.choice.map((choice, m) => matches[m]?.outcomes[choice]?.outcomes[0] ?? '');
-  // Out of the places: `places` rivals or more ahead, so at most the others are not.
-  const outside = reach({
-    leads: leads.map((lead) => 1 - lead),
-    gains: gains.map((outcomes) => outcomes.map((rivals) => rivals.map((gain) => 0 - gain))),
-    allowed: leads.length - places,
-    maxSteps,
-  });
+  const outside = reach(opposite(leads, gains, places), maxSteps);
   if (outside.type === 'impossible') return { highest, lowest, status: 'clinched', needed: [], way, complete: true };
 
-  const { needed, complete } = neededResults(matches, inside, (fixed) => {
-    const others = gains.map((outcomes, m) => (m === fixed.match ? [outcomes[fixed.outcome] ?? []] : outcomes));
-    return reach({ leads, gains: others, allowed: places - 1, maxSteps });
-  }, (choice) => finishes(leads, gains, choice, places - 1)); // biome-ignore format: one line
+  const { needed, complete } = neededResults(matches, inside.choice, rivals, maxSteps);
   const decided = outside.type === 'possible';
   return { highest, lowest, status: decided ? 'open' : 'undecided', needed, way, complete: complete && decided };
+}
+
+/** The question whether the entrant can end out of the places: `places` rivals or more ahead, so at most the others are not. */
+function opposite(leads: Rivals['leads'], gains: Rivals['gains'], places: number): Rivals {
+  const negated = gains.map((outcomes) => outcomes.map((outcome) => outcome.map((gain) => 0 - gain)));
+  return {
+    leads: leads.map((lead) => 1 - lead),
+    gains: negated,
+    bounds: negated.map(boundsOf),
+    allowed: leads.length - places,
+  };
 }
 
 /**
@@ -91,23 +96,28 @@ export function whatIf(question: WhatIfQuestion): WhatIf {
  */
 function neededResults(
   matches: readonly OpenMatch[],
-  first: Reached & { type: 'possible' },
-  search: (fixed: { match: number; outcome: number }) => Reached,
-  holds: (choice: readonly number[]) => boolean,
+  way: readonly number[],
+  rivals: Rivals,
+  maxSteps: number,
 ): { needed: readonly NeededResult[]; complete: boolean } {
   const possible = matches.map(({ outcomes }) => outcomes.map(() => false));
   const learn = (choice: readonly number[]): void => {
     for (const [m, outcomes] of possible.entries()) {
-      for (const o of outcomes.keys()) outcomes[o] ||= o === choice[m] || holds(choice.with(m, o));
+      for (const o of outcomes.keys()) outcomes[o] ||= o === choice[m] || finishes(rivals, choice.with(m, o));
     }
   };
-  learn(first.choice);
+  learn(way);
   let complete = true;
   for (const [m, outcomes] of possible.entries()) {
+    const own = rivals.gains[m] ?? [];
+    const impossible: Float64Array[] = [];
     for (const o of outcomes.keys()) {
-      if (outcomes[o]) continue;
-      const found = search({ match: m, outcome: o });
+      const outcome = own[o];
+      if (outcomes[o] || outcome === undefined) continue;
+      if (impossible.some((other) => noBetter(outcome, other))) continue;
+      const found = reach(ending(rivals, m, outcome), maxSteps);
       if (found.type === 'possible') learn(found.choice.with(m, o));
+      if (found.type === 'impossible') impossible.push(outcome);
       if (found.type === 'undecided') {
         outcomes[o] = true;
         complete = false;
@@ -121,13 +131,17 @@ function neededResults(
   return { needed, complete };
 }
 
-function finishes(
-  leads: readonly number[],
-  gains: readonly (readonly (readonly number[])[])[],
-  choice: readonly number[],
-  allowed: number,
-): boolean {
-  const chosen = choice.map((o, m) => gains[m]?.[o] ?? []);
+/** The rest of the contest once one match has ended. */
+const ending = (rivals: Rivals, match: number, outcome: Float64Array): Rivals => ({
+  ...rivals,
+  gains: rivals.gains.with(match, [outcome]),
+  bounds: rivals.bounds.with(match, { low: outcome, high: outcome }),
+});
+
+const NONE = new Float64Array(0);
+
+function finishes({ leads, gains, allowed }: Rivals, choice: readonly number[]): boolean {
+  const chosen = choice.map((o, m) => gains[m]?.[o] ?? NONE);
   let ahead = 0;
   for (const [r, lead] of leads.entries()) {
     let final = lead;
@@ -137,9 +151,9 @@ function finishes(
   return true;
 }
 
-function rivalsOf(values: ArrayLike<number>, entrant: number, map: (value: number) => number): number[] {
-  const rivals: number[] = [];
-  for (let i = 0; i < values.length; i++) if (i !== entrant) rivals.push(map(values[i] ?? 0));
+function rivalsOf(values: ArrayLike<number>, entrant: number, minus: number): Float64Array {
+  const rivals = new Float64Array(values.length - 1);
+  for (let r = 0; r < rivals.length; r++) rivals[r] = (values[r < entrant ? r : r + 1] as number) - minus;
   return rivals;
 }
 
