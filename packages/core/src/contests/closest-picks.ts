@@ -1,10 +1,5 @@
 import { ContestError } from './contest-error.ts';
-
-/** One entrant's margin for one match, positive for the home team. */
-export interface MarginPick {
-  readonly entrant: string;
-  readonly margin: number;
-}
+import type { CrowdSnapshot } from './crowd-snapshot.ts';
 
 /** The smallest distance from the real margin among entrants with the right winner, and how many have it. */
 export interface ClosestPicks {
@@ -16,20 +11,21 @@ export interface ClosestPicks {
 /**
  * Finds the closest picks of a match, for {@link marginContest}.
  *
- * @throws ContestError DUPLICATE_PICK when an entrant picks twice
+ * @param snapshot a {@link crowdSnapshot} of margins, each written as a whole number: `"-7"`, positive for the home team
+ * @throws ContestError SNAPSHOT_INVALID when a pick is not a whole number
  */
-export function closestPicks(picks: Iterable<MarginPick>, resultMargin: number): ClosestPicks {
-  const seen = new Set<string>();
+export function closestPicks(snapshot: CrowdSnapshot, match: string, resultMargin: number): ClosestPicks {
   let closest: number | null = null;
   let closestSharers = 0;
-  for (const { entrant, margin } of picks) {
-    if (seen.has(entrant))
-      throw new ContestError('DUPLICATE_PICK', `Entrant "${entrant}" has two picks; keep one.`, entrant);
-    seen.add(entrant);
-    if (Math.sign(margin) !== Math.sign(resultMargin)) continue;
+  for (const { pick, picked } of snapshot.matches.find((crowd) => crowd.match === match)?.picks ?? []) {
+    const margin = Number(pick);
+    if (!Number.isInteger(margin) || pick !== String(margin)) {
+      const message = `Picks of match "${match}" must be whole margins as text, such as "-7", got ${JSON.stringify(pick)}.`;
+      throw new ContestError('SNAPSHOT_INVALID', message, pick);
+    }
     const distance = Math.abs(margin - resultMargin);
-    if (closest !== null && distance > closest) continue;
-    closestSharers = distance === closest ? closestSharers + 1 : 1;
+    if (Math.sign(margin) !== Math.sign(resultMargin) || (closest !== null && distance > closest)) continue;
+    closestSharers = distance === closest ? closestSharers + picked : picked;
     closest = distance;
   }
   return { closest, closestSharers };

@@ -8,7 +8,7 @@ export {
   upsetBracket,
 } from './bracket.ts';
 export { parseBracketEntry } from './bracket-entry.ts';
-export { type ClosestPicks, closestPicks, type MarginPick } from './closest-picks.ts';
+export { type ClosestPicks, closestPicks } from './closest-picks.ts';
 export { type ConfidencePick, parseConfidenceEntry } from './confidence-entry.ts';
 export { confidencePool } from './confidence-pool.ts';
 export { ContestError, type ContestErrorCode } from './contest-error.ts';
@@ -47,7 +47,7 @@ export { withJoker, withStageMultiplier } from './modifiers.ts';
 export { oddsPoints, oddsPointsPlus } from './odds-points.ts';
 export { type MatchOutcome, type OpenMatch, openMatch, type PossibleOutcome, scorelines } from './open-match.ts';
 export { pariMutuel } from './pari-mutuel.ts';
-export { type PotEntry, type PotShare, potShares } from './pot-shares.ts';
+export { type PotEntry, type PotShare, type PotShares, potShares } from './pot-shares.ts';
 export { contestPresets } from './presets.ts';
 export { parseScorelineEntry, type ScorelineEntryRules, type ScorelinePrediction } from './scoreline-entry.ts';
 export { threeOne } from './three-one.ts';

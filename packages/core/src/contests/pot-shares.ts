@@ -1,3 +1,6 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { canonicalJson } from '../rules/index.ts';
 import type { Scoreline } from '../tournaments/scoreline.ts';
 import { ContestError } from './contest-error.ts';
 
@@ -20,18 +23,26 @@ export interface PotShare {
   readonly exactPlace: number;
 }
 
+/** The shares of a match's pots, frozen: the hash is their identity, the same whatever the order of the entries. */
+export interface PotShares {
+  /** SHA-256, in hexadecimal, of the canonical JSON of the shares, sorted by entrant. */
+  readonly hash: string;
+  /** In the order of the entries. */
+  readonly shares: readonly PotShare[];
+}
+
 /**
- * Who wins each pot of a match, in the order of the entries. Winners take their places by entrant, in code unit order, so
+ * Who wins each pot of a match. Winners take their places by entrant, in code unit order, so
  * the thousandths that equal shares leave over go to the same entrants whatever the order of the entries.
  *
  * @throws ContestError DUPLICATE_PICK when an entrant occurs twice
  */
-export function potShares(entries: readonly PotEntry[], [home, away]: Scoreline): readonly PotShare[] {
+export function potShares(entries: readonly PotEntry[], [home, away]: Scoreline): PotShares {
   const goalDifference = home - away;
   const outcome = places(entries, (entry) => Math.sign(entry.home - entry.away) === Math.sign(goalDifference));
   const difference = places(entries, (entry) => entry.home - entry.away === goalDifference);
   const exact = places(entries, (entry) => entry.home === home && entry.away === away);
-  return entries.map(({ entrant }) => ({
+  const shares = entries.map(({ entrant }) => ({
     entrant,
     poolTotal: entries.length,
     outcomeWinners: outcome.size,
@@ -41,6 +52,8 @@ export function potShares(entries: readonly PotEntry[], [home, away]: Scoreline)
     exactWinners: exact.size,
     exactPlace: exact.get(entrant) ?? 0,
   }));
+  const frozen = shares.toSorted((a, b) => (a.entrant < b.entrant ? -1 : 1));
+  return { hash: bytesToHex(sha256(utf8ToBytes(canonicalJson(frozen)))), shares };
 }
 
 function places(entries: readonly PotEntry[], wins: (entry: PotEntry) => boolean): ReadonlyMap<string, number> {

@@ -33,7 +33,7 @@ export type Reached =
   /** The index of an outcome per match. */
   | { readonly type: 'possible'; readonly choice: readonly number[] }
   | { readonly type: 'impossible' }
-  /** The search gave up after `maxSteps`. */
+  /** The search gave up after looking at `maxSteps` leads. */
   | { readonly type: 'undecided' };
 
 /**
@@ -130,7 +130,7 @@ function search(
   );
   const cuts: Cut[] = [];
   if (allowed === 0 && rivals > 0) {
-    const relaxed = relax(leads, matches);
+    const relaxed = relax(leads, matches, scaleOf(leads, bounds));
     if (relaxed.choice !== undefined) return relaxed.choice;
     cuts.push(...relaxed.cuts);
     if (
@@ -140,22 +140,22 @@ function search(
     }
   }
   const failed = new Set<string>();
+
   const choice: number[] = [];
   let steps = 0;
 
   const visit = (m: number, at: Float64Array): boolean | 'undecided' => {
-    if (++steps > maxSteps) return 'undecided';
-    let [ahead, open] = [0, 0];
-    const key: number[] = [m];
+    steps += rivals + 1;
+    if (steps > maxSteps) return 'undecided';
+    let ahead = 0;
+    const open: number[] = [];
     for (let r = 0; r < rivals; r++) {
       const lead = at[r] as number;
-      const settled = lead + (least[m]?.[r] as number) >= 1 ? 1 : lead + (most[m]?.[r] as number) < 1 ? -1 : 0;
-      if (settled === 1) ahead++;
-      if (settled === 0) open++;
-      key.push(settled === 0 ? lead : settled * Number.MAX_SAFE_INTEGER);
+      if (lead + (least[m]?.[r] as number) >= 1) ahead++;
+      else if (lead + (most[m]?.[r] as number) >= 1) open.push(r, lead);
     }
     if (ahead > allowed) return false;
-    if (ahead + open <= allowed) {
+    if (ahead + open.length / 2 <= allowed) {
       for (let rest = m; rest < matches.length; rest++) choice[rest] = 0;
       return true;
     }
@@ -164,8 +164,9 @@ function search(
       for (let r = 0; r < rivals; r++) sum += (weights[r] as number) * (at[r] as number);
       if (sum > 0) return false;
     }
-    const name = key.join();
-    if (failed.has(name)) return false;
+    // Where the same rivals are left with the same leads, what failed before fails again.
+    const state = open.length <= MEMO ? `${m} ${ahead} ${open.join()}` : undefined;
+    if (state !== undefined && failed.has(state)) return false;
     for (const [o, { gains }] of (matches[m] as Match).entries()) {
       choice[m] = o;
       const found = visit(
@@ -174,7 +175,7 @@ function search(
       );
       if (found !== false) return found;
     }
-    failed.add(name);
+    if (state !== undefined) failed.add(state);
     return false;
   };
   const found = visit(0, leads);
@@ -198,16 +199,36 @@ interface Cut {
   readonly rest: readonly number[];
 }
 
+/** States with more open rivals than half of this are too many to come again. */
+const MEMO = 64;
 const ROUNDS = 60;
 const CUTS = 4;
-const SCALE = 1000;
+
+/**
+ * The unit of weights, at most 1000: so small that weighted sums stay exact. Weights add up to less than 64 units for each
+ * rival (1 to begin with, 14 by {@link ROUNDS} steps, the rest by rounding them). 0 when there is no such unit.
+ */
+function scaleOf(leads: Float64Array, bounds: readonly Bounds[]): number {
+  let farthest = 1;
+  for (const [r, lead] of leads.entries()) {
+    let distance = Math.abs(lead);
+    for (const { low, high } of bounds) distance += Math.max(Math.abs(low[r] as number), Math.abs(high[r] as number));
+    if (distance > farthest) farthest = distance;
+  }
+  return Math.min(1000, Math.floor(Number.MAX_SAFE_INTEGER / (64 * leads.length * farthest)));
+}
 
 /**
  * Subgradient steps on the Lagrangian dual: each round takes the best outcomes for the present weights and gives more
  * weight to the rivals who are still ahead. Either a round leaves none ahead, which is a choice, or its weights are a cut.
  */
-function relax(leads: Float64Array, matches: readonly Match[]): { choice?: readonly number[]; cuts: readonly Cut[] } {
-  let weights: readonly number[] = new Array<number>(leads.length).fill(SCALE);
+function relax(
+  leads: Float64Array,
+  matches: readonly Match[],
+  scale: number,
+): { choice?: readonly number[]; cuts: readonly Cut[] } {
+  if (scale < 1) return { cuts: [] };
+  let weights: readonly number[] = new Array<number>(leads.length).fill(scale);
   const cuts: (Cut & { bound: number })[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     const rest = [0];
@@ -230,7 +251,7 @@ function relax(leads: Float64Array, matches: readonly Match[]): { choice?: reado
     if (bound > 0) break;
     const size = final.reduce((sum, lead) => sum + Math.abs(lead), 1);
     weights = weights.map((w, r) =>
-      Math.max(0, Math.round(w + (SCALE * leads.length * (final[r] as number)) / (size * Math.sqrt(round)))),
+      Math.max(0, Math.round(w + (scale * leads.length * (final[r] as number)) / (size * Math.sqrt(round)))),
     );
   }
   return { cuts: cuts.sort((a, b) => b.bound - a.bound).slice(0, CUTS) };

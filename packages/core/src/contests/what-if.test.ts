@@ -81,6 +81,25 @@ describe('properties', () => {
     );
   });
 
+  test('claims nothing that it did not decide', () => {
+    let undecided = 0;
+    fc.assert(
+      fc.property(questions, fc.integer({ min: 1, max: 12 }), (question, maxSteps) => {
+        const answer = whatIf({ ...question, maxSteps });
+        const truth = bruteForce(question);
+        if (answer.status === 'undecided') undecided++;
+        else expect(answer.status).toBe(truth.status);
+        if (answer.complete) expect(answer.needed).toEqual(truth.needed);
+        for (const { match: name, outcomes } of answer.needed) {
+          const possible = truth.needed.find((one) => one.match === name)?.outcomes ?? [];
+          expect(outcomes).toEqual(expect.arrayContaining([...possible]));
+        }
+      }),
+      { numRuns: 1000, seed: 20261124 },
+    );
+    expect(undecided).toBeGreaterThan(50);
+  });
+
   test('the way that it shows leads into the places', () => {
     fc.assert(
       fc.property(questions, (question) => {
@@ -133,6 +152,21 @@ test('the second, four behind, needs the exact scoreline, and only shares the wi
 test('an entrant without a prediction earns nothing', () => {
   const open = openMatch(kicktipp, 'final', [null, { home: 1, away: 0 }], scorelines(2));
   expect(open.outcomes.every(({ milli }) => milli[0] === 0)).toBe(true);
+});
+
+test('points too large for exact weights are searched without them', () => {
+  const large = 2 ** 50;
+  const open = [match('m0', [large, 0, 1], [0, large, 1]), match('m1', [large, 0, 2], [0, large, 2])];
+  for (const entrant of [0, 1, 2]) {
+    const { way, complete, ...answer } = whatIf({ totals: [0, 1, 2], matches: open, entrant });
+    expect(answer).toEqual(bruteForce({ totals: [0, 1, 2], matches: open, entrant }));
+  }
+});
+
+test('a total that is no number is refused by its place', () => {
+  expect(() => whatIf({ totals: [1, Number.NaN], matches: [], entrant: 0 })).toThrow(
+    'totals[1] must be whole milli-points, got NaN.',
+  );
 });
 
 test('points for fewer entrants than there are totals are refused', () => {

@@ -17,7 +17,7 @@ export interface WhatIfQuestion {
    * safe when a tie-break is still open. Default `share`.
    */
   readonly ties?: 'share' | 'ahead';
-  /** How many steps each search may take before it gives up as undecided. Default 200 000. */
+  /** How many leads of rivals each search may look at before it gives up as undecided. Default 20 million, about a second. */
   readonly maxSteps?: number;
 }
 
@@ -52,7 +52,7 @@ export interface NeededResult {
  * @throws ContestError OUT_OF_RANGE for an entrant, number of places or list of points that does not fit
  */
 export function whatIf(question: WhatIfQuestion): WhatIf {
-  const { totals, matches, entrant, places = 1, ties = 'share', maxSteps = 200_000 } = question;
+  const { totals, matches, entrant, places = 1, ties = 'share', maxSteps = 20_000_000 } = question;
   const own = assertQuestion(question);
   const gains = matches.map(({ outcomes }) =>
     outcomes.map(({ milli }) => rivalsOf(milli, entrant, milli[entrant] ?? 0)),
@@ -171,6 +171,14 @@ function assertQuestion({ totals, matches, entrant, places = 1 }: WhatIfQuestion
       'OUT_OF_RANGE',
       `places must be from 1 to the number of entrants, ${totals.length}, got ${places}.`,
       places,
+    );
+  }
+  const broken = totals.findIndex((total) => !Number.isSafeInteger(total));
+  if (broken >= 0) {
+    throw new ContestError(
+      'OUT_OF_RANGE',
+      `totals[${broken}] must be whole milli-points, got ${totals[broken]}.`,
+      totals[broken],
     );
   }
   for (const { match, outcomes } of matches) {

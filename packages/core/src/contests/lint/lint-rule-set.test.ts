@@ -29,7 +29,7 @@ describe('on 49 520 real matches', () => {
     expect(findings).toMatchObject([
       { kind: 'exploit', evidence: 'results', strategy: { entry: { home: 1, away: 0 } } },
     ]);
-    // 24 265 of 49 520 matches were home wins.
+    expect(results).toHaveLength(49_520);
     expect(strategies?.kinds.map(({ entry, hitRate }) => [entry, Number(hitRate.toFixed(4))])).toEqual([
       [{ home: 1, away: 0 }, 0.49],
       [{ home: 0, away: 1 }, 0.2827],
