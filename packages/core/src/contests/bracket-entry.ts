@@ -1,3 +1,4 @@
+import { ContestError } from './contest-error.ts';
 import { EntryErrors, type ParsedEntry } from './entry.ts';
 
 /**
@@ -6,8 +7,12 @@ import { EntryErrors, type ParsedEntry } from './entry.ts';
  * the winner of a match is one of its two teams, as picked.
  *
  * @param teams how many teams the draw has: a power of two, 64 by default
+ * @throws ContestError OUT_OF_RANGE for another number of teams
  */
 export function parseBracketEntry(json: unknown, teams = 64): ParsedEntry<readonly number[]> {
+  if (!Number.isInteger(Math.log2(teams)) || teams < 2) {
+    throw new ContestError('OUT_OF_RANGE', `A bracket has 2, 4, 8, … teams, got ${teams}.`, teams);
+  }
   const errors = new EntryErrors();
   const picks: (number | undefined)[] = [];
   let feeders: (number | undefined)[] = Array.from({ length: teams }, (_, i) => i + 1);

@@ -1,3 +1,4 @@
+import { ContestError } from './contest-error.ts';
 import { EntryErrors, member, type ParsedEntry, shown } from './entry.ts';
 
 /** A winner, and how sure of it the entrant is. */
@@ -11,12 +12,21 @@ export interface ConfidencePick {
 /**
  * Reads `[{ match, pick, confidence }, …]` for a round: every match once, every value once. With n matches the values are
  * the n highest up to `most` (16 by default): 3 to 16 for 14 matches, which pay 133 at most.
+ *
+ * @throws ContestError OUT_OF_RANGE for more matches than there are values
  */
 export function parseConfidenceEntry(
   json: unknown,
   matches: readonly string[],
   most = 16,
 ): ParsedEntry<readonly ConfidencePick[]> {
+  if (matches.length > most) {
+    throw new ContestError(
+      'OUT_OF_RANGE',
+      `A round may have ${most} matches, one for each value, got ${matches.length}.`,
+      matches.length,
+    );
+  }
   const errors = new EntryErrors();
   const entry: ConfidencePick[] = [];
   const picked = new Set<unknown>();

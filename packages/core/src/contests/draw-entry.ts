@@ -1,3 +1,4 @@
+import { ContestError } from './contest-error.ts';
 import { EntryErrors, type ParsedEntry, shown } from './entry.ts';
 
 /**
@@ -6,6 +7,7 @@ import { EntryErrors, type ParsedEntry, shown } from './entry.ts';
  *
  * @param groups the names of the groups, in order
  * @param teams the ids of all teams, as many as the groups hold together
+ * @throws ContestError OUT_OF_RANGE when the teams do not fill the groups evenly
  */
 export function parseDrawEntry(
   json: unknown,
@@ -14,6 +16,13 @@ export function parseDrawEntry(
 ): ParsedEntry<readonly number[]> {
   const errors = new EntryErrors();
   const size = teams.length / groups.length;
+  if (!Number.isInteger(size)) {
+    throw new ContestError(
+      'OUT_OF_RANGE',
+      `${teams.length} teams do not fill ${groups.length} groups evenly.`,
+      teams.length,
+    );
+  }
   const numbers = new Map(teams.map((team, i) => [team, i + 1]));
   const placed = new Map<string, string>();
   const entry: number[] = [];

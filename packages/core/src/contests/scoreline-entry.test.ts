@@ -77,3 +77,11 @@ test('a draw entry numbers the teams and reports what is wrong with each group',
   ]);
   expect(parseDrawEntry('{"__proto__": 1}', groups, teams).ok).toBe(false);
 });
+
+test('rules of an entry that cannot be are refused', () => {
+  expect(() => parseBracketEntry([], 48)).toThrow('A bracket has 2, 4, 8, … teams, got 48.');
+  expect(() => parseConfidenceEntry([], ['m1', 'm2', 'm3'], 2)).toThrow(
+    'A round may have 2 matches, one for each value, got 3.',
+  );
+  expect(() => parseDrawEntry({}, ['A', 'B'], ['a', 'b', 'c'])).toThrow('3 teams do not fill 2 groups evenly.');
+});

@@ -137,6 +137,12 @@ describe('rules', () => {
   });
 });
 
+test('results that no row can have prove nothing', () => {
+  const broken = [{ resultHome: 'NA', resultAway: null }, { resultHome: 100, resultAway: 1.5 }]; // biome-ignore format: one line
+  expect(lintRuleSet(kicktipp, { results: broken }).findings).toEqual([]);
+  expect(lintRuleSet(drawContest, { results: [{ groupOf: [1, 2, 3], marked: 7 }] }).findings).toEqual([]);
+});
+
 test('a value that is never possible occurs for no row', () => {
   const vector = fc.shuffledSubarray([1, 2, 3, 4, 5, 6], { minLength: 6 });
   const six = { type: 'ints', length: 6, min: 1, max: 6, distinct: true } as const;

@@ -71,7 +71,7 @@ export function possibleValues(program: Program, results: readonly Row[] = []): 
 
 function fieldValues({ name, field }: Program['fields'][number], results: readonly Row[]): Possible {
   const given = results.filter((row) => Object.hasOwn(row, name)).map((row) => row[name]);
-  const known = given.length > 0 && given.length === results.length;
+  const known = given.length > 0 && given.length === results.length && given.every((value) => fits(value, field));
   switch (field.type) {
     case 'bool':
       return known
@@ -82,18 +82,36 @@ function fieldValues({ name, field }: Program['fields'][number], results: readon
       return { kind: 'text', ...(texts === undefined ? {} : { values: new Set(texts) }) };
     }
     case 'int': {
-      if (known && !given.includes(null)) return fromValues(given as number[], field.min, field.max);
+      if (known) return fromValues(given as number[], field.min, field.max);
       const width = field.max - field.min + 1;
       const all = width > MOST_VALUES ? undefined : Array.from({ length: width }, (_, i) => field.min + i);
       return fromValues(all, field.min, field.max);
     }
     case 'ints': {
       const [first] = given;
-      const same = known && Array.isArray(first) && given.every((vector) => String(vector) === String(first));
+      const same = known && given.every((vector) => String(vector) === String(first));
       if (same) return constantVector(first as number[]);
       const permutes = field.distinct === true && field.length === field.max - field.min + 1;
       return { kind: 'ints', ...(permutes ? { elements: range(field.min, field.max) } : {}) };
     }
+  }
+}
+
+/** Whether a rule can ever see the value. A row with any other is refused, and says nothing of the rows that are not. */
+function fits(value: unknown, field: Program['fields'][number]['field']): boolean {
+  const whole = (one: unknown, min: number, max: number): boolean =>
+    Number.isInteger(one) && Number(one) >= min && Number(one) <= max;
+  switch (field.type) {
+    case 'bool':
+      return typeof value === 'boolean';
+    case 'text':
+      return typeof value === 'string';
+    case 'int':
+      return whole(value, field.min, field.max);
+    case 'ints':
+      return (
+        Array.isArray(value) && value.length === field.length && value.every((one) => whole(one, field.min, field.max))
+      );
   }
 }
 

@@ -9,7 +9,7 @@ export interface SearchedRows {
   readonly exhaustive: boolean;
 }
 
-/** Every combination of every field's values when those are few enough; else of the values worth trying, thinned out evenly. */
+/** Every combination of every field's values when those are few enough; else of the values worth trying, as many as may be, scattered. */
 export function searchedRows(ruleSet: RuleSet, most: number): SearchedRows {
   const all = combinations(ruleSet, (field) => everyValue(field), most);
   if (all !== undefined && all.total <= most) return { ...rowsOf(all, most), exhaustive: true };
@@ -60,15 +60,22 @@ function everyValue(field: Field): readonly unknown[] | undefined {
 
 function rowsOf({ fields, total }: Combinations, most: number): Omit<SearchedRows, 'exhaustive'> {
   const count = Math.min(total, most);
-  // Thinned out by the golden ratio, so that no field keeps step with the stride.
-  const at = (i: number): number => (count === total ? i : Math.floor(((i * 0.6180339887498949) % 1) * total));
   const columns = Object.fromEntries(fields.map(({ name }): [string, unknown[]] => [name, []]));
   for (let i = 0; i < count; i++) {
-    let rest = at(i);
-    for (const { name, values } of fields) {
-      columns[name]?.push(values[rest % values.length]);
+    let rest = i;
+    for (const [f, { name, values }] of fields.entries()) {
+      const index = count === total ? rest : scatter(i, f);
+      columns[name]?.push(values[index % values.length]);
       rest = Math.floor(rest / values.length);
     }
   }
   return { columns, count };
+}
+
+/** A whole number that looks random and is the same every time: the finalizer of MurmurHash3 over row and field. */
+function scatter(row: number, field: number): number {
+  let hash = Math.imul(row + 1, 0x9e3779b1) ^ Math.imul(field + 1, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }
