@@ -121,7 +121,8 @@ function unitInterval(value: number): number {
 /**
  * A rule set that applies the policies by itself, in both back ends: a field `status`, {@link MATCH_STATUSES}, by which
  * rows of void matches get the reason `void`, and the policies for missing, late and corrected. Rows of open matches
- * must not be scored; they are void here, too, so that scoring them by mistake pays nothing.
+ * must not be scored; they are void here, too, so that scoring them by mistake pays nothing. What {@link fillMissing} fills
+ * has to be filled before.
  */
 export function withMatchStatus(ruleSet: RuleSet, policies: ContestPolicies): RuleSet {
   const counts = MATCH_STATUSES.filter(

@@ -140,7 +140,6 @@ function search(
     }
   }
   const failed = new Set<string>();
-
   const choice: number[] = [];
   let steps = 0;
 

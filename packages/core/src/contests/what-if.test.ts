@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { toFunction } from '../rules/index.ts';
 import { kicktipp } from './kicktipp.ts';
 import { type OpenMatch, openMatch, scorelines } from './open-match.ts';
 import { type WhatIf, type WhatIfQuestion, whatIf } from './what-if.ts';
@@ -81,6 +82,41 @@ describe('properties', () => {
     );
   });
 
+  test('does not depend on the order of the entrants', () => {
+    fc.assert(
+      fc.property(questions, (question) => {
+        const { totals, matches, entrant } = question;
+        const turned = {
+          ...question,
+          totals: totals.toReversed(),
+          matches: matches.map(({ match: name, outcomes }) => ({
+            match: name,
+            outcomes: outcomes.map((one) => ({ ...one, milli: Array.from(one.milli).reverse() })),
+          })),
+          entrant: totals.length - 1 - entrant,
+        };
+        const { way, ...answer } = whatIf(turned);
+        const { way: _, ...expected } = whatIf(question);
+        expect(answer).toEqual(expected);
+      }),
+      { numRuns: 500, seed: 20261124 },
+    );
+  });
+
+  test('more points for the entrant never make the outlook worse', () => {
+    const order = ['eliminated', 'open', 'clinched'];
+    fc.assert(
+      fc.property(questions, fc.integer({ min: 1, max: 5 }), (question, more) => {
+        const before = whatIf(question);
+        const totals = question.totals.with(question.entrant, (question.totals[question.entrant] ?? 0) + more);
+        const after = whatIf({ ...question, totals });
+        expect(after.highest).toBe(before.highest + more);
+        expect(order.indexOf(after.status)).toBeGreaterThanOrEqual(order.indexOf(before.status));
+      }),
+      { numRuns: 500, seed: 20261124 },
+    );
+  });
+
   test('claims nothing that it did not decide', () => {
     let undecided = 0;
     fc.assert(
@@ -117,6 +153,35 @@ describe('properties', () => {
       { numRuns: 1000, seed: 20261124 },
     );
   });
+});
+
+test('an open match pays each entrant what the rule set pays for each outcome', () => {
+  const { score } = toFunction(kicktipp);
+  const goals = fc.integer({ min: 0, max: 5 });
+  fc.assert(
+    fc.property(
+      fc.array(fc.option(fc.record({ home: goals, away: goals })), { minLength: 1, maxLength: 6 }),
+      (entries) => {
+        const { outcomes } = openMatch(kicktipp, 'm', entries, scorelines(4));
+        const names = outcomes.flatMap((one) => one.outcomes);
+        expect(names.toSorted()).toEqual(
+          scorelines(4)
+            .map(({ outcome }) => outcome)
+            .toSorted(),
+        );
+        for (const { outcomes: same, milli } of outcomes) {
+          for (const name of same) {
+            const [resultHome, resultAway] = name.split('-').map(Number);
+            const paid = entries.map((entry) =>
+              entry === null ? 0 : score({ ...entry, resultHome, resultAway }).milli,
+            );
+            expect(Array.from(milli)).toEqual(paid);
+          }
+        }
+      },
+    ),
+    { numRuns: 100, seed: 20261124 },
+  );
 });
 
 const predictions = [

@@ -72,7 +72,7 @@ describe('the draw contest', () => {
         value: 47,
         evidence: 'results',
         message:
-          '"placedRight" can be 46 and 48, but never 47: both vectors hold the same 48 elements, so exactly one misplaced is impossible.',
+          '"placedRight" is never 47: both vectors hold the same 48 elements, so exactly one misplaced is impossible.',
       },
     ]);
   });
@@ -85,7 +85,7 @@ describe('the draw contest', () => {
       kind: 'unreachable',
       rule: 'ONE_MISPLACED',
       evidence: 'results',
-      message: 'Rule "ONE_MISPLACED" never holds.',
+      message: 'Rule "ONE_MISPLACED" never holds with the given results.',
     });
   });
 

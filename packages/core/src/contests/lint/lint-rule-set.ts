@@ -18,7 +18,7 @@ export type Finding = { readonly message: string; readonly evidence: Evidence } 
       readonly by: string;
       readonly example: Row;
     }
-  | /** A definition or tie-break takes the values on both sides of this one, but not this one. */ {
+  | /** A definition or tie-break never takes this value, between values that it may take. */ {
       readonly kind: 'unreachableValue';
       readonly of: string;
       readonly value: number;
@@ -73,9 +73,9 @@ export function lintRuleSet(ruleSet: RuleSet, { results = [], entry, maxRows = 5
   const rows = searchedRows(ruleSet, maxRows);
   const unreachable = program.rules.flatMap(({ id, when }): Finding[] => {
     const evidence = neverTrue(always.of(when)) ? 'proof' : neverTrue(given.of(when)) ? 'results' : undefined;
-    return evidence === undefined
-      ? []
-      : [{ kind: 'unreachable', rule: id, evidence, message: `Rule "${id}" never holds.` }];
+    if (evidence === undefined) return [];
+    const message = `Rule "${id}" never holds${evidence === 'results' ? ' with the given results' : ''}.`;
+    return [{ kind: 'unreachable', rule: id, evidence, message }];
   });
   const proved = new Set(unreachable.map((finding) => (finding.kind === 'unreachable' ? finding.rule : '')));
   const strategies = naiveStrategies(ruleSet, results, entry);
@@ -181,7 +181,7 @@ function missingValues(program: ReturnType<typeof compile>, always: PossibleValu
   return named.flatMap(({ id, ...values }) =>
     gaps(values.given).flatMap((value): Finding[] => {
       const evidence = gaps(values.always).includes(value) ? 'proof' : 'results';
-      const message = `"${id}" can be ${value - 1} and ${value + 1}, but never ${value}${because(values.given, value)}.`;
+      const message = `"${id}" is never ${value}${because(values.given, value)}.`;
       return [{ kind: 'unreachableValue', of: id, value, evidence, message }];
     }),
   );
@@ -189,7 +189,7 @@ function missingValues(program: ReturnType<typeof compile>, always: PossibleValu
 
 function because(values: Possible | undefined, value: number): string {
   const length = values?.kind === 'int' ? values.agreement?.positions.size : undefined;
-  if (length === undefined || value !== length - 1) return '';
+  if (length === undefined || value !== length - 1) return ', though it may be less and more';
   return `: both vectors hold the same ${length} elements, so exactly one misplaced is impossible`;
 }
 
