@@ -28,7 +28,7 @@ test('names every rule, fired or not, and by how much it was missed', () => {
     { id: 'tendency', label: 'tendency', holds: true, fired: false, points: 2000, missing: [] },
   ]);
   expect(told.sentence).toBe(
-    '3 points: "goal difference" fired; "tendency" also held; "exact scoreline" did not: "home is resultHome" was 3, 1 too many and "away is resultAway" was 1, 1 too many.',
+    '3 points: "goal difference" fired; "tendency" also held; "exact scoreline" did not (home is resultHome: 3 against 2, 1 too many; away is resultAway: 1 against 0, 1 too many).',
   );
 });
 

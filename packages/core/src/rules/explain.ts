@@ -168,18 +168,19 @@ function outcome({ milli, because, rules, modifiers, inputs }: Told, program: Pr
     .map(({ id, label, before, after }) => `, "${label ?? id}" turned ${amount(before)} into ${amount(after)}`);
   const behind = held.length === 0 ? '' : `; ${held.join(' and ')} also held`;
   const missed = rules.filter((rule) => !rule.holds);
-  const gaps = missed.map((rule) => `${named(rule)} did not: ${rule.missing.slice(0, 3).map(gap).join(' and ')}`);
+  const gaps = missed.map((rule) => `${named(rule)} did not (${rule.missing.slice(0, 3).map(gap).join('; ')})`);
   return `${scored}: ${why}${steps.join('')}${behind}${gaps.length === 0 ? '' : `; ${gaps.join('; ')}`}`;
 }
 
 const named = ({ id, label }: { readonly id: string; readonly label?: string }): string => `"${label ?? id}"`;
 
-function gap({ wanted, actual, by }: Shortfall): string {
-  const found = typeof actual === 'boolean' ? 'is false' : `was ${typeof actual === 'string' ? JSON.stringify(actual) : actual}`; // biome-ignore format: one line
+function gap({ wanted, actual, expected, by }: Shortfall): string {
+  if (typeof actual === 'boolean') return `${wanted}: it ${actual ? 'does' : 'does not'}`;
+  const [found, needed] = [actual, expected].map((value) =>
+    typeof value === 'string' ? JSON.stringify(value) : value,
+  );
   const off = by === null ? '' : by > 0 ? `, ${by} too few` : `, ${-by} too many`;
-  return typeof actual === 'boolean'
-    ? `"${wanted}" ${actual ? 'holds' : 'does not hold'}`
-    : `"${wanted}" ${found}${off}`;
+  return `${wanted}: ${found} against ${needed}${off}`;
 }
 
 function refusal({ kind, field = '' }: Reason, value: unknown, program: Program): string {
