@@ -70,7 +70,7 @@ const questions: fc.Arbitrary<WhatIfQuestion> = fc
     }),
   );
 
-describe('properties', () => {
+describe('properties', { timeout: 60_000 }, () => {
   test('says what trying every combination of outcomes says', () => {
     fc.assert(
       fc.property(questions, (question) => {

@@ -23,7 +23,7 @@ const ruleSet = (
   rules: rules.map(([id, when, points]) => ({ id, when, points })),
 });
 
-describe('on 49 520 real matches', () => {
+describe('on 49 520 real matches', { timeout: 60_000 }, () => {
   test('finds by itself that Kicktipp pays whoever always predicts a home win', () => {
     const { findings, strategies } = lintRuleSet(kicktipp, { results });
     expect(findings).toMatchObject([
@@ -131,7 +131,7 @@ describe('rules', () => {
     expect(lintRuleSet(rules).findings).toMatchObject([{ kind: 'dominated', rule: 'small', by: ['large'] }]);
   });
 
-  test('no preset has a rule that cannot pay', () => {
+  test('no preset has a rule that cannot pay', { timeout: 60_000 }, () => {
     for (const preset of contestPresets)
       expect([preset.id, kinds(lintRuleSet(preset).findings)]).toEqual([preset.id, []]);
   });
