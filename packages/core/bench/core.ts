@@ -17,6 +17,8 @@ const bench: Bench = async ({ quick, progress }) => {
   const tipped = predictions(tips);
   const drawn = draws(entries);
   const [tip, draw] = [toFunction(kicktipp), toFunction(drawContest)];
+  assertSame(totals(tip.scoreColumns({ ...tipped }, tips)), totals(kicktippByHand(tipped, tips)));
+  assertSame(totals(draw.scoreColumns(drawn, entries)), totals(drawContestByHand(drawn, entries)));
   progress('JavaScript');
   const js = await measure({
     contenders: [
@@ -47,6 +49,13 @@ const bench: Bench = async ({ quick, progress }) => {
     const int = (sql: string): SqlColumn => ({ sql, type: 'int' });
     const tipColumns = { home: int('home'), away: int('away'), resultHome: int('rh'), resultAway: int('ra') };
     const drawColumns = { teams: { sql: 'teams', type: 'ints' }, groupOf: { sql: 'groupof', type: 'ints' }, marked: int('marked') } as const; // biome-ignore format: one line
+    for (const [mine, byHand] of [
+      [ours(kicktipp, 'prediction', tipColumns), KICKTIPP_CASE],
+      [ours(drawContest, 'draw', drawColumns), DRAW_CASE],
+    ] as const) {
+      const [first, second] = [scan('', 0, ...mine), scan('', 0, byHand)];
+      assertSame((await first.run()).rows, (await second.run()).rows);
+    }
     const sql = await measure({
       contenders: [
         scan('kicktipp-sql', tips, ...ours(kicktipp, 'prediction', tipColumns)),
@@ -76,6 +85,22 @@ const bench: Bench = async ({ quick, progress }) => {
 };
 
 export default bench;
+
+/** A reference that computes something else would measure something else. */
+function assertSame(ours: unknown, byHand: unknown): void {
+  if (JSON.stringify(ours) !== JSON.stringify(byHand)) {
+    throw new Error(`By hand it is ${JSON.stringify(byHand)}, by the rule set ${JSON.stringify(ours)}`);
+  }
+}
+
+function totals(scored: { milli: Int32Array; fired: BigInt64Array; ties?: readonly Int32Array[]; tie?: Int32Array }) {
+  const sum = (numbers: Iterable<number | bigint> = []): string => {
+    let total = 0n;
+    for (const number of numbers) total += BigInt(number);
+    return String(total);
+  };
+  return { milli: sum(scored.milli), fired: sum(scored.fired), ties: sum(scored.ties?.[0] ?? scored.tie) };
+}
 
 async function fill(
   client: pg.Client,
