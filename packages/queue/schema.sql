@@ -34,6 +34,7 @@ create table run (
   projection integer not null,
   scope jsonb not null,
   corrects boolean not null,
+  retries boolean not null,
   open_slices integer not null,
   started_at timestamp with time zone not null default clock_timestamp(),
   paused_at timestamp with time zone,

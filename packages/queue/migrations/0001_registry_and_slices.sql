@@ -25,6 +25,7 @@ create table run (
   projection    int not null references projection,
   scope         jsonb not null,
   corrects      boolean not null,
+  retries       boolean not null,
   open_slices   int not null,
   started_at    timestamptz not null default clock_timestamp(),
   paused_at     timestamptz,

@@ -23,9 +23,9 @@ import { bossDatabase, type Sql } from './postgres/sql.ts';
 import { retriedTransaction, transaction } from './postgres/transaction.ts';
 import type { Projection } from './projections/projection.ts';
 import { type Registered, registerProjection } from './projections/register.ts';
-import { INLINE_LIMIT, workInline, workInTransaction } from './runs/run-inline.ts';
+import { INLINE_LIMIT, workInline } from './runs/run-inline.ts';
 import { readRun } from './runs/run-status.ts';
-import { type Dispatch, finishRun, type Run, startRun } from './runs/start-run.ts';
+import { type Dispatch, finishRun, type Run, runInTransaction, startRun } from './runs/start-run.ts';
 import { readStatus } from './runs/status.ts';
 import { cancelRun, pauseRun, resumeRun, type Steered } from './runs/steer-run.ts';
 import type { Fold } from './slices/fold.ts';
@@ -84,27 +84,32 @@ export async function connect(options: ConnectOptions): Promise<Keep> {
     if (ownPool) await pool.end();
     throw error;
   }
-  return open({ pool, ownPool, boss, schema, batchSize });
+  const url = ownPool ? options.url : options.controlUrl;
+  const registry = url === undefined ? pool : openPool({ url, poolSize: 1 });
+  return open({ pool, registry, ownPool, boss, schema, batchSize });
 }
 
 interface Opened {
   readonly pool: pg.Pool;
+  /** For what must not wait behind the transactions of the host that need it; the same pool where there is no URL. */
+  readonly registry: pg.Pool;
   readonly ownPool: boolean;
   readonly boss: PgBoss;
   readonly schema: string;
   readonly batchSize: number | undefined;
 }
 
-function open({ pool, ownPool, boss, schema, batchSize }: Opened): Keep {
+function open({ pool, registry, ownPool, boss, schema, batchSize }: Opened): Keep {
   const known = new WeakMap<Projection, Promise<Served>>();
   const served = new Map<number, Served>();
   const boards = new WeakMap<Board, Promise<void>>();
   const stopping = new AbortController();
+  let started = false;
   let ended: (() => Promise<void>) | undefined;
   let stopped: Promise<void> | undefined;
 
   const serve = (registered: Registered): Served => {
-    const queues = queuesOf(registered.name);
+    const queues = queuesOf(registered.label);
     const fold = tableFold(
       schema,
       registered,
@@ -114,8 +119,8 @@ function open({ pool, ownPool, boss, schema, batchSize }: Opened): Keep {
     return { registered, fold };
   };
   const register = async (projection: Projection): Promise<Served> => {
-    const registered = await transaction(pool, (tx) => registerProjection(tx, schema, projection));
-    await createQueues(boss, queuesOf(registered.name));
+    const registered = await transaction(registry, (tx) => registerProjection(tx, schema, projection));
+    await createQueues(boss, queuesOf(registered.label));
     const one = serve(registered);
     served.set(registered.id, one);
     return one;
@@ -133,20 +138,21 @@ function open({ pool, ownPool, boss, schema, batchSize }: Opened): Keep {
   const knowBoard = (board: Board): Promise<void> =>
     once(boards, board, async () => {
       const { registered } = await know(board.of);
-      await transaction(pool, (tx) => registerBoard(tx, schema, board, registered));
+      await transaction(registry, (tx) => registerBoard(tx, schema, board, registered));
     });
 
   const dispatch =
-    ({ name }: Registered, priority = 0): Dispatch =>
+    ({ label }: Registered, priority = 0): Dispatch =>
     (tx, slices) =>
-      dispatchSlices(boss, tx, queuesOf(name), slices, priority);
-  const queuesById = (id: number): Queues => queuesOf((served.get(id) as Served).registered.name);
+      dispatchSlices(boss, tx, queuesOf(label), slices, priority);
+  const queuesById = (id: number): Queues => queuesOf((served.get(id) as Served).registered.label);
   const foldOf = (id: number): Fold | undefined => served.get(id)?.fold;
 
   const work: SliceWork = {
     pool,
     schema,
     foldOf,
+    projections: () => [...served.keys()],
     stopping: stopping.signal,
     onDone: (tx, slice, id) => settleSlice(boss, tx, queuesById(id), slice),
     onRunOver: async (run) => {
@@ -161,6 +167,7 @@ function open({ pool, ownPool, boss, schema, batchSize }: Opened): Keep {
     stopped ??= (async () => {
       await ended?.();
       await boss.stop({ graceful: true });
+      if (registry !== pool) await registry.end();
       if (ownPool) await pool.end();
     })();
     return stopped;
@@ -172,7 +179,7 @@ function open({ pool, ownPool, boss, schema, batchSize }: Opened): Keep {
     run: RunReference,
     tell: (queue: string, jobs: string[]) => Promise<unknown>,
   ): Promise<boolean> => {
-    const steered = await how(pool, schema, idOf(run));
+    const steered = await retriedTransaction(pool, (tx) => how(tx, schema, idOf(run)));
     if (steered === undefined) return false;
     if (steered.slices.length > 0) await tell(queuesOf(steered.projection).slices, [...steered.slices]);
     return true;
@@ -180,9 +187,10 @@ function open({ pool, ownPool, boss, schema, batchSize }: Opened): Keep {
 
   return {
     async start({ projections, boards: toServe = [], workers = 1, prefetch = 2, signal }) {
-      if (ended !== undefined) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
+      if (started) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
       assertWorkers(workers, pool.options.max, projections.length);
       assertLimit('prefetch', prefetch, 2, 100);
+      started = true;
       const serving = await Promise.all(projections.map(know));
       for (const board of toServe) await knowBoard(board);
       ended = await startWork(boss, work, serving, { workers, prefetch });
@@ -202,12 +210,11 @@ function open({ pool, ownPool, boss, schema, batchSize }: Opened): Keep {
       const handOut = inlineLimit === undefined ? dispatch(registered, priority) : () => Promise.resolve();
       const options = { batchSize, dispatch: handOut, inlineLimit };
       const start = (sql: Sql): Promise<Run> => startRun(sql, schema, registered, fold, where, options);
-      const run = tx === undefined ? await transaction(pool, start) : await start(tx);
-      if (inlineLimit !== undefined && tx === undefined) await workInline(work, run.id);
       if (inlineLimit !== undefined && tx !== undefined) {
-        await workInTransaction(tx, schema, fold, run.id);
-        await finishRun(tx, schema, run.id, foldOf, () => dispatch(registered));
+        return runInTransaction(tx, schema, registered, fold, where, inlineLimit);
       }
+      const run = tx === undefined ? await transaction(pool, start) : await start(tx);
+      if (inlineLimit !== undefined) await workInline(work, run.id);
       return run;
     },
     async finished(run, { signal, onProgress } = {}) {
@@ -268,6 +275,8 @@ const idOf = (run: RunReference): string => (typeof run === 'string' ? run : run
 const MOVES = 100;
 /** How often {@link Keep.finished} looks. */
 const POLL_MS = 100;
+/** How long a call waits for a free connection before it says so. */
+const CONNECT_MS = 30_000;
 /** Most lines of a board in one answer. */
 const LINES_MAX = 10_000;
 
@@ -276,6 +285,7 @@ function openPool({ url, poolSize = 10 }: { url: string | undefined; poolSize?: 
     connectionString: url,
     max: poolSize,
     application_name: 'scorekeep',
+    connectionTimeoutMillis: CONNECT_MS,
     // A statement whose client was killed lets go of its locks at once, not when it happens to end.
     onConnect: async (client) => {
       await client.query('set client_connection_check_interval = 100').catch(() => undefined);

@@ -23,7 +23,7 @@ async function finished(keep: Keep, run: Run, url: string): Promise<RunStatus> {
   }
 }
 
-const openJobs = `select count(*)::int as open from scorekeep_jobs.job where name = 'slices/points' and state in ('created', 'retry', 'active')`;
+const openJobs = `select count(*)::int as open from scorekeep_jobs.job where name = 'slices/points_v1' and state in ('created', 'retry', 'active')`;
 
 describe('a worker killed with SIGKILL', () => {
   test.each([

@@ -30,6 +30,8 @@ export const ERROR_CODES = {
   PROJECTION_CHANGED: 'a projection or board differs from what the same name and version did before',
   RULE_SET_INVALID: 'a rule set does not parse',
   RUN_NOT_FOUND: 'there is no run with this id',
+  RUN_PAUSED: 'an inline run met a run of its scope that is paused',
+  RUN_STUCK: 'an inline run cannot go on before something is mended',
   SCHEMA_OUTDATED: 'the schema is older than the code, and migrate is off',
   SCHEMA_TOO_NEW: 'the schema is newer than the code',
   STOPPED: 'the connection has been stopped',

@@ -20,7 +20,7 @@ export interface Facts {
   /** A slice was taken over from a worker that fell silent. `crashes` counts takeovers without progress between them. */
   'slice.recovered': { slice: string; run: string; crashes: number };
   /** A slice's transaction failed and was rolled back. */
-  'slice.failed': { slice: string; run: string; verdict: 'retry' | 'data' | 'broken'; error: unknown };
+  'slice.failed': { slice: string; run: string; verdict: 'retry' | 'data' | 'broken'; code: string };
   /** One item left its slice and became a job of its own. */
   'item.parked': { slice: string; run: string; projection: number };
   /** Nothing of a run's scope is left unscored. */

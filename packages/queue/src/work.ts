@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { PgBoss } from 'pg-boss';
 import { publish } from './facts.ts';
 import { type ParkedItem, type Queues, queuesOf } from './jobs/boss.ts';
-import { codeOf } from './postgres/classify-error.ts';
+import { classifyError, codeOf } from './postgres/classify-error.ts';
 import { quote } from './postgres/identifiers.ts';
 import { transaction } from './postgres/transaction.ts';
 import type { Registered } from './projections/register.ts';
@@ -30,7 +30,7 @@ export async function startWork(
 ): Promise<() => Promise<void>> {
   const ids: string[] = [];
   for (const one of served) {
-    const queues = queuesOf(one.registered.name);
+    const queues = queuesOf(one.registered.label);
     ids.push(
       await boss.work(
         queues.slices,
@@ -39,7 +39,7 @@ export async function startWork(
         (jobs) => workSlices(work, jobs.map((job) => job.id)), // biome-ignore format: one call
       ),
       await boss.work<ParkedItem>(queues.parked, { batchSize: PARKED_BATCH, perJobResults: true, ...POLLING }, (jobs) =>
-        Promise.all(jobs.map((job) => retryParked(work.pool, one, job.id, job.data))),
+        Promise.all(jobs.map((job) => retryParked(boss, work.pool, one, job.id, job.data))),
       ),
     );
   }
@@ -48,7 +48,7 @@ export async function startWork(
     await sweeping;
     await Promise.all(
       served.flatMap(({ registered }) => {
-        const queues: Queues = queuesOf(registered.name);
+        const queues: Queues = queuesOf(registered.label);
         return [queues.slices, queues.parked].map((name) => boss.offWork(name, { wait: true }));
       }),
     );
@@ -73,6 +73,8 @@ async function workSlices(work: SliceWork, slices: readonly string[]): Promise<v
   }
 }
 
+const NOT_ITS_FAULT_SECONDS = 5;
+
 interface Outcome {
   readonly id: string;
   readonly status: 'completed' | 'failed';
@@ -80,7 +82,13 @@ interface Outcome {
 }
 
 /** One more try of a parked item: scored or refused in the same transaction that finds it still parked. */
-async function retryParked(pool: pg.Pool, served: Served, id: string, item: ParkedItem): Promise<Outcome> {
+async function retryParked(
+  boss: PgBoss,
+  pool: pg.Pool,
+  served: Served,
+  id: string,
+  item: ParkedItem,
+): Promise<Outcome> {
   const { table } = served.registered.target;
   const scope = Object.fromEntries(table.key.map((column, i) => [column.name, item.key[i] ?? '']));
   try {
@@ -90,7 +98,10 @@ async function retryParked(pool: pg.Pool, served: Served, id: string, item: Park
     });
     return { id, status: 'completed' };
   } catch (error) {
-    return { id, status: 'failed', output: { code: codeOf(error) } };
+    if (classifyError(error) === 'data') return { id, status: 'failed', output: { code: codeOf(error) } };
+    // Not the item's fault, so no attempt of its is spent: it waits as a new job.
+    await boss.send(queuesOf(served.registered.label).parked, item, { startAfter: NOT_ITS_FAULT_SECONDS });
+    return { id, status: 'completed', output: { code: codeOf(error) } };
   }
 }
 
@@ -99,7 +110,10 @@ async function sweepUntilStopped(boss: PgBoss, work: SliceWork, served: readonly
   while (!work.stopping.aborted) {
     try {
       const found = await sweep(work.pool, work.schema, projections);
-      const forgotten = found.untouched.length > 0 && (await nothingQueued(boss, served)) ? found.untouched : [];
+      const forgotten: string[] = [];
+      for (const { id, projection } of found.untouched) {
+        if (await hasNoJob(boss, served, projection, id)) forgotten.push(id);
+      }
       for (const slice of [...found.quiet, ...forgotten]) {
         if (!work.stopping.aborted) await workSlice(work, slice);
       }
@@ -111,10 +125,10 @@ async function sweepUntilStopped(boss: PgBoss, work: SliceWork, served: readonly
   }
 }
 
-async function nothingQueued(boss: PgBoss, served: readonly Served[]): Promise<boolean> {
-  for (const { registered } of served) {
-    const jobs = await boss.findJobs(queuesOf(registered.name).slices, { queued: true, limit: 1 });
-    if (jobs.length > 0) return false;
-  }
-  return true;
+/** A slice whose job waits its turn is not forgotten; one whose job is gone, or was fetched by somebody dead, is. */
+async function hasNoJob(boss: PgBoss, served: readonly Served[], projection: number, slice: string): Promise<boolean> {
+  const one = served.find(({ registered }) => registered.id === projection);
+  if (one === undefined) return false;
+  const jobs = await boss.findJobs(queuesOf(one.registered.label).slices, { id: slice, queued: true, limit: 1 });
+  return jobs.length === 0;
 }

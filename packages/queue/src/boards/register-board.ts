@@ -17,8 +17,11 @@ import type { Board, TieBreak } from './board.ts';
  * @throws ScorekeepError PROJECTION_CHANGED when the name stands for another board
  */
 export async function registerBoard(tx: Sql, schema: string, board: Board, registered: Registered): Promise<void> {
-  await lock(tx, registered.id);
-  const known = await findBoard(tx, schema, board);
+  let known = await findBoard(tx, schema, board);
+  if (known === undefined) {
+    await lock(tx, registered.id);
+    known = await findBoard(tx, schema, board);
+  }
   if (known === undefined) return build(tx, schema, board, registered);
   if (known['same'] === true && known['projection'] === registered.id) return;
   throw new ScorekeepError(

@@ -15,7 +15,7 @@ export interface ParkedItem {
   readonly key: readonly string[];
 }
 
-/** The queues of a projection by its name. */
+/** The queues of a projection by its name and version: workers of two releases must not take each other's jobs. */
 export const queuesOf = (projection: string): Queues => ({
   slices: `slices/${projection}`,
   parked: `parked/${projection}`,

@@ -23,6 +23,7 @@ export async function assertReachable(pool: pg.Pool): Promise<void> {
 
 const REMEDY: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Nothing listens there: start the server, or correct host and port in the URL.',
+  ERR_INVALID_URL: 'The URL does not parse: check its port, and encode special characters in the password.',
   ENOTFOUND: 'There is no such host: correct the URL.',
   '28P01': 'The password is wrong: correct the URL.',
   '28000': 'The server does not let this user in: correct the user in the URL, or pg_hba.conf.',
@@ -37,6 +38,14 @@ function destination(pool: pg.Pool): { host: string; port: string; database: str
   return {
     host: url.hostname || host,
     port: url.port || String(port),
-    database: decodeURIComponent(url.pathname.slice(1)),
+    database: decoded(url.pathname.slice(1)),
   };
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }

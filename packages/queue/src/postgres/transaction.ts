@@ -14,7 +14,8 @@ export async function transaction<T>(pool: pg.Pool, work: (tx: pg.PoolClient) =>
   };
   client.on('error', onError);
   try {
-    await client.query('begin');
+    // Whatever the server's default: a step must see what was committed before it got its locks.
+    await client.query('begin isolation level read committed');
     const result = await work(client);
     await client.query('commit');
     return result;

@@ -12,6 +12,8 @@ import type { Backend, Projection } from './projection.ts';
 export interface Registered {
   readonly id: number;
   readonly name: string;
+  /** Name and version, as in the names of its tables and queues: `points_v1`. */
+  readonly label: string;
   readonly backend: Backend;
   readonly target: Target;
 }
@@ -59,6 +61,7 @@ export async function load(sql: Sql, schema: string, id: number, backend: Backen
   return {
     id,
     name,
+    label: `${name}_v${integer(row, 'version')}`,
     backend,
     target: {
       table: await inspectTable(sql, log, parsed.ruleSet.fields),

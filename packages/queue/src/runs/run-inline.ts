@@ -2,8 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { type Sql, text } from '../postgres/sql.ts';
-import { advance } from '../slices/advance.ts';
-import { begin } from '../slices/begin.ts';
 import type { Fold, Want, Window } from '../slices/fold.ts';
 import { type SliceWork, workSlice } from '../slices/work-slice.ts';
 import { readRun } from './run-status.ts';
@@ -35,17 +33,19 @@ export async function workInline(work: SliceWork, run: string): Promise<void> {
   for (;;) {
     for (const slice of await openSlices(work.pool, work.schema, run)) await workSlice(work, slice);
     await work.onRunOver(run);
-    const { finishedAt } = await readRun(work.pool, work.schema, run);
+    const { finishedAt, state, errors } = await readRun(work.pool, work.schema, run);
     if (finishedAt !== null) return;
+    if (state === 'paused') {
+      throw new ScorekeepError('RUN_PAUSED', `Run ${run} of this scope is paused. Resume it, or cancel it.`, { run });
+    }
+    if (errors.length > 0) {
+      throw new ScorekeepError(
+        'RUN_STUCK',
+        `Run ${run} cannot go on: ${errors.join(', ')}. It goes on by itself, with workers, once that is mended.`,
+        { run, errors },
+      );
+    }
     await wait(HELD_BY_OTHERS_MS);
-  }
-}
-
-/** Works the slices of a run in the caller's own transaction: what goes wrong is thrown, and rolls back with it. */
-export async function workInTransaction(tx: Sql, schema: string, fold: Fold, run: string): Promise<void> {
-  for (const slice of await openSlices(tx, schema, run)) {
-    const begun = await begin(tx, schema, slice);
-    if (begun !== undefined) await advance(tx, schema, begun.claim, fold, () => Promise.resolve());
   }
 }
 

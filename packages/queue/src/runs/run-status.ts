@@ -13,6 +13,8 @@ export interface RunStatus {
   readonly scored: number;
   readonly rejected: number;
   readonly parked: number;
+  /** SQLSTATE or name of what keeps its slices from going on; empty when all is well. */
+  readonly errors: readonly string[];
   /** Items scored or rejected per second since it started. */
   readonly perSecond: number;
   readonly startedAt: Date;
@@ -28,13 +30,14 @@ export async function readRun(sql: Sql, schema: string, id: string): Promise<Run
     `with one as (
        select r.id, r.started_at, r.finished_at, r.paused_at, r.cancelled_at, count(s.id) as slices,
          count(s.id) filter (where s.done_at is null) as open_slices, coalesce(sum(s.expected), 0)::bigint as expected,
-         coalesce(sum(s.scored), 0)::bigint as scored, coalesce(sum(s.rejected), 0)::bigint as rejected, coalesce(sum(s.parked), 0)::bigint as parked
+         coalesce(sum(s.scored), 0)::bigint as scored, coalesce(sum(s.rejected), 0)::bigint as rejected, coalesce(sum(s.parked), 0)::bigint as parked,
+         coalesce(json_agg(distinct s.error) filter (where s.error is not null and s.done_at is null), '[]')::text as errors
        from ${quote(schema)}.run r left join ${quote(schema)}.slice s on s.run = r.id where r.id::text = $1 group by r.id
      ), rate as (
        select one.*, (scored + rejected) / greatest(extract(epoch from coalesce(finished_at, paused_at, clock_timestamp()) - started_at), 0.001)::float8 as per_second from one
      )
      select *, case when finished_at is null and paused_at is null and per_second > 0
-       then clock_timestamp() + greatest(expected - scored - rejected - parked, 0) / per_second * interval '1 second' end as estimated_end from rate`,
+       then clock_timestamp() + least(greatest(expected - scored - rejected - parked, 0) / per_second, 315360000) * interval '1 second' end as estimated_end from rate`,
     [id],
   );
   const row = rows[0];
@@ -50,6 +53,7 @@ export async function readRun(sql: Sql, schema: string, id: string): Promise<Run
     scored: integer(row, 'scored'),
     rejected: integer(row, 'rejected'),
     parked: integer(row, 'parked'),
+    errors: JSON.parse(text(row, 'errors')) as string[],
     perSecond: Math.round(Number(row['per_second'])),
     startedAt: row['started_at'] as Date,
     estimatedEnd: row['estimated_end'] as Date | null,

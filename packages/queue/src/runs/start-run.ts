@@ -4,6 +4,7 @@ import { nearest, quote } from '../postgres/identifiers.ts';
 import { type Sql, text } from '../postgres/sql.ts';
 import type { Registered } from '../projections/register.ts';
 import type { Fold, Want, Window } from '../slices/fold.ts';
+import { PARKED } from '../tables/item-statements.ts';
 import { cut, type Piece } from './cut.ts';
 import { assertInlineSize } from './run-inline.ts';
 
@@ -47,26 +48,56 @@ export async function startRun(
   await assertValues(tx, registered, scope);
   const window: Window = { lo: null, hi: null, after: null, upTo: null, scope };
   for (;;) {
-    const running = await unfinishedRun(tx, schema, registered.id, scope);
+    if (inlineLimit !== undefined) await assertInlineSize(tx, fold, every(registered), window, inlineLimit);
+    const running = await joinRun(tx, schema, registered, scope);
     if (running !== undefined) return { id: running, created: false };
     const { wants, nothing } = await wantsOf(tx, registered, fold, window);
     if (nothing) {
       const last = await lastRun(tx, schema, registered.id, scope);
       if (last !== undefined) return { id: last, created: false };
     }
-    if (inlineLimit !== undefined) await assertInlineSize(tx, fold, wants, window, inlineLimit);
     const id = randomUUID();
     const size = batchSize ?? (await adaptedSize(tx, schema, registered.id));
     const pieces = await cut(tx, registered.target.table, scope, size);
     const { rowCount } = await tx.query(
-      `insert into ${quote(schema)}.run (id, projection, scope, corrects, open_slices) values ($1, $2, $3, $4, $5)
+      `insert into ${quote(schema)}.run (id, projection, scope, corrects, retries, open_slices) values ($1, $2, $3, $4, $5, $6)
        on conflict (projection, scope) where finished_at is null do nothing`,
-      [id, registered.id, JSON.stringify(scope), wants.includes('stale'), pieces.length],
+      [id, registered.id, JSON.stringify(scope), wants.includes('stale'), wants.includes('parked'), pieces.length],
     );
     if (rowCount === 0) continue;
     await insertSlices(tx, schema, id, pieces, dispatch);
     return { id, created: true };
   }
+}
+
+/**
+ * Scores a scope at once, in the caller's transaction and beside any run of it: the primary key of the scores orders the
+ * two. What goes wrong is thrown, and rolls back with the transaction.
+ */
+export async function runInTransaction(
+  tx: Sql,
+  schema: string,
+  registered: Registered,
+  fold: Fold,
+  given: Scope,
+  limit: number,
+): Promise<Run> {
+  const scope = parseScope(registered, given);
+  await assertValues(tx, registered, scope);
+  const window: Window = { lo: null, hi: null, after: null, upTo: null, scope };
+  await fold.lock(tx);
+  const { wants } = await wantsOf(tx, registered, fold, window);
+  await assertInlineSize(tx, fold, wants, window, limit);
+  const { scored, rejected } = await fold.apply(tx, wants, window);
+  const id = randomUUID();
+  await tx.query(
+    `with done as (
+       insert into ${quote(schema)}.run (id, projection, scope, corrects, retries, open_slices, finished_at) values ($1, $2, $3, false, false, 0, clock_timestamp()) returning id
+     )
+     insert into ${quote(schema)}.slice (id, run, expected, scored, rejected, done_at) select id, id, $4::bigint + $5, $4, $5, clock_timestamp() from done`,
+    [id, registered.id, JSON.stringify(scope), scored, rejected],
+  );
+  return { id, created: true };
 }
 
 /**
@@ -148,29 +179,42 @@ async function insertSlices(
  */
 async function wantsOf(
   tx: Sql,
-  { target }: Registered,
+  registered: Registered,
   fold: Fold,
   window: Window,
 ): Promise<{ wants: readonly Want[]; nothing: boolean }> {
-  const corrects = target.table.log.join?.revision != null && target.ruleSet.policies?.correction !== 'keep';
+  const possible = every(registered);
   if (Object.keys(window.scope).length > 0) {
-    const left = await fold.left(tx, corrects ? ['new', 'stale'] : ['new'], window);
-    return { wants: left.includes('stale') ? ['new', 'stale'] : ['new'], nothing: left.length === 0 };
+    const left = await fold.left(tx, possible, window);
+    return { wants: possible.filter((want) => want === 'new' || left.includes(want)), nothing: left.length === 0 };
   }
-  if (!corrects) return { wants: ['new'], nothing: false };
-  const { rows } = await tx.query(`select exists (select 1 from ${target.scores}) as any_scored`);
-  return { wants: rows[0]?.['any_scored'] === true ? ['new', 'stale'] : ['new'], nothing: false };
+  const { scores } = registered.target;
+  const { rows } = await tx.query(
+    `select exists (select 1 from ${scores}) as stale, exists (select 1 from ${scores} where reason = ${PARKED}) as parked`,
+  );
+  return { wants: possible.filter((want) => want === 'new' || rows[0]?.[want] === true), nothing: false };
 }
 
-async function unfinishedRun(
+/** Everything that a run of this projection can come upon. A parked item is tried again by each new run. */
+const every = (registered: Registered): readonly Want[] =>
+  corrects(registered) ? ['new', 'stale', 'parked'] : ['new', 'parked'];
+
+const corrects = ({ target }: Registered): boolean =>
+  target.table.log.join?.revision != null && target.ruleSet.policies?.correction !== 'keep';
+
+/**
+ * The run that is under way for a scope. Its end will also look for corrections: the caller may have just made one,
+ * though there were none when it began.
+ */
+async function joinRun(
   tx: Sql,
   schema: string,
-  projection: number,
+  registered: Registered,
   scope: Record<string, string>,
 ): Promise<string | undefined> {
   const { rows } = await tx.query(
-    `select id from ${quote(schema)}.run where projection = $1 and scope = $2 and finished_at is null for update`,
-    [projection, JSON.stringify(scope)],
+    `update ${quote(schema)}.run set corrects = corrects or $3 where projection = $1 and scope = $2 and finished_at is null returning id`,
+    [registered.id, JSON.stringify(scope), corrects(registered)],
   );
   return rows[0] === undefined ? undefined : text(rows[0], 'id');
 }

@@ -8,18 +8,19 @@ export interface Steered {
 }
 
 /**
- * Stops a run from being worked on; steps under way end first. The run is marked before its slices are touched, in
- * transactions of their own, because a step locks its slice first and its run last.
+ * Stops a run from being worked on; steps under way end first. Slices are touched before their run, in the order in
+ * which a step locks them.
+ *
+ * @param sql a transaction
  */
 export async function pauseRun(sql: Sql, schema: string, run: string): Promise<Steered | undefined> {
+  // A start that the pause interrupts is no crash.
+  await sql.query(`update ${quote(schema)}.slice set settled = starts where run::text = $1 and done_at is null`, [run]);
   const { rowCount } = await sql.query(
     `update ${quote(schema)}.run set paused_at = clock_timestamp() where id::text = $1 and finished_at is null and paused_at is null`,
     [run],
   );
-  if (rowCount === 0) return undefined;
-  // A start that the pause interrupts is no crash.
-  await sql.query(`update ${quote(schema)}.slice set settled = starts where run::text = $1 and done_at is null`, [run]);
-  return steered(sql, schema, run);
+  return rowCount === 0 ? undefined : steered(sql, schema, run);
 }
 
 /** Has a paused run worked on again, from where it was. */
@@ -33,25 +34,28 @@ export async function resumeRun(sql: Sql, schema: string, run: string): Promise<
 
 /** Ends a run before its end. What it has scored stays scored; the rest is unscored, as it was. */
 export async function cancelRun(sql: Sql, schema: string, run: string): Promise<Steered | undefined> {
-  const { rowCount } = await sql.query(
-    `update ${quote(schema)}.run set cancelled_at = clock_timestamp(), finished_at = clock_timestamp() where id::text = $1 and finished_at is null`,
-    [run],
-  );
-  if (rowCount === 0) return undefined;
+  const { rows } = await sql.query(`select 1 from ${quote(schema)}.run where id::text = $1 and finished_at is null`, [
+    run,
+  ]);
+  if (rows.length === 0) return undefined;
   const open = await steered(sql, schema, run);
   await sql.query(
     `update ${quote(schema)}.slice set done_at = clock_timestamp() where run::text = $1 and done_at is null`,
     [run],
   );
-  return open;
+  const { rowCount } = await sql.query(
+    `update ${quote(schema)}.run set cancelled_at = clock_timestamp(), finished_at = clock_timestamp() where id::text = $1 and finished_at is null`,
+    [run],
+  );
+  return rowCount === 0 ? undefined : open;
 }
 
 async function steered(sql: Sql, schema: string, run: string): Promise<Steered> {
   const { rows } = await sql.query(
-    `select p.name, coalesce(json_agg(s.id) filter (where s.id is not null), '[]') as slices
+    `select p.name || '_v' || p.version as label, coalesce(json_agg(s.id) filter (where s.id is not null), '[]') as slices
      from ${quote(schema)}.run r join ${quote(schema)}.projection p on p.id = r.projection
-     left join ${quote(schema)}.slice s on s.run = r.id and s.done_at is null where r.id::text = $1 group by p.name`,
+     left join ${quote(schema)}.slice s on s.run = r.id and s.done_at is null where r.id::text = $1 group by p.name, p.version`,
     [run],
   );
-  return { projection: text(rows[0], 'name'), slices: rows[0]?.['slices'] as string[] };
+  return { projection: text(rows[0], 'label'), slices: rows[0]?.['slices'] as string[] };
 }

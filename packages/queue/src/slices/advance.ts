@@ -76,8 +76,8 @@ interface LockedSlice {
 
 async function lockSlice(tx: Sql, schema: string, claim: Claim): Promise<LockedSlice | undefined> {
   const { rows } = await tx.query(
-    `select s.run, s.lo, s.hi, s.at, s.step, r.projection, r.scope, r.corrects from ${quote(schema)}.slice s join ${quote(schema)}.run r on r.id = s.run
-     where s.id = $1 and s.starts = $2 and s.done_at is null and r.paused_at is null for update of s skip locked`,
+    `select s.run, s.lo, s.hi, s.at, s.step, r.projection, r.scope, r.corrects, r.retries from ${quote(schema)}.slice s join ${quote(schema)}.run r on r.id = s.run
+     where s.id = $1 and s.starts = $2 and s.done_at is null and r.paused_at is null and r.finished_at is null for update of s skip locked`,
     [claim.slice, claim.start],
   );
   return rows[0] === undefined ? undefined : parseSlice(rows[0]);
@@ -88,7 +88,11 @@ function parseSlice(row: Row): LockedSlice {
     run: text(row, 'run'),
     projection: integer(row, 'projection'),
     step: row['step'] === null ? null : integer(row, 'step'),
-    wants: row['corrects'] === true ? ['new', 'stale'] : ['new'],
+    wants: [
+      'new',
+      ...(row['corrects'] === true ? ['stale' as const] : []),
+      ...(row['retries'] === true ? ['parked' as const] : []),
+    ],
     window: {
       lo: textOrNull(row, 'lo'),
       hi: textOrNull(row, 'hi'),

@@ -15,20 +15,26 @@ export interface Begun {
 /**
  * Takes a slice in hand, in a commit of its own, so that the mark outlives us: a start without a settlement is a crash.
  *
- * @returns undefined when the slice is done or somebody else has it
+ * @param projections those that the caller serves; a slice of another is left alone
+ * @returns undefined when the slice is done, somebody else has it, or its run is paused or over
  */
-export async function begin(sql: Sql, schema: string, slice: string): Promise<Begun | undefined> {
+export async function begin(
+  sql: Sql,
+  schema: string,
+  slice: string,
+  projections: readonly number[],
+): Promise<Begun | undefined> {
   const { rows } = await sql.query(
     `with picked as (
        select s.id from ${quote(schema)}.slice s join ${quote(schema)}.run r on r.id = s.run
-       where s.id = $1 and s.done_at is null and r.paused_at is null
+       where s.id = $1 and s.done_at is null and r.paused_at is null and r.finished_at is null and r.projection = any ($3)
          and (s.starts = 0 or s.touched_at < clock_timestamp() - $2 * interval '1 millisecond')
        for update of s skip locked
      )
      update ${quote(schema)}.slice s set starts = s.starts + 1, touched_at = clock_timestamp(), began_at = coalesce(s.began_at, clock_timestamp())
      from picked, ${quote(schema)}.run r where s.id = picked.id and r.id = s.run
      returning s.run, r.projection, s.starts, s.starts - s.settled - 1 as crashes, s.step, s.expected`,
-    [slice, QUIET_MS],
+    [slice, QUIET_MS, projections],
   );
   const row = rows[0];
   if (row === undefined) return undefined;

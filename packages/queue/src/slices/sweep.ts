@@ -1,5 +1,5 @@
 import { quote } from '../postgres/identifiers.ts';
-import { type Sql, text } from '../postgres/sql.ts';
+import { integer, type Sql, text } from '../postgres/sql.ts';
 import { QUIET_MS } from './begin.ts';
 
 /** What a sweep found to do. */
@@ -7,7 +7,7 @@ export interface Swept {
   /** Slices that were begun or fetched, and whose worker has fallen silent. */
   readonly quiet: readonly string[];
   /** Slices that nobody has touched since they were made, a while ago; their job may be lost, or just waiting its turn. */
-  readonly untouched: readonly string[];
+  readonly untouched: readonly { readonly id: string; readonly projection: number }[];
   /** Runs whose slices are all done, but that nobody has closed. */
   readonly over: readonly string[];
 }
@@ -19,21 +19,24 @@ export interface Swept {
 export async function sweep(sql: Sql, schema: string, projections: readonly number[]): Promise<Swept> {
   const { rows } = await sql.query(
     `with quiet as (
-      select s.id from ${quote(schema)}.slice s join ${quote(schema)}.run r on r.id = s.run
-      where s.done_at is null and s.touched_at < clock_timestamp() - $2 * interval '1 millisecond' and r.projection = any ($1) and r.paused_at is null
+      select s.id, r.projection from ${quote(schema)}.slice s join ${quote(schema)}.run r on r.id = s.run
+      where s.done_at is null and s.touched_at < clock_timestamp() - $2 * interval '1 millisecond' and r.projection = any ($1) and r.paused_at is null and r.finished_at is null
       order by s.touched_at limit ${BATCH} for update of s skip locked
      )
-     select 'quiet' as kind, id from quiet
+     select 'quiet' as kind, id, projection from quiet
      union all
-     (select 'untouched', s.id from ${quote(schema)}.slice s join ${quote(schema)}.run r on r.id = s.run
-      where s.done_at is null and s.touched_at is null and s.created_at < clock_timestamp() - $3 * interval '1 millisecond' and r.projection = any ($1) and r.paused_at is null
+     (select 'untouched', s.id, r.projection from ${quote(schema)}.slice s join ${quote(schema)}.run r on r.id = s.run
+      where s.done_at is null and s.touched_at is null and s.created_at < clock_timestamp() - $3 * interval '1 millisecond' and r.projection = any ($1) and r.paused_at is null and r.finished_at is null
       order by s.created_at limit ${BATCH})
      union all
-     (select 'over', r.id from ${quote(schema)}.run r where r.finished_at is null and r.open_slices = 0 and r.projection = any ($1) limit ${BATCH})`,
+     (select 'over', r.id, r.projection from ${quote(schema)}.run r where r.finished_at is null and r.open_slices = 0 and r.projection = any ($1) limit ${BATCH})`,
     [projections, QUIET_MS, UNTOUCHED_MS],
   );
   const ids = (kind: string): string[] => rows.filter((row) => row['kind'] === kind).map((row) => text(row, 'id'));
-  return { quiet: ids('quiet'), untouched: ids('untouched'), over: ids('over') };
+  const untouched = rows
+    .filter((row) => row['kind'] === 'untouched')
+    .map((row) => ({ id: text(row, 'id'), projection: integer(row, 'projection') }));
+  return { quiet: ids('quiet'), untouched, over: ids('over') };
 }
 
 /** Slices and runs taken up per sweep and kind; the next sweep is a moment later. */

@@ -13,6 +13,8 @@ export interface SliceWork {
   readonly schema: string;
   /** The fold of a projection; undefined when this process does not serve it. */
   readonly foldOf: (projection: number) => Fold | undefined;
+  /** The projections that this process serves. */
+  readonly projections: () => readonly number[];
   /** Settles the slice's job in the transaction of its last step. */
   readonly onDone: (tx: Sql, slice: string, projection: number) => Promise<void>;
   /** Called when the last open slice of a run is done. */
@@ -26,10 +28,11 @@ export interface SliceWork {
  * Never throws for what goes wrong in the work: a slice that cannot go on now is given back with the reason.
  */
 export async function workSlice(work: SliceWork, slice: string): Promise<void> {
-  const begun = await begin(work.pool, work.schema, slice);
+  const begun = await begin(work.pool, work.schema, slice, work.projections());
   const fold = begun === undefined ? undefined : work.foldOf(begun.projection);
   if (begun === undefined || fold === undefined) return;
   let { step } = begun;
+  let conflicts = 0;
   if (begun.crashes > 0) {
     publish('slice.recovered', { slice, run: begun.run, crashes: begun.crashes });
     step = await narrow(work, begun, fold, step);
@@ -45,21 +48,28 @@ export async function workSlice(work: SliceWork, slice: string): Promise<void> {
       if (result.runIsOver) await work.onRunOver(run);
       if (done) return;
     } catch (error) {
-      const verdict = classifyError(error);
-      publish('slice.failed', { slice, run: begun.run, verdict, error });
-      if (verdict !== 'data') {
+      const code = codeOf(error);
+      // Met once, another run was first and the next try finds the item done; met again, the key itself is not unique.
+      const verdict = code === UNIQUE_VIOLATION && ++conflicts > 1 ? 'data' : classifyError(error);
+      publish('slice.failed', { slice, run: begun.run, verdict, code });
+      const tooMuch = verdict === 'retry' && TOO_MUCH_AT_ONCE.has(code) && step > 1;
+      if (verdict === 'data' || tooMuch) step = await narrow(work, begun, fold, step);
+      else if (code !== UNIQUE_VIOLATION) {
+        const inMs = verdict === 'retry' ? RETRY_MS : BROKEN_MS;
         await release(work.pool, work.schema, begun.claim, {
-          inMs: verdict === 'retry' ? RETRY_MS : BROKEN_MS,
-          error: verdict === 'retry' ? null : codeOf(error),
+          inMs,
+          error: verdict === 'retry' && !TOO_MUCH_AT_ONCE.has(code) ? null : code,
         });
         return;
       }
-      step = await narrow(work, begun, fold, step);
     }
   }
   await release(work.pool, work.schema, begun.claim, { inMs: 0, error: null });
 }
 
+const UNIQUE_VIOLATION = '23505';
+/** statement time-out, out of memory, configured limit exceeded: a smaller step may do */
+const TOO_MUCH_AT_ONCE = new Set(['57014', '53200', '53400']);
 /** The next try of a slice whose statement or connection failed through no fault of its own. */
 const RETRY_MS = 100;
 /** The next try of a slice that no retry helps until somebody mends the schema, the rights or the program. */

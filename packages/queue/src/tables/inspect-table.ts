@@ -11,6 +11,8 @@ export interface Column {
   readonly type: string;
   /** A COLLATE clause when the column does not have its type's own collation, else empty: a copy must compare alike. */
   readonly collate: string;
+  /** Whether the table itself promises a value; a view never does. */
+  readonly notNull: boolean;
   /** The type's class; null when no rule-set field can read it. */
   readonly class: ColumnClass | null;
 }
@@ -70,10 +72,14 @@ export async function inspectTable(
   const frozen = log.frozen === null ? null : column(log.frozen, 'frozen');
   if (frozen !== null) assertClass(frozen, ['epoch', 'bool'], source.name, 'frozen', 'a time or a boolean');
   const key = log.key.map((name) => column(name, 'key'));
-  if (source.kind !== 'v') await assertUnique(sql, source, log.key);
+  if (source.kind !== 'v') {
+    await assertUnique(sql, source, log.key);
+    for (const name of new Set([...log.key, log.subject])) assertNotNull(column(name, 'key'), source.name);
+  }
   if (joined !== null && log.join !== null && joined.kind !== 'v') {
     await assertUnique(sql, joined, Object.values(log.join.on));
   }
+  if (joined !== null && log.join !== null) await assertJoinable(sql, source, joined, log.join.on);
   return {
     log,
     from: source.quoted,
@@ -111,7 +117,7 @@ async function readRelation(sql: Sql, name: string): Promise<Relation> {
   const columns = await sql.query(
     `select a.attname::text as name, format_type(a.atttypid, a.atttypmod) as type, coalesce(base.typname, t.typname)::text as base,
             coalesce(base.typtype, t.typtype)::text as typtype,
-            case when a.attcollation not in (0, t.typcollation) then (select format(' collate %I.%I', n.nspname, c.collname) from pg_collation c join pg_namespace n on n.oid = c.collnamespace where c.oid = a.attcollation) else '' end as collate
+            a.attnotnull as not_null, case when a.attcollation not in (0, t.typcollation) then (select format(' collate %I.%I', n.nspname, c.collname) from pg_collation c join pg_namespace n on n.oid = c.collnamespace where c.oid = a.attcollation) else '' end as collate
      from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_type base on base.oid = nullif(t.typbasetype, 0)
      where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped order by a.attnum`,
     [oid],
@@ -128,6 +134,7 @@ async function readRelation(sql: Sql, name: string): Promise<Relation> {
           name: text(row, 'name'),
           type: text(row, 'type'),
           collate: text(row, 'collate'),
+          notNull: row['not_null'] === true,
           class: text(row, 'typtype') === 'e' ? 'text' : (CLASS_OF_TYPE[text(row, 'base')] ?? null),
         },
       ]),
@@ -219,6 +226,16 @@ function assertEveryFieldMapped(log: TableLog, fieldTypes: Readonly<Record<strin
   }
 }
 
+/** A row without a key or a subject is in no piece of the log. */
+function assertNotNull(column: Column, table: string): void {
+  if (column.notNull) return;
+  throw new ScorekeepError(
+    'DEFINITION_INVALID',
+    `Column "${column.name}" of "${table}" may be NULL; a key and a subject may not. ALTER TABLE ${table} ALTER COLUMN ${column.name} SET NOT NULL.`,
+    { table, column: column.name },
+  );
+}
+
 /** Exactly once rests on the key: two rows of one key would be one score. */
 async function assertUnique(sql: Sql, relation: Relation, columns: readonly string[]): Promise<void> {
   const { rows } = await sql.query(
@@ -232,6 +249,28 @@ async function assertUnique(sql: Sql, relation: Relation, columns: readonly stri
       'KEY_NOT_UNIQUE',
       `Table "${relation.name}" has no unique index on (${columns.join(', ')}). Add one, or map the columns that identify a row.`,
       { table: relation.name, columns },
+    );
+  }
+}
+
+async function assertJoinable(
+  sql: Sql,
+  source: Relation,
+  joined: Relation,
+  on: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [here, there] of Object.entries(on)) {
+    const [a, b] = [source.columns.get(here)?.type, joined.columns.get(there)?.type];
+    const { rows } = await sql.query(
+      `select $1::regtype = $2::regtype or exists (select 1 from pg_operator where oprname = '=' and oprleft = $1::regtype and oprright = $2::regtype)
+           or exists (select 1 from pg_cast where castcontext = 'i' and ((castsource = $1::regtype and casttarget = $2::regtype) or (castsource = $2::regtype and casttarget = $1::regtype))) as fits`,
+      [a, b],
+    );
+    if (rows[0]?.['fits'] === true) continue;
+    throw new ScorekeepError(
+      'WRONG_COLUMN_TYPE',
+      `join.on compares "${here}" of "${source.name}" (${a}) with "${there}" of "${joined.name}" (${b}), which Postgres cannot.`,
+      { table: source.name, column: here, type: a, joined: joined.name, joinedColumn: there, joinedType: b },
     );
   }
 }

@@ -156,8 +156,8 @@ export function parkItems(target: Target, want: Want, window: Window): Statement
   const item = `with item as materialized (select ${identity(target, want).join(', ')} ${items.from} ${items.where}${want === 'new' ? '' : ' for update of s'})`;
   const text =
     want === 'new'
-      ? `${item}, written as (insert into ${target.scores} (${[...stored, 'reason'].join(', ')}) select ${storedFrom(target).join(', ')}, ${PARKED} from item) select ${keyText} from item`
-      : `${item}, written as (update ${target.scores} s set reason = ${PARKED}, revision = item.revision from item where ${itemOn(target.table)}) select ${keyText} from item`;
+      ? `${item}, written as (insert into ${target.scores} (${[...stored, 'reason'].join(', ')}) select ${storedFrom(target).join(', ')}, ${PARKED} from item on conflict do nothing) select ${keyText} from item`
+      : `${item}${want === 'stale' ? history(target) : ''}, written as (update ${target.scores} s set reason = ${PARKED}, revision = item.revision from item where ${itemOn(target.table)}) select ${keyText} from item`;
   return { text, values: bind.values };
 }
 
@@ -197,6 +197,8 @@ function eligible(target: Target, want: Want, window: Window, bind: Bind): { fro
   if (window.hi !== null) conditions.push(`${subject} <= ${bind(window.hi, table.subject.type)}`);
   if (window.after !== null) conditions.push(`${tuple} > ${bound(window.after)}`);
   if (window.upTo !== null) conditions.push(`${tuple} <= ${bound(window.upTo)}`);
+  // A view cannot promise what a table's NOT NULL does; a row without a key is in no piece.
+  for (const column of order) if (!column.notNull) conditions.push(`p.${quote(column.name)} is not null`);
   for (const [name, value] of Object.entries(window.scope)) {
     conditions.push(`p.${quote(name)} = ${bind(value, table.columns.get(name)?.type ?? 'text')}`);
   }
@@ -337,7 +339,7 @@ function expression(alias: 'p' | 'r', column: Column | undefined): SqlColumn {
   const sql = `${alias}.${quote(column.name)}`;
   // Text classes differ in type (uuid, enum, varchar); as text they compare and travel alike.
   if (column.class === 'text') return { sql: `${sql}::text`, type: 'text' };
-  // Epoch milliseconds; numeric, because the epoch of 'infinity' fits no integer.
-  if (column.class === 'epoch') return { sql: `floor(extract(epoch from ${sql}) * 1000)`, type: 'epoch' };
+  // Epoch milliseconds, a time without zone read in the session's as everywhere in Postgres; numeric, because the epoch of 'infinity' fits no integer.
+  if (column.class === 'epoch') return { sql: `floor(extract(epoch from ${sql}::timestamptz) * 1000)`, type: 'epoch' };
   return { sql, type: column.class };
 }

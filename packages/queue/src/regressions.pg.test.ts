@@ -1,0 +1,184 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { kicktipp } from '@scorekeep/core/contests';
+import { expect, test } from 'vitest';
+import { testDatabase } from '../../../tooling/test-database.ts';
+import { connect } from './connect.ts';
+import type { Sql } from './postgres/sql.ts';
+import { projection } from './projections/projection.ts';
+import { tableLog } from './tables/table-log.ts';
+import { contest, createContest, FLAWLESS, judge, onDatabase } from './testing/contest.ts';
+
+const POISON = `alter table scorekeep.score_points_v1 add constraint poison
+  check (milli is null or (player_ref, fixture_ref) <> (md5('player 3')::uuid, md5('fixture 3')::uuid))`;
+const correct = (tx: Sql) =>
+  tx.query(`update fixture set score_h = 9, score_a = 0, result_revision = 2 where id = md5('fixture 1')::uuid`);
+const flat = { fields: { home: 'a', away: 'b', resultHome: 'a', resultAway: 'b' } };
+
+test('a correction that joins the first run of its scope is applied before that run ends', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 20, fixtures: 3 });
+  const keep = await connect({ url });
+  const { points, overall } = contest();
+  const { rows } = await onDatabase(url, (c) => c.query(`select md5('player 1')::uuid::text as id`));
+  await keep.run(points);
+  await keep.run(points, { where: { player_ref: rows[0].id }, inline: true });
+  const joined = await keep.transaction(async (tx) => {
+    await correct(tx);
+    return keep.run(points, { tx });
+  });
+  expect(joined.created).toBe(false);
+  await keep.start({ projections: [points], boards: [overall] });
+  await keep.finished(joined);
+  const verdict = await judge(url);
+  await keep.stop();
+  expect(verdict).toEqual(FLAWLESS);
+});
+
+test('a preview beside an unfinished run shows what the change does', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 20, fixtures: 3 });
+  const keep = await connect({ url });
+  const { points, overall } = contest();
+  await keep.run(points, { inline: true });
+  await keep.top(overall);
+  const idle = await keep.preview(overall, { change: correct });
+  await keep.pause(await keep.run(points));
+  const beside = await keep.preview(overall, { change: correct });
+  await keep.stop();
+  expect(beside).toEqual(idle);
+});
+
+test('an item parked by version 1 is not taken for done by a worker of version 2', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 5, fixtures: 5 });
+  const [keep, other] = [await connect({ url }), await connect({ url })];
+  const { points } = contest();
+  await keep.status(points);
+  await onDatabase(url, (c) => c.query(POISON));
+  await other.start({ projections: [projection('points', { from: points.from, score: kicktipp, version: 2 })] });
+  await keep.run(points, { inline: true });
+  await onDatabase(url, (c) => c.query('alter table scorekeep.score_points_v1 drop constraint poison'));
+  await keep.start({ projections: [points] });
+  await expect
+    .poll(async () => (await keep.status(points)).parked, { timeout: 15_000 })
+    .toBe(0)
+    .finally(() => Promise.all([keep.stop(), other.stop()]));
+});
+
+test.each([
+  [
+    'a row without a subject',
+    `create table e (id int primary key, who text, a int, b int); insert into e values (1, 'u', 1, 0), (2, null, 1, 0)`,
+    ['id'],
+  ],
+  [
+    'a null in a unique key',
+    `create table e (id int, who text not null, a int, b int, unique (who, id)); insert into e values (1, 'u', 1, 0), (null, 'u', 1, 0)`,
+    ['who', 'id'],
+  ],
+  [
+    'a view that repeats a key',
+    `create table t (id int, who text not null, a int, b int); create view e as select * from t; insert into t values (1, 'u', 1, 0), (2, 'u', 1, 0), (2, 'u', 1, 0)`,
+    ['id'],
+  ],
+] as const)('%s is refused, or a run over it ends', async (_, statements, key) => {
+  const { url } = await testDatabase();
+  await onDatabase(url, (c) => c.query(statements));
+  const keep = await connect({ url });
+  const points = projection('p', { from: tableLog('e', { key: [...key], subject: 'who', ...flat }), score: kicktipp });
+  try {
+    const refused = await keep.start({ projections: [points] }).catch((error: unknown) => error);
+    if (refused !== undefined) return;
+    await keep.finished(await keep.run(points), { signal: AbortSignal.timeout(5_000) });
+  } finally {
+    await keep.stop();
+  }
+});
+
+test('an inline run in a transaction never answers with items left unscored', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 20, fixtures: 5 });
+  const keep = await connect({ url });
+  const { points } = contest();
+  await keep.pause(await keep.run(points));
+  const done = await keep
+    .transaction((tx) => keep.run(points, { inline: true, tx }))
+    .then(async () => (await keep.status(points)).pending)
+    .catch((error: { code: string }) => error.code);
+  await keep.stop();
+  expect([0, 'RUN_PAUSED']).toContain(done);
+});
+
+test('ten first runs in ten host transactions do not wait for each other forever', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 5, fixtures: 12 });
+  const keep = await connect({ url });
+  const { points } = contest();
+  const { rows } = await onDatabase(url, (c) => c.query('select id::text from fixture limit 10'));
+  const one = (id: string) => keep.transaction((tx) => keep.run(points, { where: { fixture_ref: id }, tx }));
+  const runs = await Promise.all(rows.map((row) => one(row.id)));
+  await keep.stop();
+  expect(runs.map((run) => run.created)).toEqual(rows.map(() => true));
+});
+
+test('an item that was dead-lettered is tried again by the next run', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 5, fixtures: 5 });
+  const keep = await connect({ url });
+  const { points, overall } = contest();
+  await keep.top(overall);
+  await onDatabase(url, (c) => c.query(POISON));
+  await keep.run(points, { inline: true });
+  const before = await keep.status(points);
+  await onDatabase(url, (c) => c.query('alter table scorekeep.score_points_v1 drop constraint poison'));
+  await keep.run(points, { inline: true });
+  const after = await keep.status(points);
+  const verdict = await judge(url);
+  await keep.stop();
+  expect([before.parked, after.parked]).toEqual([1, 0]);
+  expect(verdict).toEqual(FLAWLESS);
+});
+
+test('a server whose default isolation is repeatable read loses no points from a board built meanwhile', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 20, fixtures: 5 });
+  await onDatabase(url, (c) => c.query(`do $$ begin execute format('alter database %I set default_transaction_isolation = ''repeatable read''', current_database()); end $$`)); // biome-ignore format: one statement
+  const keep = await connect({ url, batchSize: 10 });
+  const { points, overall } = contest();
+  await keep.start({ projections: [points] });
+  const run = await keep.run(points);
+  await keep.top(overall);
+  await keep.finished(run);
+  const verdict = await judge(url);
+  await keep.stop();
+  expect(verdict).toEqual(FLAWLESS);
+});
+
+test('a failed step tells its code, never the row that the database complained about', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 5, fixtures: 5 });
+  const keep = await connect({ url });
+  const { points } = contest();
+  await keep.status(points);
+  await onDatabase(url, (c) => c.query(POISON));
+  const facts: unknown[] = [];
+  const listen = (fact: unknown): unknown => facts.push(fact);
+  subscribe('scorekeep.slice.failed', listen);
+  await keep.run(points, { inline: true });
+  unsubscribe('scorekeep.slice.failed', listen);
+  await keep.stop();
+  expect(facts[0]).toEqual({ slice: expect.any(String), run: expect.any(String), verdict: 'data', code: '23514' });
+});
+
+test('joined columns that Postgres cannot compare are refused by name', async () => {
+  const { url } = await testDatabase();
+  await onDatabase(url, (c) => c.query(`create table m (id uuid primary key, h int, a int); create table e (id int primary key, m text, a int, b int)`)); // biome-ignore format: one statement
+  const keep = await connect({ url });
+  const from = tableLog('e', { key: ['id'], subject: 'id', fields: { home: 'a', away: 'b' }, join: { table: 'm', on: { m: 'id' }, fields: { resultHome: 'h', resultAway: 'a' } } }); // biome-ignore format: one line
+  const refused = keep.status(projection('p', { from, score: kicktipp }));
+  await expect(refused).rejects.toMatchObject({
+    code: 'WRONG_COLUMN_TYPE',
+    fields: { column: 'm', joinedType: 'uuid' },
+  });
+  await keep.stop();
+});
