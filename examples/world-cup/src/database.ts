@@ -106,11 +106,14 @@ async function createSchemas(admin: pg.Client, url: string, name: string): Promi
     );
   }
   const own = new URL(url);
-  own.searchParams.set('options', `-c search_path=${name}`);
+  const options = [own.searchParams.get('options'), `-c search_path=${name}`].filter((option) => option !== null);
+  own.searchParams.set('options', options.join(' '));
+  // In a query string of libpq a plus is a plus.
+  own.search = own.search.replaceAll('+', '%20');
   const schema = `${name}_keep`;
   const schemas = [name, schema, `${schema}_jobs`];
   return {
-    url: own.href.replaceAll('+', '%20'),
+    url: own.href,
     schema,
     close: () => once(url, `drop schema if exists ${schemas.join(', ')} cascade`),
   };
