@@ -85,21 +85,21 @@ export async function connect(options: ConnectOptions): Promise<Keep> {
     throw error;
   }
   const url = ownPool ? options.url : options.controlUrl;
-  const registry = url === undefined ? pool : openPool({ url, poolSize: 1 });
-  return open({ pool, registry, ownPool, boss, schema, batchSize });
+  const registrar = url === undefined ? pool : openPool({ url, poolSize: 1 });
+  return open({ pool, registrar, ownPool, boss, schema, batchSize });
 }
 
 interface Opened {
   readonly pool: pg.Pool;
   /** For what must not wait behind the transactions of the host that need it; the same pool where there is no URL. */
-  readonly registry: pg.Pool;
+  readonly registrar: pg.Pool;
   readonly ownPool: boolean;
   readonly boss: PgBoss;
   readonly schema: string;
   readonly batchSize: number | undefined;
 }
 
-function open({ pool, registry, ownPool, boss, schema, batchSize }: Opened): Keep {
+function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Keep {
   const known = new WeakMap<Projection, Promise<Served>>();
   const served = new Map<number, Served>();
   const boards = new WeakMap<Board, Promise<void>>();
@@ -119,7 +119,7 @@ function open({ pool, registry, ownPool, boss, schema, batchSize }: Opened): Kee
     return { registered, fold };
   };
   const register = async (projection: Projection): Promise<Served> => {
-    const registered = await transaction(registry, (tx) => registerProjection(tx, schema, projection));
+    const registered = await transaction(registrar, (tx) => registerProjection(tx, schema, projection));
     await createQueues(boss, queuesOf(registered.label));
     const one = serve(registered);
     served.set(registered.id, one);
@@ -138,7 +138,7 @@ function open({ pool, registry, ownPool, boss, schema, batchSize }: Opened): Kee
   const knowBoard = (board: Board): Promise<void> =>
     once(boards, board, async () => {
       const { registered } = await know(board.of);
-      await transaction(registry, (tx) => registerBoard(tx, schema, board, registered));
+      await transaction(registrar, (tx) => registerBoard(tx, schema, board, registered));
     });
 
   const dispatch =
@@ -167,7 +167,7 @@ function open({ pool, registry, ownPool, boss, schema, batchSize }: Opened): Kee
     stopped ??= (async () => {
       await ended?.();
       await boss.stop({ graceful: true });
-      if (registry !== pool) await registry.end();
+      if (registrar !== pool) await registrar.end();
       if (ownPool) await pool.end();
     })();
     return stopped;
