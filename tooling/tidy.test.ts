@@ -20,7 +20,11 @@ const imports = (file: string): string[] =>
     (match) => match[1] ?? '',
   );
 const offenders = (of: readonly string[], allowed: (file: string, specifier: string) => boolean): string[] =>
-  of.flatMap((file) => imports(file).filter((name) => !allowed(file, name)).map((name) => `${file} imports ${name}`)); // biome-ignore format: one pipe
+  of.flatMap((file) =>
+    imports(file)
+      .filter((name) => !allowed(file, name))
+      .map((name) => `${file} imports ${name}`),
+  );
 
 const isTest = (file: string): boolean => /\.(test|test-d|bench)\.ts$/.test(file) || file.includes('/testing/');
 
@@ -92,7 +96,10 @@ describe('the tree', () => {
   test('has one first-level heading in every document', () => {
     const documents = files.filter((file) => file.endsWith('.md') && !file.startsWith('.changeset/'));
     const headings = (file: string): number =>
-      read(file).replace(/```[\s\S]*?```/g, '').split('\n').filter((line) => /^# /.test(line)).length; // biome-ignore format: one pipe
+      read(file)
+        .replace(/```[\s\S]*?```/g, '')
+        .split('\n')
+        .filter((line) => /^# /.test(line)).length;
     expect(documents.filter((file) => read(file) !== '' && headings(file) !== 1)).toEqual([]);
   });
 

@@ -40,7 +40,11 @@ const bench: Bench = async ({ quick, progress }) => {
     const scan = (name: string, items: number, text: string, values: unknown[] = []) => ({
       case: name,
       items,
-      run: () => client.query(`select count(milli), sum(fired), sum(reason), sum(tie_1), sum(milli) from (${text} offset 0) scored`, values), // biome-ignore format: one line
+      run: () =>
+        client.query(
+          `select count(milli), sum(fired), sum(reason), sum(tie_1), sum(milli) from (${text} offset 0) scored`,
+          values,
+        ),
     });
     const ours = (ruleSet: RuleSet, table: string, columns: Record<string, SqlColumn>): [string, string[]] => {
       const { lateral, values } = toSql(ruleSet, { columns });
@@ -48,7 +52,11 @@ const bench: Bench = async ({ quick, progress }) => {
     };
     const int = (sql: string): SqlColumn => ({ sql, type: 'int' });
     const tipColumns = { home: int('home'), away: int('away'), resultHome: int('rh'), resultAway: int('ra') };
-    const drawColumns = { teams: { sql: 'teams', type: 'ints' }, groupOf: { sql: 'groupof', type: 'ints' }, marked: int('marked') } as const; // biome-ignore format: one line
+    const drawColumns = {
+      teams: { sql: 'teams', type: 'ints' },
+      groupOf: { sql: 'groupof', type: 'ints' },
+      marked: int('marked'),
+    } as const;
     for (const [mine, byHand] of [
       [ours(kicktipp, 'prediction', tipColumns), KICKTIPP_CASE],
       [ours(drawContest, 'draw', drawColumns), DRAW_CASE],
@@ -109,8 +117,16 @@ async function fill(
 ): Promise<void> {
   // biome-ignore format: one line
   await client.query('set max_parallel_workers_per_gather = 0; set jit = off');
-  await client.query('create temp table prediction (id int8, user_id int8, home int4, away int4, rh int4, ra int4); create temp table draw (id int8, teams int4[], groupof int4[], marked int4)'); // biome-ignore format: one line
-  await client.query('insert into prediction select n, n % 1000, h, a, rh, ra from unnest($1::int4[], $2::int4[], $3::int4[], $4::int4[]) with ordinality as u (h, a, rh, ra, n)', [tipped.home, tipped.away, tipped.resultHome, tipped.resultAway]); // biome-ignore format: one line
-  await client.query("insert into draw select n, t::int4[], g::int4[], m from unnest($1::text[], $2::text[], $3::int4[]) with ordinality as u (t, g, m, n)", [drawn.teams.map((one) => `{${one.join(',')}}`), drawn.groupOf.map((one) => `{${one.join(',')}}`), drawn.marked]); // biome-ignore format: one line
+  await client.query(
+    'create temp table prediction (id int8, user_id int8, home int4, away int4, rh int4, ra int4); create temp table draw (id int8, teams int4[], groupof int4[], marked int4)',
+  );
+  await client.query(
+    'insert into prediction select n, n % 1000, h, a, rh, ra from unnest($1::int4[], $2::int4[], $3::int4[], $4::int4[]) with ordinality as u (h, a, rh, ra, n)',
+    [tipped.home, tipped.away, tipped.resultHome, tipped.resultAway],
+  );
+  await client.query(
+    'insert into draw select n, t::int4[], g::int4[], m from unnest($1::text[], $2::text[], $3::int4[]) with ordinality as u (t, g, m, n)',
+    [drawn.teams.map((one) => `{${one.join(',')}}`), drawn.groupOf.map((one) => `{${one.join(',')}}`), drawn.marked],
+  );
   await client.query('analyze prediction; analyze draw');
 }

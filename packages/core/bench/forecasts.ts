@@ -37,7 +37,10 @@ const bench: Bench = async ({ quick, progress }) => {
     rounds,
     progress,
   });
-  const entrants = Array.from({ length: 100 }, (_, i) => [`e${i}`, Array.from({ length: 104 }, () => Math.floor(random() * 5))]); // biome-ignore format: one table
+  const entrants = Array.from({ length: 100 }, (_, i) => [
+    `e${i}`,
+    Array.from({ length: 104 }, () => Math.floor(random() * 5)),
+  ]);
   const scores: Record<string, number[]> = Object.fromEntries(entrants);
   const resamples = quick ? 200 : 1000;
   const intervals = await measure({

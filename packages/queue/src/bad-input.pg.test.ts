@@ -90,7 +90,11 @@ test('a key column with a collation of its own is scored like any other', async 
   );
   const keep = await connect({ url });
   try {
-    const from = tableLog('tip', { key: ['who'], subject: 'who', fields: { home: 'h', away: 'a', resultHome: 'rh', resultAway: 'ra' } }); // biome-ignore format: one line
+    const from = tableLog('tip', {
+      key: ['who'],
+      subject: 'who',
+      fields: { home: 'h', away: 'a', resultHome: 'rh', resultAway: 'ra' },
+    });
     const all = (['sql', 'js'] as const).map((backend) =>
       projection(`points_${backend}`, { from, score: kicktipp, backend }),
     );
@@ -149,7 +153,11 @@ test('names and subjects full of quotes, backslashes, braces and commas are scor
   });
   const keep = await connect({ url });
   try {
-    const from = tableLog('tip_view', { key: ['Who?', 'the match'], subject: 'Who?', fields: { home: 'h', away: 'a', resultHome: 'rh', resultAway: 'ra' } }); // biome-ignore format: one line
+    const from = tableLog('tip_view', {
+      key: ['Who?', 'the match'],
+      subject: 'Who?',
+      fields: { home: 'h', away: 'a', resultHome: 'rh', resultAway: 'ra' },
+    });
     const all = (['sql', 'js'] as const).map((backend) =>
       projection(`points_${backend}`, { from, score: kicktipp, backend }),
     );

@@ -33,7 +33,7 @@ import type { SliceWork } from './slices/work-slice.ts';
 import { explainItem } from './tables/explain-item.ts';
 import { itemKey } from './tables/item-key.ts';
 import { pastScores } from './tables/read-history.ts';
-import { tableFold } from './tables/table-fold.ts';
+import { type OnParked, tableFold } from './tables/table-fold.ts';
 import { type Served, startWork } from './work.ts';
 
 /** How to reach Postgres. */
@@ -72,19 +72,18 @@ export async function connect(options: ConnectOptions): Promise<Keep> {
   assertOptions(options, schema);
   const ownPool = !('pool' in options);
   const pool = ownPool ? openPool(options) : options.pool;
+  const url = ownPool ? options.url : options.controlUrl;
   let boss: PgBoss;
   try {
     await assertReachable(pool);
     if (options.migrate === false) await assertMigrated(pool, schema);
     else await migrate(pool, { schema });
-    const url = ownPool ? options.url : options.controlUrl;
     const database = url === undefined ? { db: bossDatabase(pool) } : { connectionString: url };
     boss = await startBoss(database, { schema, createSchema: options.migrate !== false });
   } catch (error) {
     if (ownPool) await pool.end();
     throw error;
   }
-  const url = ownPool ? options.url : options.controlUrl;
   const registrar = url === undefined ? pool : openPool({ url, poolSize: 1 });
   return open({ pool, registrar, ownPool, boss, schema, batchSize });
 }
@@ -109,14 +108,12 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
   let stopped: Promise<void> | undefined;
 
   const serve = (registered: Registered): Served => {
-    const queues = queuesOf(registered.label);
-    const fold = tableFold(
-      schema,
-      registered,
-      (tx, id, keys) =>
-      dispatchParked(boss, tx, queues, keys.map((key) => ({ projection: id, key }))), // biome-ignore format: one call
-    );
-    return { registered, fold };
+    const { parked } = queuesOf(registered.label);
+    const park: OnParked = (tx, projection, keys) => {
+      const items = keys.map((key) => ({ projection, key }));
+      return dispatchParked(boss, tx, parked, items);
+    };
+    return { registered, fold: tableFold(schema, registered, park) };
   };
   const register = async (projection: Projection): Promise<Served> => {
     const registered = await transaction(registrar, (tx) => registerProjection(tx, schema, projection));

@@ -9,7 +9,10 @@ import { projection } from './projections/projection.ts';
 import { contest, createContest, FLAWLESS, judge, onDatabase } from './testing/contest.ts';
 
 const correct = (score: number) => (tx: Sql) =>
-  tx.query(`update fixture set score_h = $1, score_a = 0, result_revision = result_revision + 1 where id = md5('fixture 3')::uuid`, [score]); // biome-ignore format: one statement
+  tx.query(
+    `update fixture set score_h = $1, score_a = 0, result_revision = result_revision + 1 where id = md5('fixture 3')::uuid`,
+    [score],
+  );
 const generous = { ...kicktipp, version: 2, rules: kicktipp.rules.map((rule) => ({ ...rule, points: 9000 })) };
 
 async function scored(work: (keep: Keep, url: string, fixture: string) => Promise<void>): Promise<void> {
@@ -30,7 +33,12 @@ async function scored(work: (keep: Keep, url: string, fixture: string) => Promis
 test('a correction keeps what it replaces', async () => {
   await scored(async (keep, url, fixture) => {
     const { points } = contest();
-    const { rows } = await onDatabase(url, (client) => client.query(`select player_ref::text as player, milli from scorekeep.score_points_v1 where fixture_ref = $1 order by milli desc limit 1`, [fixture])); // biome-ignore format: one statement
+    const { rows } = await onDatabase(url, (client) =>
+      client.query(
+        `select player_ref::text as player, milli from scorekeep.score_points_v1 where fixture_ref = $1 order by milli desc limit 1`,
+        [fixture],
+      ),
+    );
     const key = { fixture_ref: fixture, player_ref: rows[0].player };
     expect(await keep.history(points, key)).toEqual([]);
     await keep.transaction(correct(9));
@@ -100,7 +108,11 @@ describe('a preview', () => {
       expect(preview.gain).toBe(20);
       expect(preview.lose).toBe(0);
       expect(await keep.top(overall, { limit: 20 })).toEqual(before);
-      const { rows } = await onDatabase(url, (client) => client.query(`select to_regclass('scorekeep.score_points_v2') as second, (select count(*)::int from scorekeep.projection) as projections`)); // biome-ignore format: one statement
+      const { rows } = await onDatabase(url, (client) =>
+        client.query(
+          `select to_regclass('scorekeep.score_points_v2') as second, (select count(*)::int from scorekeep.projection) as projections`,
+        ),
+      );
       expect(rows).toEqual([{ second: null, projections: 1 }]);
     });
   });

@@ -17,7 +17,11 @@ async function finished(keep: Keep, run: Run, url: string): Promise<RunStatus> {
     const state = await onDatabase(url, async (client) => ({
       slices: (await client.query('select *, clock_timestamp() from scorekeep.slice where done_at is null')).rows,
       jobs: (await client.query('select name, state, retry_count, started_on, data from scorekeep_jobs.job')).rows,
-      sessions: (await client.query('select pid, application_name, state, wait_event, left(query, 90) as query, state_change from pg_stat_activity where datname = current_database()')).rows, // biome-ignore format: one statement
+      sessions: (
+        await client.query(
+          'select pid, application_name, state, wait_event, left(query, 90) as query, state_change from pg_stat_activity where datname = current_database()',
+        )
+      ).rows,
     }));
     throw new Error(`the run did not end: ${JSON.stringify(state, null, 1)}`, { cause });
   }
@@ -46,7 +50,9 @@ describe('a worker killed with SIGKILL', () => {
       const done = await finished(keep, run, url);
       expect(done.scored).toBe(4000);
       expect(await judge(url)).toEqual(FLAWLESS);
-      await expect.poll(() => onDatabase(url, async (client) => (await client.query(openJobs)).rows), { timeout: 60_000 }).toEqual([{ open: 0 }]); // biome-ignore format: one claim
+      await expect
+        .poll(() => onDatabase(url, async (client) => (await client.query(openJobs)).rows), { timeout: 60_000 })
+        .toEqual([{ open: 0 }]);
     } finally {
       const codes = await Promise.all(survivors.map((worker) => end(worker, 'SIGTERM')));
       await keep.stop();

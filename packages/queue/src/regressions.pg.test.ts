@@ -142,7 +142,11 @@ test('an item that was dead-lettered is tried again by the next run', async () =
 test('a server whose default isolation is repeatable read loses no points from a board built meanwhile', async () => {
   const { url } = await testDatabase();
   await createContest(url, { players: 20, fixtures: 5 });
-  await onDatabase(url, (c) => c.query(`do $$ begin execute format('alter database %I set default_transaction_isolation = ''repeatable read''', current_database()); end $$`)); // biome-ignore format: one statement
+  await onDatabase(url, (c) =>
+    c.query(
+      `do $$ begin execute format('alter database %I set default_transaction_isolation = ''repeatable read''', current_database()); end $$`,
+    ),
+  );
   const keep = await connect({ url, batchSize: 10 });
   const { points, overall } = contest();
   await keep.start({ projections: [points] });
@@ -172,9 +176,18 @@ test('a failed step tells its code, never the row that the database complained a
 
 test('joined columns that Postgres cannot compare are refused by name', async () => {
   const { url } = await testDatabase();
-  await onDatabase(url, (c) => c.query(`create table m (id uuid primary key, h int, a int); create table e (id int primary key, m text, a int, b int)`)); // biome-ignore format: one statement
+  await onDatabase(url, (c) =>
+    c.query(
+      `create table m (id uuid primary key, h int, a int); create table e (id int primary key, m text, a int, b int)`,
+    ),
+  );
   const keep = await connect({ url });
-  const from = tableLog('e', { key: ['id'], subject: 'id', fields: { home: 'a', away: 'b' }, join: { table: 'm', on: { m: 'id' }, fields: { resultHome: 'h', resultAway: 'a' } } }); // biome-ignore format: one line
+  const from = tableLog('e', {
+    key: ['id'],
+    subject: 'id',
+    fields: { home: 'a', away: 'b' },
+    join: { table: 'm', on: { m: 'id' }, fields: { resultHome: 'h', resultAway: 'a' } },
+  });
   const refused = keep.status(projection('p', { from, score: kicktipp }));
   await expect(refused).rejects.toMatchObject({
     code: 'WRONG_COLUMN_TYPE',

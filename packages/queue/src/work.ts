@@ -36,7 +36,11 @@ export async function startWork(
         queues.slices,
         // A batch of two keeps pg-boss fetching without a pause; at one it would wait out its poll between jobs.
         { batchSize: prefetch, burstWhenBatchFull: true, localConcurrency: workers, ...POLLING },
-        (jobs) => workSlices(work, jobs.map((job) => job.id)), // biome-ignore format: one call
+        (jobs) =>
+          workSlices(
+            work,
+            jobs.map((job) => job.id),
+          ),
       ),
       await boss.work<ParkedItem>(queues.parked, { batchSize: PARKED_BATCH, perJobResults: true, ...POLLING }, (jobs) =>
         Promise.all(jobs.map((job) => retryParked(boss, work.pool, one, job.id, job.data))),

@@ -63,6 +63,13 @@ test('a progress bar fits the screen, whatever it counts', () => {
 
 test('a table sets numbers to the right and ends no line in spaces', () => {
   const { screen: on } = screen(false);
-  const lines = table(on, [{ title: 'rank', align: 'right' }, { title: 'entrant' }], [['1', 'Zoë'], ['10', 'Bartholomew']]); // biome-ignore format: rows
+  const lines = table(
+    on,
+    [{ title: 'rank', align: 'right' }, { title: 'entrant' }],
+    [
+      ['1', 'Zoë'],
+      ['10', 'Bartholomew'],
+    ],
+  );
   expect(lines).toEqual(['  rank  entrant', '     1  Zoë', '    10  Bartholomew']);
 });

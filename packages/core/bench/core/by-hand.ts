@@ -84,7 +84,20 @@ export function drawContestByHand({ teams, groupOf, marked }: ReturnType<typeof 
     }
     let best = 0;
     for (let group = 1; group <= 12; group++) best = Math.max(best, right[group] as number);
-    const rule = placed === 48 ? 1 : placed === 46 ? 2 : placed === 45 ? 3 : right[groups[team - 1] as number] === 4 ? 4 : best === 4 ? 5 : best >= 3 ? 6 : 0; // biome-ignore format: one line
+    const rule =
+      placed === 48
+        ? 1
+        : placed === 46
+          ? 2
+          : placed === 45
+            ? 3
+            : right[groups[team - 1] as number] === 4
+              ? 4
+              : best === 4
+                ? 5
+                : best >= 3
+                  ? 6
+                  : 0;
     milli[i] = POINTS[rule] as number;
     fired[i] = FIRED[rule] as bigint;
     tie[i] = placed;

@@ -54,7 +54,11 @@ export interface BracketPoints {
 export function bracketPoints({ id, round, seed, combine = 'add', upset = 0 }: BracketPoints): RuleSet {
   const byRound = table(round, '$round');
   const points: Expr =
-    seed === undefined ? byRound : combine === 'add' ? ['add', byRound, table(seed, '$seed')] : ['div', ['mul', byRound, table(seed, '$seed')], 1000, 'half-up']; // biome-ignore format: one line
+    seed === undefined
+      ? byRound
+      : combine === 'add'
+        ? ['add', byRound, table(seed, '$seed')]
+        : ['div', ['mul', byRound, table(seed, '$seed')], 1000, 'half-up'];
   const right: Expr = ['eq', '$pick', '$winner'];
   const rules = [{ id: 'winner', when: right, points, label: 'Winner' }];
   const behind: Expr = ['sub', '$seed', '$loserSeed'];

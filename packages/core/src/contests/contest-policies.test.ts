@@ -87,7 +87,11 @@ test('missing predictions become 0-0 until that has been right twice', () => {
 test('missing predictions are drawn from the random numbers that are passed in', () => {
   const numbers = [0, 0.5, 0.999];
   const drawn = fillMissing([null, null, null], [], policies({ missing: 'random' }), () => numbers.shift() ?? 0);
-  expect(drawn).toEqual([[0, 0], [2, 2], [4, 4]]); // biome-ignore format: one line
+  expect(drawn).toEqual([
+    [0, 0],
+    [2, 2],
+    [4, 4],
+  ]);
   expect(() => fillMissing([null], [], policies({ missing: 'random' }), () => 1)).toThrow(
     'random() must be from 0 up to 1, got 1.',
   );

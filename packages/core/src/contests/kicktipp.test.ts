@@ -26,6 +26,16 @@ test.each([
 });
 
 test('counts exact scorelines as the tie-break', () => {
-  expect(score.score({ home: 2, away: 1, resultHome: 2, resultAway: 1 })).toEqual({ milli: 4000, fired: 1n, reason: 0, ties: [1] }); // biome-ignore format: one line
-  expect(score.score({ home: 3, away: 2, resultHome: 2, resultAway: 1 })).toEqual({ milli: 3000, fired: 2n, reason: 0, ties: [0] }); // biome-ignore format: one line
+  expect(score.score({ home: 2, away: 1, resultHome: 2, resultAway: 1 })).toEqual({
+    milli: 4000,
+    fired: 1n,
+    reason: 0,
+    ties: [1],
+  });
+  expect(score.score({ home: 3, away: 2, resultHome: 2, resultAway: 1 })).toEqual({
+    milli: 3000,
+    fired: 2n,
+    reason: 0,
+    ties: [0],
+  });
 });

@@ -12,7 +12,10 @@ const rounds = new Map([
 ]);
 
 test('a good entry is read', () => {
-  const json = [{ match: 'm1', home: 2, away: 1, boosted: true }, { match: 'm3', home: 0, away: 0 }]; // biome-ignore format: one line
+  const json = [
+    { match: 'm1', home: 2, away: 1, boosted: true },
+    { match: 'm3', home: 0, away: 0 },
+  ];
   expect(parseScorelineEntry(json, { rounds, boostersPerRound: 1 })).toEqual({
     ok: true,
     entry: [
@@ -64,7 +67,10 @@ test('no JSON makes an entry parser throw', () => {
 });
 
 test('a draw entry numbers the teams and reports what is wrong with each group', () => {
-  const [groups, teams] = [['A', 'B'], ['Iran', 'Wales', 'England', 'USA']]; // biome-ignore format: one line
+  const [groups, teams] = [
+    ['A', 'B'],
+    ['Iran', 'Wales', 'England', 'USA'],
+  ];
   expect(parseDrawEntry({ A: ['USA', 'Iran'], B: ['Wales', 'England'] }, groups, teams)).toEqual({
     ok: true,
     entry: [4, 1, 2, 3],

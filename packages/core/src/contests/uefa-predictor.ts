@@ -63,7 +63,25 @@ export const uefaPredictor: RuleSet = {
   modifiers: [
     {
       id: 'booster',
-      value: ['if', '$boosted', ['mul', '$base', ['lookup', [[3, 3], [4, 4], [5, 5]], '$stage', 2]], '$base'], // biome-ignore format: a table
+      value: [
+        'if',
+        '$boosted',
+        [
+          'mul',
+          '$base',
+          [
+            'lookup',
+            [
+              [3, 3],
+              [4, 4],
+              [5, 5],
+            ],
+            '$stage',
+            2,
+          ],
+        ],
+        '$base',
+      ],
       label: 'Booster',
     },
   ],

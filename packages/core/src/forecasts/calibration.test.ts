@@ -31,7 +31,10 @@ describe('calibration', () => {
       ],
       { bins: 2 },
     );
-    expect(bins.map(({ from, to, count }) => [from, to, count])).toEqual([[0, 0.5, 1], [0.5, 1, 1]]); // biome-ignore format: one row
+    expect(bins.map(({ from, to, count }) => [from, to, count])).toEqual([
+      [0, 0.5, 1],
+      [0.5, 1, 1],
+    ]);
   });
 
   const events = fc.array(
@@ -80,7 +83,12 @@ describe('sharpness', () => {
   test('is 0 for equal probabilities, 1 for certainty, and the mean of several forecasts', () => {
     expect(sharpness([[0.25, 0.25, 0.25, 0.25]])).toBeCloseTo(0, 12);
     expect(sharpness([[0, 1, 0]])).toBe(1);
-    expect(sharpness([[0.5, 0.5], [1, 0]])).toBeCloseTo(0.5, 12); // biome-ignore format: one row
+    expect(
+      sharpness([
+        [0.5, 0.5],
+        [1, 0],
+      ]),
+    ).toBeCloseTo(0.5, 12);
     // 1 - H(0.9) with H the binary entropy 0.46900 bits (Cover and Thomas, Elements of information theory)
     expect(sharpness([[0.9, 0.1]])).toBeCloseTo(1 - 0.469, 4);
     expect(() => sharpness([])).toThrow('Sharpness needs a forecast, got none');

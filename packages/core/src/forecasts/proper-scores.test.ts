@@ -27,7 +27,10 @@ describe('proper scores', () => {
   });
 
   test('of certainty are exact at both ends', () => {
-    const scores = (outcome: number) => [rankedProbabilityScore, brierScore, halfBrierScore, logScore, sphericalScore].map((score) => score([1, 0, 0], outcome)); // biome-ignore format: one row
+    const scores = (outcome: number) =>
+      [rankedProbabilityScore, brierScore, halfBrierScore, logScore, sphericalScore].map((score) =>
+        score([1, 0, 0], outcome),
+      );
     expect(scores(H)).toEqual([0, 0, 0, 0, 1]);
     expect(scores(A)).toEqual([1, 2, 1, Number.POSITIVE_INFINITY, 0]);
   });

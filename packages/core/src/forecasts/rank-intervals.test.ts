@@ -18,7 +18,10 @@ describe('rank intervals', () => {
 
   test('turn round when less is better', () => {
     const ranked = rankIntervals({ ann: [0.3, 0.2], bob: [0.1, 0.1] }, { ...options(), better: 'less' });
-    expect(ranked.map(({ entrant, rank }) => [entrant, rank])).toEqual([['bob', 1], ['ann', 2]]); // biome-ignore format: one row
+    expect(ranked.map(({ entrant, rank }) => [entrant, rank])).toEqual([
+      ['bob', 1],
+      ['ann', 2],
+    ]);
   });
 
   test('are wide where one match decided', () => {

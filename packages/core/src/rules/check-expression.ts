@@ -47,7 +47,11 @@ export function checkExpression(json: unknown, path: string, scope: Scope, depth
   const [least, most] = operator.operands;
   if (operands.length < least || operands.length > most) {
     const wanted = least === most ? `${least}` : `${least} to ${most}`;
-    call.fail('OPERAND_COUNT', `"${name}" takes ${wanted} operands, got ${operands.length}: ${operator.usage}`, operands.length); // biome-ignore format: one line
+    call.fail(
+      'OPERAND_COUNT',
+      `"${name}" takes ${wanted} operands, got ${operands.length}: ${operator.usage}`,
+      operands.length,
+    );
   }
   return operator.check(call);
 }
@@ -113,7 +117,12 @@ class Call {
   constant(operand: number, lo: number, hi: number): number {
     const value = this.operands[operand];
     if (typeof value === 'number' && Number.isInteger(value) && value >= lo && value <= hi) return value;
-    return this.fail('OUT_OF_RANGE', `"${this.name}" takes a whole number from ${lo} to ${hi} here, got ${shown(value)}.`, value, operand); // biome-ignore format: one line
+    return this.fail(
+      'OUT_OF_RANGE',
+      `"${this.name}" takes a whole number from ${lo} to ${hi} here, got ${shown(value)}.`,
+      value,
+      operand,
+    );
   }
 
   /** An integer result, which must stay exact whatever the row. */
@@ -144,7 +153,10 @@ export function exactInt(interval: Interval, path: string): IntType {
 
 function literalInt(value: number, path: string): Node {
   if (!Number.isSafeInteger(value)) {
-    const hint = Number.isFinite(value) && !Number.isInteger(value) ? ' Points are counted in thousandths: 1.5 points are 1500.' : ''; // biome-ignore format: one line
+    const hint =
+      Number.isFinite(value) && !Number.isInteger(value)
+        ? ' Points are counted in thousandths: 1.5 points are 1500.'
+        : '';
     throw new RuleSetError(
       'OUT_OF_RANGE',
       path,
@@ -166,7 +178,12 @@ function literalText(value: unknown, path: string): string {
     );
   }
   if (value.includes('\0') || LONE_SURROGATE.test(value)) {
-    throw new RuleSetError('TEXT_INVALID', path, `${JSON.stringify(value)} has U+0000 or half a surrogate pair, which no database text holds.`, value); // biome-ignore format: one line
+    throw new RuleSetError(
+      'TEXT_INVALID',
+      path,
+      `${JSON.stringify(value)} has U+0000 or half a surrogate pair, which no database text holds.`,
+      value,
+    );
   }
   return value;
 }
@@ -174,7 +191,11 @@ function literalText(value: unknown, path: string): string {
 function spend(scope: Scope, nodes: number, path: string): void {
   scope.budget.nodes -= nodes;
   if (scope.budget.nodes < 0) {
-    throw new RuleSetError('LIMIT_EXCEEDED', path, `A rule set may have ${LIMITS.nodes} calls, references and literals; it ends here.`); // biome-ignore format: one line
+    throw new RuleSetError(
+      'LIMIT_EXCEEDED',
+      path,
+      `A rule set may have ${LIMITS.nodes} calls, references and literals; it ends here.`,
+    );
   }
 }
 
@@ -187,7 +208,12 @@ function reference(text: string, path: string, scope: Scope): Node {
   const field = scope.fields.get(name);
   if (field !== undefined) {
     if (field.optional) {
-      throw new RuleSetError('OPTIONAL_FIELD', path, `Field "${name}" is optional and may be missing: read it with ["else", "$${name}", …] or ask ["present", "$${name}"].`, text); // biome-ignore format: one line
+      throw new RuleSetError(
+        'OPTIONAL_FIELD',
+        path,
+        `Field "${name}" is optional and may be missing: read it with ["else", "$${name}", …] or ask ["present", "$${name}"].`,
+        text,
+      );
     }
     return { op: 'field', type: field.type, args: [], index: field.index };
   }
@@ -195,7 +221,12 @@ function reference(text: string, path: string, scope: Scope): Node {
   if (define !== undefined) return { op: 'define', type: define.type, args: [], index: define.index };
   const near = didYouMean(name, [...scope.fields.keys(), ...scope.defines.keys()], '$');
   const base = name === 'base' ? ' "$base" exists inside modifiers only.' : '';
-  throw new RuleSetError('UNKNOWN_REFERENCE', path, `There is no field and no earlier definition ${shown(name)}.${near}${base}`, text); // biome-ignore format: one line
+  throw new RuleSetError(
+    'UNKNOWN_REFERENCE',
+    path,
+    `There is no field and no earlier definition ${shown(name)}.${near}${base}`,
+    text,
+  );
 }
 
 /** The field that `present` and `else` ask about. */
@@ -204,10 +235,20 @@ function optionalField(call: Call): { index: number; type: Type } {
   const name = typeof text === 'string' && text.startsWith('$') ? text.slice(1) : '';
   const field = call.scope.fields.get(name);
   if (field === undefined) {
-    return call.fail('UNKNOWN_REFERENCE', `"${call.name}" takes a field as "$name", got ${shown(text)}.${didYouMean(name, [...call.scope.fields.keys()], '$')}`, text, 0); // biome-ignore format: one line
+    return call.fail(
+      'UNKNOWN_REFERENCE',
+      `"${call.name}" takes a field as "$name", got ${shown(text)}.${didYouMean(name, [...call.scope.fields.keys()], '$')}`,
+      text,
+      0,
+    );
   }
   if (!field.optional) {
-    call.fail('OPTIONAL_FIELD', `Field "${name}" is required, so it is always present; "${call.name}" is for optional fields.`, text, 0); // biome-ignore format: one line
+    call.fail(
+      'OPTIONAL_FIELD',
+      `Field "${name}" is required, so it is always present; "${call.name}" is for optional fields.`,
+      text,
+      0,
+    );
   }
   return field;
 }
@@ -282,7 +323,12 @@ const unary = (op: 'abs' | 'sign'): [string, Operator] => [
 function divisor(call: Call): Node & { readonly type: IntType } {
   const b = call.of(1, 'int');
   if (b.type.lo < 1) {
-    call.fail('DIVISOR', `The divisor must be at least 1 for every row, but can be ${b.type.lo}. Use ["max", …, 1].`, call.operands[1], 1); // biome-ignore format: one line
+    call.fail(
+      'DIVISOR',
+      `The divisor must be at least 1 for every row, but can be ${b.type.lo}. Use ["max", …, 1].`,
+      call.operands[1],
+      1,
+    );
   }
   return b;
 }
@@ -293,7 +339,12 @@ function sameType(call: Call, a: Node, b: Node, operand: number): Type {
   if (x.kind === 'int' && y.kind === 'int') return int(join(x, y));
   if (x.kind === 'ints' && y.kind === 'ints') {
     if (x.length === y.length) return { kind: 'ints', length: x.length, ...join(x, y) };
-    return call.fail('OPERAND_TYPE', `Both vectors must have the same length, got ${x.length} and ${y.length}.`, call.operands[operand], operand); // biome-ignore format: one line
+    return call.fail(
+      'OPERAND_TYPE',
+      `Both vectors must have the same length, got ${x.length} and ${y.length}.`,
+      call.operands[operand],
+      operand,
+    );
   }
   return x.kind === y.kind ? x : call.wrongType(operand, TYPE_NAMES[x.kind], y);
 }
@@ -430,9 +481,19 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
           call.wrongType(1, 'a whole number or a text', key.type);
         const entries = listOf(call, 0).map((entry, i) => {
           if (Array.isArray(entry) && entry.length === 2) return entry as [unknown, unknown];
-          throw new RuleSetError('SHAPE', `${call.at(0)}[${i}]`, `A table entry is [key, value], got ${shown(entry)}.`, entry); // biome-ignore format: one line
+          throw new RuleSetError(
+            'SHAPE',
+            `${call.at(0)}[${i}]`,
+            `A table entry is [key, value], got ${shown(entry)}.`,
+            entry,
+          );
         });
-        const keys = literalKeys(call, entries.map(([k]) => k), key.type.kind, (i) => `${call.at(0)}[${i}][0]`); // biome-ignore format: one line
+        const keys = literalKeys(
+          call,
+          entries.map(([k]) => k),
+          key.type.kind,
+          (i) => `${call.at(0)}[${i}][0]`,
+        );
         const values = entries.map(([, value], i) => {
           const node = literalInt(typeof value === 'number' ? value : Number.NaN, `${call.at(0)}[${i}][1]`);
           return node.op === 'literal' ? (node.value as number) : 0;
@@ -482,7 +543,12 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
         }
         const { type } = position as { type: IntType | IntsType };
         if (type.lo < 1 || type.hi > length) {
-          call.fail('OUT_OF_RANGE', `Positions of this vector are 1 to ${length}, but this can be ${type.lo < 1 ? type.lo : type.hi}.`, call.operands[1], 1); // biome-ignore format: one line
+          call.fail(
+            'OUT_OF_RANGE',
+            `Positions of this vector are 1 to ${length}, but this can be ${type.lo < 1 ? type.lo : type.hi}.`,
+            call.operands[1],
+            1,
+          );
         }
         if (type.kind === 'int') return { op: 'at', args: [vector, position], type: int({ lo, hi }) };
         spend(call.scope, type.length, call.path);

@@ -181,7 +181,10 @@ export function compileBlock(program: Program, size: number, kernels: Kernels = 
           const entries = new Map(node.keys.map((key) => [String(key), 1]));
           return (n) => kernels.inText(out.values, entries, a.texts, n);
         }
-        const entries = table(node.keys as readonly number[], node.keys.map(() => 1)); // biome-ignore format: one line
+        const entries = table(
+          node.keys as readonly number[],
+          node.keys.map(() => 1),
+        );
         return (n) => kernels.in(out.values, entries, a.values, n);
       }
       case 'eq':

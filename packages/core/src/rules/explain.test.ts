@@ -57,18 +57,32 @@ test('says that an entry was late, and what it would have fired', () => {
     'late',
     'Not scored, because the entry is late.',
   ]);
-  expect(told.rules.map(({ holds, fired }) => [holds, fired])).toEqual([[false, false], [true, false], [true, false]]); // biome-ignore format: one line
+  expect(told.rules.map(({ holds, fired }) => [holds, fired])).toEqual([
+    [false, false],
+    [true, false],
+    [true, false],
+  ]);
 });
 
 test('shows the points before and after each modifier', () => {
-  const doubled = { ...kicktipp, fields: { ...kicktipp.fields, joker: { type: 'bool' } as const }, modifiers: [joker('$joker')] }; // biome-ignore format: one line
+  const doubled = {
+    ...kicktipp,
+    fields: { ...kicktipp.fields, joker: { type: 'bool' } as const },
+    modifiers: [joker('$joker')],
+  };
   const told = explain(doubled, { ...row, joker: true });
   expect(told.modifiers).toEqual([{ id: 'joker', before: 3000, after: 6000 }]);
   expect(told.sentence).toContain('6 points: "goal difference" fired, "joker" turned 3 points into 6 points');
 });
 
 test('explains any row of any rule set with the number that it scored', () => {
-  const value = fc.oneof(fc.integer({ min: -12, max: 12 }), fc.boolean(), fc.string(), fc.constant(null), fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 3, maxLength: 3 })); // biome-ignore format: one line
+  const value = fc.oneof(
+    fc.integer({ min: -12, max: 12 }),
+    fc.boolean(),
+    fc.string(),
+    fc.constant(null),
+    fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 3, maxLength: 3 }),
+  );
   fc.assert(
     fc.property(
       arbitraryRuleSet,

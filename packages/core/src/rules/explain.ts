@@ -75,9 +75,15 @@ export type StoredScore = Pick<Score, 'milli' | 'reason'> & Partial<Pick<Score, 
 export function explain(ruleSet: RuleSet, row: Row, stored?: StoredScore): Explanation {
   const program = compile(ruleSet);
   const score = toFunction(ruleSet).score(row);
-  const inputs = Object.fromEntries(program.fields.map(({ name }) => [name, Object.hasOwn(row, name) ? (row[name] ?? null) : null])); // biome-ignore format: one line
+  const inputs = Object.fromEntries(
+    program.fields.map(({ name }) => [name, Object.hasOwn(row, name) ? (row[name] ?? null) : null]),
+  );
   const block = compileBlock(program, 1);
-  block.run(program.fields.map(({ name }) => [inputs[name]]), 0, 1); // biome-ignore format: one line
+  block.run(
+    program.fields.map(({ name }) => [inputs[name]]),
+    0,
+    1,
+  );
   const because = scoreReasons(ruleSet)[block.reasons[0] ?? 0] as Reason;
   const refused = because.field !== undefined;
   const rules = refused ? [] : explainRules(program, block, because.kind === 'scored' ? score.fired : 0n);
@@ -85,7 +91,11 @@ export function explain(ruleSet: RuleSet, row: Row, stored?: StoredScore): Expla
   const inputsChanged = stored !== undefined && differs(score, stored);
   const explanation = { ...score, because, rules, modifiers, inputs, inputsChanged };
   const { id, version } = program.ruleSet;
-  return { ruleSet: { id, version, hash: ruleSetHash(program.ruleSet) }, ...explanation, sentence: sentence(explanation, program) }; // biome-ignore format: one line
+  return {
+    ruleSet: { id, version, hash: ruleSetHash(program.ruleSet) },
+    ...explanation,
+    sentence: sentence(explanation, program),
+  };
 }
 
 function explainRules(program: Program, block: Block, fired: bigint): RuleExplanation[] {
@@ -159,7 +169,8 @@ function sentence(told: Told, program: Program): string {
 function outcome({ milli, because, rules, modifiers, inputs }: Told, program: Program): string {
   const scored = milli === null ? 'Not scored' : amount(milli);
   if (because.field !== undefined) return `${scored}, because ${refusal(because, inputs[because.field], program)}`;
-  if (because.kind !== 'scored') return `${scored}, because ${because.kind === 'late' ? 'the entry is late' : 'the entry is void'}`; // biome-ignore format: one line
+  if (because.kind !== 'scored')
+    return `${scored}, because ${because.kind === 'late' ? 'the entry is late' : 'the entry is void'}`;
   const paid = rules.filter((rule) => rule.fired);
   const held = rules.filter((rule) => rule.holds && !rule.fired).map(named);
   const why = paid.length === 0 ? 'no rule fired' : paid.map((rule) => `${named(rule)} fired`).join(' and ');
@@ -185,7 +196,8 @@ function gap({ wanted, actual, expected, by }: Shortfall): string {
 
 function refusal({ kind, field = '' }: Reason, value: unknown, program: Program): string {
   const type = program.fields.find(({ name }) => name === field)?.field;
-  const got = typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : Array.isArray(value) ? 'a vector' : String(value); // biome-ignore format: one line
+  const got =
+    typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : Array.isArray(value) ? 'a vector' : String(value);
   const bounds = type?.type === 'int' || type?.type === 'ints' ? `${type.min} to ${type.max}` : '';
   switch (kind) {
     case 'missing':

@@ -33,7 +33,10 @@ afterAll(() => client.end());
 
 const game = fc.record({
   player: fc.integer({ min: 1, max: 3 }),
-  score: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 0, max: 30 }) }, fc.constantFrom(null, -1, 1_000_001, 2.5, Number.NaN)), // biome-ignore format: one line
+  score: fc.oneof(
+    { weight: 9, arbitrary: fc.integer({ min: 0, max: 30 }) },
+    fc.constantFrom(null, -1, 1_000_001, 2.5, Number.NaN),
+  ),
   combo: fc.option(fc.integer({ min: 0, max: 100 })),
   at: fc.integer({ min: 1_790_000_000_000, max: 1_790_000_000_009 }),
   practice: fc.boolean(),
@@ -51,14 +54,20 @@ test('folds in JavaScript and in Postgres to the same state, in any order and an
   await fc.assert(
     fc.asyncProperty(fc.array(game, { maxLength: 40 }), fc.nat(), async (games, cut) => {
       await client.query('truncate game');
-      await client.query('insert into game select * from unnest($1::int4[], $2::numeric[], $3::int8[], $4::int8[], $5::bool[])', [
-        games.map((one) => one.player),
-        games.map((one) => one.score),
-        games.map((one) => one.combo),
-        games.map((one) => one.at),
-        games.map((one) => one.practice),
-      ]); // biome-ignore format: one statement
-      const { rows } = await client.query(`select player, to_json(r) as state from (select player, ${select} from game ${lateral} group by player) r order by player`, values); // biome-ignore format: one line
+      await client.query(
+        'insert into game select * from unnest($1::int4[], $2::numeric[], $3::int8[], $4::int8[], $5::bool[])',
+        [
+          games.map((one) => one.player),
+          games.map((one) => one.score),
+          games.map((one) => one.combo),
+          games.map((one) => one.at),
+          games.map((one) => one.practice),
+        ],
+      );
+      const { rows } = await client.query(
+        `select player, to_json(r) as state from (select player, ${select} from game ${lateral} group by player) r order by player`,
+        values,
+      );
       const states = new Map<number, FoldState>(
         rows.map(({ player, state: { player: _, ...state } }) => [player, state]),
       );

@@ -126,7 +126,12 @@ function compileReducers(json: FoldSet): { program: Program; reducers: CompiledR
   keysOf(raw, '', ['id', 'version', 'fields', 'reduce'], ['define', 'where']);
   const entries = Object.entries(objectAt(raw['reduce'], 'reduce'));
   if (entries.length === 0 || entries.length > LIMITS.reducers) {
-    throw new RuleSetError('LIMIT_EXCEEDED', 'reduce', `A fold has 1 to ${LIMITS.reducers} reducers, got ${entries.length}.`, entries.length); // biome-ignore format: one line
+    throw new RuleSetError(
+      'LIMIT_EXCEEDED',
+      'reduce',
+      `A fold has 1 to ${LIMITS.reducers} reducers, got ${entries.length}.`,
+      entries.length,
+    );
   }
   const values: Expr[] = [];
   const reducers = entries.map(([name, reducer]): CompiledReducer => {
@@ -135,7 +140,12 @@ function compileReducers(json: FoldSet): { program: Program; reducers: CompiledR
     const known = choice(kind, `reduce.${name}[0]`, ['sum', 'count', 'best', 'latest'] as const);
     const [least, most] = { sum: [1, 1], count: [0, 0], best: [1, 4], latest: [2, 2] }[known] as [number, number];
     if (operands.length < least || operands.length > most) {
-      throw new RuleSetError('OPERAND_COUNT', `reduce.${name}`, `"${known}" takes ${least === most ? least : `${least} to ${most}`} values, got ${operands.length}.`, operands.length); // biome-ignore format: one line
+      throw new RuleSetError(
+        'OPERAND_COUNT',
+        `reduce.${name}`,
+        `"${known}" takes ${least === most ? least : `${least} to ${most}`} values, got ${operands.length}.`,
+        operands.length,
+      );
     }
     const [order = 0, value = 0] = operands;
     const own: Expr[] = known === 'latest' ? [['div', order, HALF, 'floor'], ['mod', order, HALF], value] : operands;

@@ -36,7 +36,14 @@ async function agree(
   );
   const outcome = await fc.check(
     fc.asyncProperty(arbitraryCase, async ({ ruleSet, columns }) => {
-      const { js, sql } = await scoreInBoth(client, ruleSet, columns, ROWS, { ...KERNELS, ...kernels }, { ...SQL_OPERATORS, ...operators }); // biome-ignore format: one line
+      const { js, sql } = await scoreInBoth(
+        client,
+        ruleSet,
+        columns,
+        ROWS,
+        { ...KERNELS, ...kernels },
+        { ...SQL_OPERATORS, ...operators },
+      );
       for (const scores of Object.values(sql)) expect(scores).toEqual(js);
     }),
     { seed, numRuns, endOnFailure: true },
@@ -61,8 +68,10 @@ const rounding =
   (out, a, b, mode, n) => {
     for (let i = 0; i < n; i++) out[i] = divide(a[i] ?? 0, b[i] ?? 1, mode === right ? wrong : mode);
   };
-const sqlRounding = (wrong: Rounding, right: Rounding): SqlOperators['div'] => (a, b, mode, natural) =>
-  SQL_OPERATORS.div(a, b, mode === right ? wrong : mode, natural); // biome-ignore format: one line
+const sqlRounding =
+  (wrong: Rounding, right: Rounding): SqlOperators['div'] =>
+  (a, b, mode, natural) =>
+    SQL_OPERATORS.div(a, b, mode === right ? wrong : mode, natural);
 
 const NEIGHBOURS: readonly (readonly [Rounding, Rounding])[] = [
   ['trunc', 'floor'],
@@ -93,7 +102,13 @@ const brokenKernels: readonly (readonly [CallName, Partial<Kernels>])[] = [
   ['if', { if: (out, condition, a, b, n) => KERNELS.if(out, condition, b, a, n) }],
   ['else', { else: (out, present, _, b, width, n) => KERNELS.else(out, present, b, b, width, n) }],
   ['elseInts', { else: (out, present, a, _, width, n) => KERNELS.else(out, present, a, a, width, n) }],
-  ['at', { at: (out, vector, position, width, n) => KERNELS.at(out, vector, { ...position, values: position.values.map((x) => (x % 3) + 1) }, width, n) }], // biome-ignore format: one line
+  [
+    'at',
+    {
+      at: (out, vector, position, width, n) =>
+        KERNELS.at(out, vector, { ...position, values: position.values.map((x) => (x % 3) + 1) }, width, n),
+    },
+  ],
   [
     'gather',
     { at: (out, vector, position, width, n) => KERNELS.at(out, vector, { ...position, stride: 0 }, width, n) },
@@ -102,8 +117,30 @@ const brokenKernels: readonly (readonly [CallName, Partial<Kernels>])[] = [
   ['lookup', { lookup: (out, table, key, _, n) => KERNELS.lookup(out, table, key, key, n) }],
   ['lookupText', { lookupText: (out, _, __, other, n) => out.set(other.subarray(0, n)) }],
   ['in', { in: (out, _, __, n) => out.fill(0, 0, n) }],
-  ['inText', { inText: (out, table, a, n) => KERNELS.inText(out, table, a.map((one) => one.normalize()), n) }], // biome-ignore format: one line
-  ['eqText', { eqText: (out, a, b, n) => KERNELS.eqText(out, a.map((x) => x.trim()), b.map((x) => x.trim()), n) }], // biome-ignore format: one line
+  [
+    'inText',
+    {
+      inText: (out, table, a, n) =>
+        KERNELS.inText(
+          out,
+          table,
+          a.map((one) => one.normalize()),
+          n,
+        ),
+    },
+  ],
+  [
+    'eqText',
+    {
+      eqText: (out, a, b, n) =>
+        KERNELS.eqText(
+          out,
+          a.map((x) => x.trim()),
+          b.map((x) => x.trim()),
+          n,
+        ),
+    },
+  ],
   ['ifText', { ifText: (out, condition, a, b, n) => KERNELS.ifText(out, condition, b, a, n) }],
   ['elseText', { elseText: (out, present, a, _, n) => KERNELS.elseText(out, present, a, a, n) }],
 ];
@@ -134,7 +171,17 @@ const brokenSql: readonly (readonly [CallName, Partial<SqlOperators>])[] = [
   ['at', { at: (vector, position) => `${vector}[${position}::int4 % 3 + 1]` }],
   ['gather', { at: (vector, position) => `${vector}[${position}::int4 % 3 + 1]` }],
   ['agree', { agree: (a, b) => `(${a} <= ${b})::int4` }],
-  ['lookup', { lookup: (key, entries, other) => SQL_OPERATORS.lookup(key, entries.map(([k, value]) => [k, `${value} + 1`]), other) }], // biome-ignore format: one line
+  [
+    'lookup',
+    {
+      lookup: (key, entries, other) =>
+        SQL_OPERATORS.lookup(
+          key,
+          entries.map(([k, value]) => [k, `${value} + 1`]),
+          other,
+        ),
+    },
+  ],
   [
     'lookupText',
     {
@@ -167,6 +214,8 @@ describe('broken in SQL', () => {
     expect(await agree(name, 400, {}, operators)).toBe(false);
   });
   test('covers every operator', () => {
-    expect(new Set(brokenSql.flatMap(([, operators]) => Object.keys(operators)))).toEqual(new Set(Object.keys(SQL_OPERATORS))); // biome-ignore format: one line
+    expect(new Set(brokenSql.flatMap(([, operators]) => Object.keys(operators)))).toEqual(
+      new Set(Object.keys(SQL_OPERATORS)),
+    );
   });
 });

@@ -13,7 +13,12 @@ import { RuleSetError, shown } from './rule-set-error.ts';
 export function parseFields(json: unknown): readonly ProgramField[] {
   const entries = Object.entries(objectAt(json, 'fields'));
   if (entries.length > LIMITS.fields) {
-    throw new RuleSetError('LIMIT_EXCEEDED', 'fields', `At most ${LIMITS.fields} are allowed, got ${entries.length}.`, entries.length); // biome-ignore format: one line
+    throw new RuleSetError(
+      'LIMIT_EXCEEDED',
+      'fields',
+      `At most ${LIMITS.fields} are allowed, got ${entries.length}.`,
+      entries.length,
+    );
   }
   return entries
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -82,5 +87,6 @@ function whole(value: unknown, path: string, lo: number, hi: number): number {
 }
 
 function flag(value: unknown, path: string): void {
-  if (typeof value !== 'boolean') throw new RuleSetError('SHAPE', path, `Expected true or false, got ${shown(value)}.`, value); // biome-ignore format: one line
+  if (typeof value !== 'boolean')
+    throw new RuleSetError('SHAPE', path, `Expected true or false, got ${shown(value)}.`, value);
 }

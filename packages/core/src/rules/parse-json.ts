@@ -42,7 +42,12 @@ export function keysOf(
 /** A text for people: an id of a rule, a label. */
 export function textAt(value: unknown, path: string, least: number): string {
   if (typeof value !== 'string' || value.length < least) {
-    throw new RuleSetError('SHAPE', path, `Expected a text${least > 0 ? ' that is not empty' : ''}, got ${shown(value)}.`, value); // biome-ignore format: one line
+    throw new RuleSetError(
+      'SHAPE',
+      path,
+      `Expected a text${least > 0 ? ' that is not empty' : ''}, got ${shown(value)}.`,
+      value,
+    );
   }
   if (value.length > LIMITS.text) {
     throw new RuleSetError(
@@ -66,11 +71,19 @@ export function textAt(value: unknown, path: string, least: number): string {
 /** A name that expressions refer to: letters, digits and `_`, at most 63, beginning with a letter; not `base`. */
 export function nameAt(value: unknown, path: string): string {
   if (typeof value === 'string' && /^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(value) && value !== 'base') return value;
-  const why = value === 'base' ? '"$base" is taken by the points that modifiers start from' : 'Names are a letter and up to 62 letters, digits or _'; // biome-ignore format: one line
+  const why =
+    value === 'base'
+      ? '"$base" is taken by the points that modifiers start from'
+      : 'Names are a letter and up to 62 letters, digits or _';
   throw new RuleSetError('NAME_INVALID', path, `${why}, got ${shown(value)}.`, value);
 }
 
 export function choice<T extends string>(value: unknown, path: string, choices: readonly T[]): T {
   if (choices.includes(value as T)) return value as T;
-  throw new RuleSetError('SHAPE', path, `Expected ${choices.map((one) => `"${one}"`).join(', ')}, got ${shown(value)}.`, value); // biome-ignore format: one line
+  throw new RuleSetError(
+    'SHAPE',
+    path,
+    `Expected ${choices.map((one) => `"${one}"`).join(', ')}, got ${shown(value)}.`,
+    value,
+  );
 }

@@ -49,7 +49,12 @@ export function compileFold(json: unknown, values: number): Program {
 
 function parse(json: unknown, tieBreaks: number): Program {
   const raw = objectAt(json, '');
-  keysOf(raw, '', ['id', 'version', 'fields', 'mode', 'rules'], ['define', 'modifiers', 'tieBreak', 'late', 'void', 'policies']); // biome-ignore format: one line
+  keysOf(
+    raw,
+    '',
+    ['id', 'version', 'fields', 'mode', 'rules'],
+    ['define', 'modifiers', 'tieBreak', 'late', 'void', 'policies'],
+  );
   const id = textAt(raw['id'], 'id', 1);
   const version = raw['version'];
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1 || version > INT4_MAX) {
@@ -75,7 +80,8 @@ function parse(json: unknown, tieBreaks: number): Program {
     named.set(name, { index: defines.length, type: value.type });
     defines.push({ id: name, value });
   }
-  const condition = (value: unknown, path: string): Node => typed(checkExpression(value, path, scope), 'bool', path, value); // biome-ignore format: one line
+  const condition = (value: unknown, path: string): Node =>
+    typed(checkExpression(value, path, scope), 'bool', path, value);
   const integer = (value: unknown, path: string, within: Scope = scope): Node => {
     const node = typed(checkExpression(value, path, within), 'int', path, value);
     assertInt4(node.type as IntType, path);
@@ -132,7 +138,10 @@ function parsePolicies(json: unknown): Required<Policies> {
 function baseInterval(mode: Mode, rules: readonly { readonly points: Node }[]): Interval {
   const points = rules.map((rule) => rule.points.type as IntType);
   if (mode !== 'sum') return points.reduce<Interval>(join, { lo: 0, hi: 0 });
-  return points.reduce<Interval>((sum, { lo, hi }) => ({ lo: sum.lo + Math.min(lo, 0), hi: sum.hi + Math.max(hi, 0) }), { lo: 0, hi: 0 }); // biome-ignore format: one line
+  return points.reduce<Interval>(
+    (sum, { lo, hi }) => ({ lo: sum.lo + Math.min(lo, 0), hi: sum.hi + Math.max(hi, 0) }),
+    { lo: 0, hi: 0 },
+  );
 }
 
 function assertInt4(interval: Interval, path: string): IntType {

@@ -102,7 +102,11 @@ export class SqlEmitter {
     switch (node.op) {
       case 'literal':
         if (typeof node.value === 'number') return literal(node.value);
-        return { ...literal(0), type: typeof node.value === 'string' ? 'text' : 'bool', sql: typeof node.value === 'string' ? this.#bind(node.value) : String(node.value) }; // biome-ignore format: one line
+        return {
+          ...literal(0),
+          type: typeof node.value === 'string' ? 'text' : 'bool',
+          sql: typeof node.value === 'string' ? this.#bind(node.value) : String(node.value),
+        };
       case 'field':
         return this.#field(node.index, loose);
       case 'present': {
@@ -110,7 +114,11 @@ export class SqlEmitter {
         return this.condition(o.present(present.sql), [present]);
       }
       case 'else': {
-        const [present, field, other] = [this.#present(node.index), this.#field(node.index, loose), asInteger(this.value(node.args[0] as Node))]; // biome-ignore format: one line
+        const [present, field, other] = [
+          this.#present(node.index),
+          this.#field(node.index, loose),
+          asInteger(this.value(node.args[0] as Node)),
+        ];
         return this.#choice(o.else(present.sql, field.sql, other.sql), [present, field, other]);
       }
       case 'define':
@@ -164,7 +172,10 @@ export class SqlEmitter {
       }
       case 'countTrue': {
         const args = node.args.map((arg) => this.value(arg));
-        const sum = balanced(args.map((arg) => o.countTrue(arg.sql)), (a, b) => `${a} + ${b}`); // biome-ignore format: one line
+        const sum = balanced(
+          args.map((arg) => o.countTrue(arg.sql)),
+          (a, b) => `${a} + ${b}`,
+        );
         return { ...this.#made(sum, 'int4', args, 2 * args.length), lo: 0, hi: args.length };
       }
       case 'lookup': {
@@ -172,22 +183,43 @@ export class SqlEmitter {
         const entries = node.keys.map((key, i) => [this.#literalKey(key), sqlInteger(node.values[i] ?? 0)] as const);
         const interval = join({ lo: Math.min(...node.values), hi: Math.max(...node.values) }, other);
         const type = fitsInt4(interval) && other.type === 'int4' ? 'int4' : 'int';
-        return { ...this.#made(o.lookup(key.sql, entries, other.sql), type, [key, other], entries.length), ...plain(interval) }; // biome-ignore format: one line
+        return {
+          ...this.#made(o.lookup(key.sql, entries, other.sql), type, [key, other], entries.length),
+          ...plain(interval),
+        };
       }
       case 'in': {
         const key = this.#key(node.args[0] as Node);
-        return this.#made(o.in(key.sql, node.keys.map((one) => this.#literalKey(one))), 'bool', [key], Math.min(8, node.keys.length)); // biome-ignore format: one line
+        return this.#made(
+          o.in(
+            key.sql,
+            node.keys.map((one) => this.#literalKey(one)),
+          ),
+          'bool',
+          [key],
+          Math.min(8, node.keys.length),
+        );
       }
       case 'agree': {
         const [a, b] = node.args.map((arg) => this.#vector(arg)) as [VectorFragment, VectorFragment];
-        const pairs = Array.from({ length: node.to - node.from + 1 }, (_, k) => [a.element(node.from + k), b.element(node.from + k)] as const); // biome-ignore format: one line
-        const sum = balanced(pairs.map(([x, y]) => o.agree(x.sql, y.sql)), (x, y) => `${x} + ${y}`); // biome-ignore format: one line
+        const pairs = Array.from(
+          { length: node.to - node.from + 1 },
+          (_, k) => [a.element(node.from + k), b.element(node.from + k)] as const,
+        );
+        const sum = balanced(
+          pairs.map(([x, y]) => o.agree(x.sql, y.sql)),
+          (x, y) => `${x} + ${y}`,
+        );
         return { ...this.#made(sum, 'int4', pairs.flat(), 3 * pairs.length), lo: 0, hi: pairs.length };
       }
       case 'at': {
         const { lo, hi } = node.type as IntType;
         const [vector, position] = [this.#array(node.args[0] as Node), asInteger(this.value(node.args[1] as Node))];
-        return { ...this.#made(o.at(vector.sql, position.sql), fitsInt4({ lo, hi }) ? 'int4' : 'int8', [vector, position], 2), lo, hi }; // biome-ignore format: one line
+        return {
+          ...this.#made(o.at(vector.sql, position.sql), fitsInt4({ lo, hi }) ? 'int4' : 'int8', [vector, position], 2),
+          lo,
+          hi,
+        };
       }
     }
   }
@@ -196,13 +228,14 @@ export class SqlEmitter {
     const field = this.#fields[index] as SqlField;
     const { type } = field.program;
     const interval = type.kind === 'int' ? { lo: type.lo, hi: type.hi } : { lo: 0, hi: 0 };
-    const exact = type.kind === 'int' ? (fitsInt4(type) ? 'int4' : 'int8') : type.kind === 'ints' ? 'array' : type.kind; // biome-ignore format: one line
+    const exact = type.kind === 'int' ? (fitsInt4(type) ? 'int4' : 'int8') : type.kind === 'ints' ? 'array' : type.kind;
     const made = { ...interval, type: exact, cost: field.weight, stage: 0, atom: false } as const;
     if (this.form === 'staged') return { ...made, sql: this.input(`v${index}`, field.bounded), cost: 1, atom: true };
     if (type.kind === 'ints') throw new NeedsStages();
     if (type.kind !== 'int') return { ...made, sql: field.raw };
     if (loose) {
-      const raw = field.column.type === 'epoch' ? 'numeric' : field.column.type === 'float' ? 'float8' : field.column.type; // biome-ignore format: one line
+      const raw =
+        field.column.type === 'epoch' ? 'numeric' : field.column.type === 'float' ? 'float8' : field.column.type;
       return { ...made, sql: field.raw, type: raw as Fragment['type'] };
     }
     if (field.column.type !== 'int') return { ...made, sql: `(${field.bounded})`, cost: field.weight * 3 };
@@ -220,7 +253,12 @@ export class SqlEmitter {
     if (known !== undefined) return known;
     const node = this.#program.defines[index]?.value as Node;
     const often = (this.#uses.get(index) ?? 0) > 1;
-    const made = node.type.kind === 'ints' ? this.#shared(this.#vector(node), often) : often ? this.hoist(this.value(node)) : this.value(node); // biome-ignore format: one line
+    const made =
+      node.type.kind === 'ints'
+        ? this.#shared(this.#vector(node), often)
+        : often
+          ? this.hoist(this.value(node))
+          : this.value(node);
     this.#defines.set(index, made);
     return made;
   }
@@ -250,7 +288,16 @@ export class SqlEmitter {
         const positions = this.#vector(node.args[1] as Node);
         const element = (k: number): Fragment => {
           const position = asInteger(positions.element(k));
-          return { ...this.#made(this.#operators.at(vector.sql, position.sql), fitsInt4({ lo, hi }) ? 'int4' : 'int8', [vector, position], 2), lo, hi }; // biome-ignore format: one line
+          return {
+            ...this.#made(
+              this.#operators.at(vector.sql, position.sql),
+              fitsInt4({ lo, hi }) ? 'int4' : 'int8',
+              [vector, position],
+              2,
+            ),
+            lo,
+            hi,
+          };
         };
         return {
           element,
@@ -336,7 +383,18 @@ export class SqlEmitter {
     const interval = parts.slice(1).reduce<Interval>(combine, parts[0] as Fragment);
     const most = parts.reduce((sum, { lo, hi }) => sum + Math.max(Math.abs(lo), Math.abs(hi)), 0);
     const wide = this.#widened(parts, { lo: -most, hi: most });
-    return { ...this.#made(balanced(wide.map((part) => part.sql), write), wider(wide), parts, parts.length - 1), ...plain(interval) }; // biome-ignore format: one line
+    return {
+      ...this.#made(
+        balanced(
+          wide.map((part) => part.sql),
+          write,
+        ),
+        wider(wide),
+        parts,
+        parts.length - 1,
+      ),
+      ...plain(interval),
+    };
   }
 
   #folded(
@@ -364,7 +422,7 @@ export class SqlEmitter {
     const divisor = b.lo >= 1 ? b : { ...b, sql: `greatest(${b.sql}, 1)`, lo: 1, hi: Math.max(1, b.hi) };
     const natural = a.lo >= 0;
     const interval = node.op === 'mod' ? intervals.mod(a, divisor) : intervals.div(a, divisor, node.mode);
-    const sql = node.op === 'mod' ? o.mod(a.sql, divisor.sql, natural) : o.div(a.sql, divisor.sql, node.mode, natural); // biome-ignore format: one line
+    const sql = node.op === 'mod' ? o.mod(a.sql, divisor.sql, natural) : o.div(a.sql, divisor.sql, node.mode, natural);
     return { ...this.#made(sql, 'int8', [a, a, b, b], natural ? 2 : 6), ...plain(interval) };
   }
 
@@ -379,7 +437,9 @@ const plain = ({ lo, hi }: Interval): Interval => ({ lo, hi });
 
 /** A sign is a float8; as an operand of arithmetic it is an integer. */
 function asInteger(fragment: Fragment): Fragment {
-  return fragment.type === 'float8' || fragment.type === 'numeric' ? { ...fragment, sql: `${fragment.sql}::int4`, type: 'int4' } : fragment; // biome-ignore format: one line
+  return fragment.type === 'float8' || fragment.type === 'numeric'
+    ? { ...fragment, sql: `${fragment.sql}::int4`, type: 'int4' }
+    : fragment;
 }
 
 function wideInteger(fragment: Fragment): Fragment {

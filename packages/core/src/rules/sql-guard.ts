@@ -38,7 +38,12 @@ export function sqlFields(
     const readable = READABLE[program.field.type];
     if (column === undefined || !readable.includes(column.type)) {
       const got = column === undefined ? 'none' : `one of type "${column.type}"`;
-      throw new RuleSetError('COLUMN_INVALID', `fields.${program.name}`, `toSql needs a column of type ${readable.join(', ')}, got ${got}.`, column); // biome-ignore format: one line
+      throw new RuleSetError(
+        'COLUMN_INVALID',
+        `fields.${program.name}`,
+        `toSql needs a column of type ${readable.join(', ')}, got ${got}.`,
+        column,
+      );
     }
     return guard(program, column, (kind) => codeOf(kind, program.name), bind);
   });

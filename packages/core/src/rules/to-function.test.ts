@@ -74,7 +74,12 @@ describe('what a field may not hold', () => {
 
   test('the length of a text is counted in code points', () => {
     const text = set({ fields: { t: { type: 'text', maxLength: 2 } }, rules: [{ id: 'r', when: true, points: 1 }] });
-    expect(['😀😀', 'e\u0301', 'abc', '\ud800'].map((t) => kindOf(text, { t }))).toEqual(['scored', 'scored', 'tooLong', 'wrongType']); // biome-ignore format: one line
+    expect(['😀😀', 'e\u0301', 'abc', '\ud800'].map((t) => kindOf(text, { t }))).toEqual([
+      'scored',
+      'scored',
+      'tooLong',
+      'wrongType',
+    ]);
   });
 });
 
@@ -126,12 +131,24 @@ describe('division', () => {
 
 test('columns and single rows score the same, across the edges of blocks', () => {
   const scorer = toFunction(kicktipp);
-  const rows = Array.from({ length: 1500 }, (_, i) => ({ home: i % 5, away: i % 3, resultHome: (i * 7) % 4, resultAway: i % 101 === 0 ? null : i % 2 })); // biome-ignore format: one line
-  const columns = Object.fromEntries(Object.keys(kicktipp.fields).map((name) => [name, rows.map((row) => row[name as 'home'])])); // biome-ignore format: one line
+  const rows = Array.from({ length: 1500 }, (_, i) => ({
+    home: i % 5,
+    away: i % 3,
+    resultHome: (i * 7) % 4,
+    resultAway: i % 101 === 0 ? null : i % 2,
+  }));
+  const columns = Object.fromEntries(
+    Object.keys(kicktipp.fields).map((name) => [name, rows.map((row) => row[name as 'home'])]),
+  );
   const many = scorer.scoreColumns(columns, rows.length);
   for (const [i, row] of rows.entries()) {
     const one = scorer.score(row);
-    expect([many.milli[i], many.fired[i], many.reason[i], many.ties[0]?.[i]]).toEqual([one.milli ?? 0, one.fired, one.reason, one.ties[0] ?? 0]); // biome-ignore format: one line
+    expect([many.milli[i], many.fired[i], many.reason[i], many.ties[0]?.[i]]).toEqual([
+      one.milli ?? 0,
+      one.fired,
+      one.reason,
+      one.ties[0] ?? 0,
+    ]);
   }
 });
 

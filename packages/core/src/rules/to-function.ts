@@ -103,7 +103,8 @@ function runBlocks(
     const n = Math.min(block.size, rowCount - start);
     block.run(columns, start, n);
     copyBlock({ milli, halves, reason, scores }, start, block, n);
-    for (let t = 0; t < ties.length; t++) copyScored(ties[t] as Int32Array, start, block.ties[t] as Register, block.reasons, n); // biome-ignore format: one line
+    for (let t = 0; t < ties.length; t++)
+      copyScored(ties[t] as Int32Array, start, block.ties[t] as Register, block.reasons, n);
   }
   return { milli, fired, reason, ties };
 }
@@ -148,7 +149,12 @@ function columnsOf(
     const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
     if (column !== undefined && column.length >= rowCount) return column;
     const got = column === undefined ? 'none' : `one of ${column.length}`;
-    throw new RuleSetError('COLUMN_INVALID', `fields.${name}`, `scoreColumns needs a column of ${rowCount} values, got ${got}.`, name); // biome-ignore format: one line
+    throw new RuleSetError(
+      'COLUMN_INVALID',
+      `fields.${name}`,
+      `scoreColumns needs a column of ${rowCount} values, got ${got}.`,
+      name,
+    );
   });
 }
 

@@ -83,9 +83,13 @@ test('an alias that is no name, a missing column and one of another class are re
 });
 
 describe('the largest rule sets there may be', () => {
-  const fields = Object.fromEntries(Array.from({ length: LIMITS.fields }, (_, i) => [`f${i}`, { type: 'int', min: 0, max: 9 } as const])); // biome-ignore format: one line
+  const fields = Object.fromEntries(
+    Array.from({ length: LIMITS.fields }, (_, i) => [`f${i}`, { type: 'int', min: 0, max: 9 } as const]),
+  );
   const row = Object.fromEntries(Object.keys(fields).map((name, i) => [name, i % 10]));
-  const columns = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, { sql: `${value}`, type: 'int' } as const])); // biome-ignore format: one line
+  const columns = Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, { sql: `${value}`, type: 'int' } as const]),
+  );
   const both = async (ruleSet: RuleSet): Promise<unknown> => {
     const js = toFunction(ruleSet).score(row);
     const { lateral, values } = toSql(ruleSet, { columns });
@@ -97,7 +101,11 @@ describe('the largest rule sets there may be', () => {
   const shape = { id: 'x', version: 1, fields } as const;
 
   test('as many nodes, fields and rules as allowed', async () => {
-    const rules = Array.from({ length: 63 }, (_, i) => ({ id: `${i}`, when: ['le', ['add', ...names.slice(0, 50)], 180 + i] as Expr, points: i })); // biome-ignore format: one line
+    const rules = Array.from({ length: 63 }, (_, i) => ({
+      id: `${i}`,
+      when: ['le', ['add', ...names.slice(0, 50)], 180 + i] as Expr,
+      points: i,
+    }));
     expect(await both({ ...shape, mode: 'sum', rules })).toBeGreaterThan(0);
     expect(await both({ ...shape, mode: 'max', rules })).toBe(62);
     expect(await both({ ...shape, mode: 'first', rules })).toBeGreaterThan(0);

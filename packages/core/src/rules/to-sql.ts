@@ -56,7 +56,12 @@ export function scoreSql(
   flatCost: number = FLAT_COST,
 ): ScoreSql {
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(alias)) {
-    throw new RuleSetError('NAME_INVALID', 'alias', `An alias is a letter or _ and up to 62 letters, digits or _, got ${JSON.stringify(alias)}.`, alias); // biome-ignore format: one line
+    throw new RuleSetError(
+      'NAME_INVALID',
+      'alias',
+      `An alias is a letter or _ and up to 62 letters, digits or _, got ${JSON.stringify(alias)}.`,
+      alias,
+    );
   }
   const values: string[] = [];
   const bind = (text: string): string => {
@@ -106,10 +111,14 @@ function flatOutcome(program: Program, fields: readonly SqlField[], emitter: Sql
   ].join(' and ');
   const ok = accepts === '' ? 'true' : accepts;
   const chain = (of: (code: number) => string): string =>
-    refusals.length === 0 ? '' : `case ${refusals.map(([condition, code]) => `when ${condition} then ${of(code)}`).join(' ')} end`; // biome-ignore format: one line
+    refusals.length === 0
+      ? ''
+      : `case ${refusals.map(([condition, code]) => `when ${condition} then ${of(code)}`).join(' ')} end`;
   const rejected = zero.size === 0 ? undefined : chain((code) => (zero.has(code) ? '0' : 'null'));
   const codes = chain((code) => String(zero.has(code) ? 0 : code));
-  const cost = fields.reduce((sum, field) => sum + 2 * field.weight, 0) + endings.reduce((sum, { condition }) => sum + condition.cost, 0); // biome-ignore format: one line
+  const cost =
+    fields.reduce((sum, field) => sum + 2 * field.weight, 0) +
+    endings.reduce((sum, { condition }) => sum + condition.cost, 0);
   return {
     cost,
     reason: `(case when ${ok} then 0${codes === '' ? '' : ` else ${codes}`} end)::int2`,
@@ -133,10 +142,13 @@ function stagedOutcome(program: Program, fields: readonly SqlField[], emitter: S
   const zeros = [...zero].join(', ');
   return {
     cost: 0,
-    reason: zero.size === 0 ? `${reason.sql}::int2` : `(case when ${reason.sql} in (${zeros}) then 0 else ${reason.sql} end)::int2`, // biome-ignore format: one line
+    reason:
+      zero.size === 0
+        ? `${reason.sql}::int2`
+        : `(case when ${reason.sql} in (${zeros}) then 0 else ${reason.sql} end)::int2`,
     only(value, type, otherwise) {
       const rejected = otherwise === undefined && zero.size > 0 ? ` when ${reason.sql} in (${zeros}) then 0` : '';
-      return `(case when ${reason.sql} = 0 then ${value.sql}${rejected}${otherwise === undefined ? '' : ` else ${otherwise}`} end)::${type}`; // biome-ignore format: one line
+      return `(case when ${reason.sql} = 0 then ${value.sql}${rejected}${otherwise === undefined ? '' : ` else ${otherwise}`} end)::${type}`;
     },
   };
 }
@@ -151,7 +163,12 @@ function refusedBy(
 ): { condition: Fragment; code: number }[] {
   // biome-ignore format: one line
   const late = program.policies.late === 'score' ? undefined : program.late;
-  return ([['void', program.void], ['late', late]] as const).flatMap(([kind, node]) => (node === undefined ? [] : [{ condition: emitter.value(node), code: codeOf(kind) }])); // biome-ignore format: one line
+  return (
+    [
+      ['void', program.void],
+      ['late', late],
+    ] as const
+  ).flatMap(([kind, node]) => (node === undefined ? [] : [{ condition: emitter.value(node), code: codeOf(kind) }]));
 }
 
 /**
@@ -215,18 +232,27 @@ interface SqlRule {
 function firstOf(rules: readonly SqlRule[], emitter: SqlEmitter): { milli: Fragment; fired: Fragment } {
   const numbers = rules.map(({ when }, i) => `when ${when.sql} then ${i + 1}`);
   const fired = emitter.hoist(
-    emitter.integer(`case ${numbers.join(' ')} else 0 end`, rules.map(({ when }) => when), { lo: 0, hi: 63 }), // biome-ignore format: one line
+    emitter.integer(
+      `case ${numbers.join(' ')} else 0 end`,
+      rules.map(({ when }) => when),
+      { lo: 0, hi: 63 },
+    ),
   );
   const conditions = fired.atom ? rules.map((_, i) => `${fired.sql} = ${i + 1}`) : rules.map(({ when }) => when.sql);
   const whens = rules.map(({ points }, i) => `when ${conditions[i]} then ${points.sql}`).join(' ');
-  return { milli: emitter.integer(`case ${whens} else 0 end`, [fired, ...rules.map(({ points }) => points)], reach(rules)), fired }; // biome-ignore format: one line
+  return {
+    milli: emitter.integer(`case ${whens} else 0 end`, [fired, ...rules.map(({ points }) => points)], reach(rules)),
+    fired,
+  };
 }
 
 function mostOf(rules: readonly SqlRule[], emitter: SqlEmitter): { milli: Fragment; fired: Fragment } {
   const offers = rules.map(({ when, points }) =>
     emitter.hoist(emitter.integer(`case when ${when.sql} then ${points.sql} end`, [when, points], points)),
   );
-  const most = emitter.hoist(emitter.integer(`coalesce(greatest(${offers.map(({ sql }) => sql).join(', ')}), 0)`, offers, reach(rules))); // biome-ignore format: one line
+  const most = emitter.hoist(
+    emitter.integer(`coalesce(greatest(${offers.map(({ sql }) => sql).join(', ')}), 0)`, offers, reach(rules)),
+  );
   const numbers = offers.map(({ sql }, i) => `when ${sql} = ${most.sql} then ${i + 1}`).join(' ');
   const twice = offers.map(() => most);
   return {
@@ -237,15 +263,31 @@ function mostOf(rules: readonly SqlRule[], emitter: SqlEmitter): { milli: Fragme
 
 function sumOf(rules: readonly SqlRule[], emitter: SqlEmitter): { milli: Fragment; fired: Fragment } {
   const paid = rules.map(({ when, points }) => ({ when: emitter.hoist(when), points }));
-  const sum = balanced(paid.map(({ when, points }) => `(case when ${when.sql} then ${points.sql} else 0 end)`), (a, b) => `${a} + ${b}`); // biome-ignore format: one line
-  const mask = balanced(paid.map(({ when }, i) => `(case when ${when.sql} then ${1n << BigInt(i)}::int8 else 0::int8 end)`), (a, b) => `${a} | ${b}`); // biome-ignore format: one line
+  const sum = balanced(
+    paid.map(({ when, points }) => `(case when ${when.sql} then ${points.sql} else 0 end)`),
+    (a, b) => `${a} + ${b}`,
+  );
+  const mask = balanced(
+    paid.map(({ when }, i) => `(case when ${when.sql} then ${1n << BigInt(i)}::int8 else 0::int8 end)`),
+    (a, b) => `${a} | ${b}`,
+  );
   const interval = rules.reduce<Interval>(
     (total, { points }) => ({ lo: total.lo + Math.min(0, points.lo), hi: total.hi + Math.max(0, points.hi) }),
     { lo: 0, hi: 0 },
   );
   return {
-    milli: emitter.integer(sum, paid.flatMap(({ when, points }) => [when, points]), interval), // biome-ignore format: one line
-    fired: { ...emitter.condition(mask, paid.map(({ when }) => when)), type: 'int8' }, // biome-ignore format: one line
+    milli: emitter.integer(
+      sum,
+      paid.flatMap(({ when, points }) => [when, points]),
+      interval,
+    ),
+    fired: {
+      ...emitter.condition(
+        mask,
+        paid.map(({ when }) => when),
+      ),
+      type: 'int8',
+    },
   };
 }
 

@@ -28,9 +28,20 @@ describe('a bracket', () => {
     const results = { 1: { normalTime: [0, 1] }, 2: { normalTime: [1, 1], shootout: [5, 4] } } as const;
     const teams = (facts: Parameters<typeof fillBracket>[1]) =>
       fillBracket(small, facts).map(({ home, away }) => [home, away]);
-    expect(teams({ seeds })).toEqual([['Ajax', 'Dundee'], ['Brann', 'Celtic'], [undefined, undefined], [undefined, undefined]]); // biome-ignore format: one row
-    expect(teams({ seeds, results: { 1: results[1] } }).slice(2)).toEqual([['Ajax', undefined], ['Dundee', undefined]]); // biome-ignore format: one row
-    expect(teams({ seeds, results }).slice(2)).toEqual([['Ajax', 'Celtic'], ['Dundee', 'Brann']]); // biome-ignore format: one row
+    expect(teams({ seeds })).toEqual([
+      ['Ajax', 'Dundee'],
+      ['Brann', 'Celtic'],
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+    expect(teams({ seeds, results: { 1: results[1] } }).slice(2)).toEqual([
+      ['Ajax', undefined],
+      ['Dundee', undefined],
+    ]);
+    expect(teams({ seeds, results }).slice(2)).toEqual([
+      ['Ajax', 'Celtic'],
+      ['Dundee', 'Brann'],
+    ]);
   });
 
   test('leaves a slot empty for which two teams share the rank', () => {
@@ -62,7 +73,10 @@ describe('a bracket', () => {
       thirds: table,
       matches: [{ number: 1, round: 'Final', home: '1A', away: '3BC' }],
     };
-    const [A, B] = [['P', 'Q', 'R'], ['S', 'T', 'U']].map((teams) => standings({ teams, matches: [] }, fifa2026, { ranking: teams })); // biome-ignore format: one row
+    const [A, B] = [
+      ['P', 'Q', 'R'],
+      ['S', 'T', 'U'],
+    ].map((teams) => standings({ teams, matches: [] }, fifa2026, { ranking: teams }));
     const groups = { A: A ?? [], B: B ?? [] };
     expect(fillBracket(cup, { groups, thirds: 'B' })[0]).toMatchObject({ home: 'P', away: 'U' });
     expect(() => fillBracket(cup, { groups, thirds: 'A' })).toThrow(

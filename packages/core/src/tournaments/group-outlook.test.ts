@@ -21,7 +21,14 @@ const outlook = (
 
 describe('the outlook of a group', () => {
   test('is the table when nothing is to come', () => {
-    const played = [['A', 'B', 1, 0], ['A', 'C', 1, 0], ['A', 'D', 1, 0], ['B', 'C', 1, 0], ['B', 'D', 1, 0], ['C', 'D', 1, 0]] as const; // biome-ignore format: one table
+    const played = [
+      ['A', 'B', 1, 0],
+      ['A', 'C', 1, 0],
+      ['A', 'D', 1, 0],
+      ['B', 'C', 1, 0],
+      ['B', 'D', 1, 0],
+      ['C', 'D', 1, 0],
+    ] as const;
     expect(outlook(played, [])).toEqual({
       A: { best: 1, worst: 1, chance: 'clinched' },
       B: { best: 2, worst: 2, chance: 'clinched' },
@@ -31,7 +38,12 @@ describe('the outlook of a group', () => {
   });
 
   // A beat B and C, B and C beat D: A has 6 points, B and C have 3, D none; A-D and B-C are to come.
-  const beforeLast = [['A', 'B', 1, 0], ['A', 'C', 1, 0], ['B', 'D', 1, 0], ['C', 'D', 1, 0]] as const; // biome-ignore format: one table
+  const beforeLast = [
+    ['A', 'B', 1, 0],
+    ['A', 'C', 1, 0],
+    ['B', 'D', 1, 0],
+    ['C', 'D', 1, 0],
+  ] as const;
 
   test('knows who is first for certain by head-to-head, which goal difference would leave open', () => {
     expect(outlook(beforeLast, ['AD', 'BC'])['A']).toEqual({
@@ -78,22 +90,42 @@ describe('the outlook of a group', () => {
 
   test('is what trying three-goal scorelines one by one finds', () => {
     const goals = fc.integer({ min: 0, max: 2 });
-    const pairs = [['A', 'B'], ['C', 'D'], ['A', 'C'], ['B', 'D']] as const; // biome-ignore format: one row
+    const pairs = [
+      ['A', 'B'],
+      ['C', 'D'],
+      ['A', 'C'],
+      ['B', 'D'],
+    ] as const;
     const played = fc.tuple(...pairs.map(() => fc.tuple(goals, goals)));
     fc.assert(
       fc.property(played, fc.constantFrom(fifa2026, fifa2022, uefa2024), (lines, rules) => {
-        const matches = lines.map(([h, a], i) => ({ home: pairs[i]?.[0] ?? '', away: pairs[i]?.[1] ?? '', scoreline: [h, a] as const })); // biome-ignore format: one record
+        const matches = lines.map(([h, a], i) => ({
+          home: pairs[i]?.[0] ?? '',
+          away: pairs[i]?.[1] ?? '',
+          scoreline: [h, a] as const,
+        }));
         const ranks = new Map<string, number[]>(teams.map((team) => [team, []]));
         for (let code = 0; code < 256; code++) {
           const [a, d, b, c] = [code & 3, (code >> 2) & 3, (code >> 4) & 3, code >> 6];
-          const last = [{ home: 'A', away: 'D', scoreline: [a, d] as const }, { home: 'B', away: 'C', scoreline: [b, c] as const }]; // biome-ignore format: one row
+          const last = [
+            { home: 'A', away: 'D', scoreline: [a, d] as const },
+            { home: 'B', away: 'C', scoreline: [b, c] as const },
+          ];
           const table = standings({ teams, matches: [...matches, ...last] }, rules);
           for (const { team, rank } of table) {
             const sharing = table.filter((line) => line.rank === rank).length;
             ranks.get(team)?.push(rank, rank + sharing - 1);
           }
         }
-        const found = groupOutlook({ teams, matches }, [{ home: 'A', away: 'D' }, { home: 'B', away: 'C' }], rules, { places: 2, goalsMax: 3 }); // biome-ignore format: one call
+        const found = groupOutlook(
+          { teams, matches },
+          [
+            { home: 'A', away: 'D' },
+            { home: 'B', away: 'C' },
+          ],
+          rules,
+          { places: 2, goalsMax: 3 },
+        );
         for (const { team, best, worst } of found)
           expect([best, worst]).toEqual([Math.min(...(ranks.get(team) ?? [])), Math.max(...(ranks.get(team) ?? []))]);
       }),

@@ -50,7 +50,9 @@ export function groupOutlook(
   checkOptions(group, toCome, places, goalsMax);
   const now = standings(group, rules, facts);
   const spans = new Map(now.map(({ team }) => [team, { win: span(), draw: span(), loss: span() }]));
-  const next = new Map(now.map(({ team }) => [team, toCome.findIndex((match) => match.home === team || match.away === team)])); // biome-ignore format: one map
+  const next = new Map(
+    now.map(({ team }) => [team, toCome.findIndex((match) => match.home === team || match.away === team)]),
+  );
   for (const results of scorelines(toCome, goalsMax)) {
     const table = standings({ teams: group.teams, matches: [...group.matches, ...results] }, rules, facts);
     for (const line of table) {

@@ -33,8 +33,20 @@ describe('a knockout match', () => {
 
   test('has a scoreline on each basis', () => {
     const bases = ['normalTime', 'extraTime', 'shootout'] as const;
-    expect(bases.map((basis) => scorelineAfter(inExtraTime, basis))).toEqual([[2, 2], [3, 2], [3, 2]]); // biome-ignore format: one row
-    expect(bases.map((basis) => scorelineAfter(onPenalties, basis))).toEqual([[1, 1], [1, 1], [4, 5]]); // biome-ignore format: one row
-    expect(bases.map((basis) => scorelineAfter({ normalTime: [2, 1] }, basis))).toEqual([[2, 1], [2, 1], [2, 1]]); // biome-ignore format: one row
+    expect(bases.map((basis) => scorelineAfter(inExtraTime, basis))).toEqual([
+      [2, 2],
+      [3, 2],
+      [3, 2],
+    ]);
+    expect(bases.map((basis) => scorelineAfter(onPenalties, basis))).toEqual([
+      [1, 1],
+      [1, 1],
+      [4, 5],
+    ]);
+    expect(bases.map((basis) => scorelineAfter({ normalTime: [2, 1] }, basis))).toEqual([
+      [2, 1],
+      [2, 1],
+      [2, 1],
+    ]);
   });
 });

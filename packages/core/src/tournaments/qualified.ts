@@ -18,7 +18,10 @@ export function qualified(table: readonly Standing[], count: number): Qualificat
   const beyond = table[count]?.rank;
   const split = beyond === line ? line : undefined;
   return {
-    qualified: table.slice(0, count).filter(({ rank }) => rank !== split).map(({ team }) => team), // biome-ignore format: one pipe
+    qualified: table
+      .slice(0, count)
+      .filter(({ rank }) => rank !== split)
+      .map(({ team }) => team),
     undecided: table.filter(({ rank }) => rank === split).map(({ team }) => team),
   };
 }

@@ -77,7 +77,10 @@ describe('a table', () => {
   test('decides by conduct before the ranking', () => {
     const carded = { ...match('A', 'B', 0, 0), homeCards: { yellow: 1, directRed: 1 }, awayCards: { secondYellow: 1 } };
     const table = standings({ teams: ['A', 'B'], matches: [carded] }, fifa2026, { ranking: ['A', 'B'] });
-    expect(table.map(({ team, conduct }) => [team, conduct])).toEqual([['B', -3], ['A', -5]]); // biome-ignore format: one table
+    expect(table.map(({ team, conduct }) => [team, conduct])).toEqual([
+      ['B', -3],
+      ['A', -5],
+    ]);
   });
 
   test('decides by a shoot-out only between two teams that are level in everything (UEFA)', () => {
@@ -140,7 +143,13 @@ test('rules survive a round trip through JSON', () => {
 describe('the same places of different groups', () => {
   test('are ordered by the rules across groups, and equally if these leave them level', () => {
     const third = (team: string, goals: number): Standing | undefined =>
-      standings({ teams: [team, 'X', 'Y'], matches: [match('X', team, 3, goals), match('X', 'Y', 1, 1), match('Y', team, 1, 0)] }, fifa2026)[2]; // biome-ignore format: one group
+      standings(
+        {
+          teams: [team, 'X', 'Y'],
+          matches: [match('X', team, 3, goals), match('X', 'Y', 1, 1), match('Y', team, 1, 0)],
+        },
+        fifa2026,
+      )[2];
     const places = [third('P', 0), third('Q', 2), third('R', 2)].filter((line) => line !== undefined);
     expect(order(rankAcrossGroups(places, fifa2026))).toBe('1 Q, 1 R, 3 P');
     expect(order(rankAcrossGroups(places, fifa2026, { ranking: ['R', 'Q'] }))).toBe('1 R, 2 Q, 3 P');
@@ -164,9 +173,12 @@ describe('laws', () => {
     .map((lines) => lines.map(([h, a], i): GroupMatch => match(pairs[i]?.[0] ?? '', pairs[i]?.[1] ?? '', h, a)));
 
   test('the order of teams and matches does not matter', () => {
-    const shuffled = played.chain(
-      (matches) =>
-      fc.tuple(fc.constant(matches), fc.shuffledSubarray(matches, { minLength: 6 }), fc.shuffledSubarray(teams, { minLength: 4 })), // biome-ignore format: one tuple
+    const shuffled = played.chain((matches) =>
+      fc.tuple(
+        fc.constant(matches),
+        fc.shuffledSubarray(matches, { minLength: 6 }),
+        fc.shuffledSubarray(teams, { minLength: 4 }),
+      ),
     );
     fc.assert(
       fc.property(shuffled, rules, ([matches, others, names], by) => {
@@ -227,7 +239,18 @@ describe('laws', () => {
   });
 
   test('every criterion leaves a team where it was if all teams are equal in it', () => {
-    const all: readonly Criterion[] = ['points', 'wins', 'goalDifference', 'goalsFor', 'goalAverage', 'conduct', 'playOff', 'shootout', 'ranking', 'lots']; // biome-ignore format: one list
+    const all: readonly Criterion[] = [
+      'points',
+      'wins',
+      'goalDifference',
+      'goalsFor',
+      'goalAverage',
+      'conduct',
+      'playOff',
+      'shootout',
+      'ranking',
+      'lots',
+    ];
     for (const criterion of all) {
       const table = standings({ teams, matches: [] }, { ...fifa2026, order: [criterion] });
       expect(table.map(({ rank }) => rank)).toEqual([1, 1, 1, 1]);

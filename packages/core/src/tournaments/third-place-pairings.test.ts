@@ -11,7 +11,12 @@ describe('the 495 pairings of third-placed teams (World Cup 2026, Annex C)', () 
     expect(choices).toHaveLength(495);
     for (const groups of choices) {
       const pairings = Object.entries(thirdPlacePairings(groups));
-      expect(pairings.map(([, group]) => group).sort().join('')).toBe(groups); // biome-ignore format: one pipe
+      expect(
+        pairings
+          .map(([, group]) => group)
+          .sort()
+          .join(''),
+      ).toBe(groups);
       for (const [winner, group] of pairings) expect(slots.get(winner)?.slice(1)).toContain(group);
     }
   });

@@ -17,7 +17,8 @@ const groups: Record<string, Standing[]> = Object.fromEntries(
   }),
 );
 const thirds = bestThirds(groups, 8, fifa2026);
-const teamsOf = (round: string) => knockout.filter((match) => match.round === round).flatMap((match) => [match.home, match.away]); // biome-ignore format: one pipe
+const teamsOf = (round: string) =>
+  knockout.filter((match) => match.round === round).flatMap((match) => [match.home, match.away]);
 
 describe('the World Cup 2026, from its group results', () => {
   test('has twelve groups of four and no rank that its results leave open', () => {

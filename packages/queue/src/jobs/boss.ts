@@ -81,14 +81,11 @@ export async function dispatchSlices(
 export async function dispatchParked(
   boss: PgBoss,
   tx: Sql,
-  queues: Queues,
+  queue: string,
   items: readonly ParkedItem[],
 ): Promise<void> {
-  await boss.insert(
-    queues.parked,
-    items.map((data) => ({ data })),
-    { db: bossDatabase(tx) },
-  );
+  const jobs = items.map((data) => ({ data }));
+  await boss.insert(queue, jobs, { db: bossDatabase(tx) });
 }
 
 /**

@@ -23,7 +23,9 @@ async function pieces(
     const inspected = await inspectTable(client, log, { home: { type: 'int', min: 0, max: 99 } });
     const cutAt = await cut(client, inspected, scope, 1_000);
     const counts: number[] = [];
-    const where = Object.entries(scope).map(([name, value]) => `and ${name} = '${value}'`).join(' '); // biome-ignore format: one pipe
+    const where = Object.entries(scope)
+      .map(([name, value]) => `and ${name} = '${value}'`)
+      .join(' ');
     for (const { lo, hi } of cutAt) {
       const { rows } = await client.query(
         `select count(*)::int as n from ${table} where ($1::text is null or ${subject} > $1::${inspected.subject.type}) and ($2::text is null or ${subject} <= $2::${inspected.subject.type}) ${where}`,

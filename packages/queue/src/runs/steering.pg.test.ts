@@ -64,10 +64,11 @@ describe('a run', () => {
         const urgent = await keep.run(points, { where: { fixture_ref: rows[0].id }, priority: 5 });
         await keep.start({ projections: [points], boards: [overall] });
         await Promise.all([keep.finished(urgent), keep.finished(slow)]);
-        const { rows: before } = await onDatabase(
-          url,
-          (client) =>
-          client.query('select count(*)::int as slices from scorekeep.slice where run = $1 and done_at < (select done_at from scorekeep.slice where run = $2)', [slow.id, urgent.id]), // biome-ignore format: one statement
+        const { rows: before } = await onDatabase(url, (client) =>
+          client.query(
+            'select count(*)::int as slices from scorekeep.slice where run = $1 and done_at < (select done_at from scorekeep.slice where run = $2)',
+            [slow.id, urgent.id],
+          ),
         );
         // A fetch takes two: the urgent slice and one other, in either order.
         expect(before[0].slices).toBeLessThanOrEqual(1);

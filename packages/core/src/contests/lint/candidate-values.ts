@@ -36,7 +36,15 @@ function valuesOf(ruleSet: RuleSet, field: FieldType, few: number): readonly unk
         return vector;
       };
       const end = plain.length - 1;
-      return [plain, swapped([0, end]), swapped([0, end], [0, end >> 1]), swapped([0, end], [1, end - 1]), rotated(1), rotated(4), plain.toReversed()]; // biome-ignore format: one line
+      return [
+        plain,
+        swapped([0, end]),
+        swapped([0, end], [0, end >> 1]),
+        swapped([0, end], [1, end - 1]),
+        rotated(1),
+        rotated(4),
+        plain.toReversed(),
+      ];
     }
   }
 }

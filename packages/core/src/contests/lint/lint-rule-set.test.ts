@@ -138,7 +138,10 @@ describe('rules', () => {
 });
 
 test('results that no row can have prove nothing', () => {
-  const broken = [{ resultHome: 'NA', resultAway: null }, { resultHome: 100, resultAway: 1.5 }]; // biome-ignore format: one line
+  const broken = [
+    { resultHome: 'NA', resultAway: null },
+    { resultHome: 100, resultAway: 1.5 },
+  ];
   expect(lintRuleSet(kicktipp, { results: broken }).findings).toEqual([]);
   expect(lintRuleSet(drawContest, { results: [{ groupOf: [1, 2, 3], marked: 7 }] }).findings).toEqual([]);
 });

@@ -246,7 +246,10 @@ function evaluate(
       const position = of(node.args[1] as Node);
       if (position.kind === 'ints') return elementsAt(vector, position);
       const positions = asInt(position).values;
-      const elements = vector.constant !== undefined && positions !== undefined ? [...positions].map((i) => vector.constant?.[i - 1] ?? 0) : vector.elements; // biome-ignore format: one line
+      const elements =
+        vector.constant !== undefined && positions !== undefined
+          ? [...positions].map((i) => vector.constant?.[i - 1] ?? 0)
+          : vector.elements;
       return elements === undefined ? unknown() : fromValues(elements, elements[0] ?? 0, elements.at(-1) ?? 0);
     }
     default:

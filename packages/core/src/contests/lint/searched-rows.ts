@@ -54,7 +54,13 @@ function combinations(
 function everyValue(field: Field): readonly unknown[] | undefined {
   if (field.type === 'ints' || (field.type === 'text' && field.oneOf === undefined)) return undefined;
   const values =
-    field.type === 'bool' ? [false, true] : field.type === 'text' ? (field.oneOf ?? []) : field.max - field.min > 4096 ? undefined : Array.from({ length: field.max - field.min + 1 }, (_, i) => field.min + i); // biome-ignore format: one line
+    field.type === 'bool'
+      ? [false, true]
+      : field.type === 'text'
+        ? (field.oneOf ?? [])
+        : field.max - field.min > 4096
+          ? undefined
+          : Array.from({ length: field.max - field.min + 1 }, (_, i) => field.min + i);
   return values === undefined || field.optional !== true ? values : [...values, null];
 }
 

@@ -45,7 +45,12 @@ function arbitraryType(field: FieldType): fc.Arbitrary<[string, ColumnClass]> {
       return fc.constantFrom<[string, ColumnClass][]>(['int2[]', 'ints'], ['int4[]', 'ints'], ['int8[]', 'ints']);
     case 'int': {
       const holds = (type: keyof typeof WIDTHS): boolean => field.min >= -WIDTHS[type] && field.max < WIDTHS[type];
-      const types: [string, ColumnClass][] = [['int8', 'int'], ['numeric', 'numeric'], ['numeric', 'epoch'], ['float8', 'float']]; // biome-ignore format: one line
+      const types: [string, ColumnClass][] = [
+        ['int8', 'int'],
+        ['numeric', 'numeric'],
+        ['numeric', 'epoch'],
+        ['float8', 'float'],
+      ];
       if (holds('int4')) types.push(['int4', 'int'], ['int4', 'int']);
       if (holds('int2')) types.push(['int2', 'int'], ['float4', 'float']);
       return fc.constantFrom(...types);
@@ -62,7 +67,9 @@ function goodValue(field: FieldType, type: string): fc.Arbitrary<string> {
     case 'text':
       return field.oneOf === undefined ? arbitraryText : fc.constantFrom(...field.oneOf);
     case 'int': {
-      const inside = fc.oneof(fc.integer({ min: field.min, max: field.max }), fc.constantFrom(field.min, field.max)).map(String); // biome-ignore format: one line
+      const inside = fc
+        .oneof(fc.integer({ min: field.min, max: field.max }), fc.constantFrom(field.min, field.max))
+        .map(String);
       return type === 'numeric'
         ? fc.oneof(
             inside,

@@ -162,7 +162,11 @@ function expressions(fields: Fields, defined: Readonly<Record<string, Kind>> = {
     return {
       int: oneOf('int', 4, literalInt),
       bool: oneOf('bool', 4, fc.boolean()),
-      text: oneOf('text', 2, arbitraryText.map((value): Expr => ['text', value])), // biome-ignore format: one line
+      text: oneOf(
+        'text',
+        2,
+        arbitraryText.map((value): Expr => ['text', value]),
+      ),
       ints: oneOf('ints', 2, literalVector),
       add: many('add', tie('int'), 2),
       mul: many('mul', tie('int'), 2),
@@ -178,7 +182,11 @@ function expressions(fields: Fields, defined: Readonly<Record<string, Kind>> = {
       countTrue: many('countTrue', tie('bool'), 1),
       lookup: call('lookup', entries(key), tie('int'), tie('int')),
       lookupText: call('lookup', entries(arbitraryText), tie('text'), tie('int')),
-      at: call('at', tie('ints'), tie('int').map((x): Expr => ['min', ['max', x, 1], LENGTH])), // biome-ignore format: one line
+      at: call(
+        'at',
+        tie('ints'),
+        tie('int').map((x): Expr => ['min', ['max', x, 1], LENGTH]),
+      ),
       agree: fc
         .tuple(tie('ints'), tie('ints'), fc.integer({ min: 1, max: LENGTH }), fc.integer({ min: 1, max: LENGTH }))
         .map(([a, b, x, y]): Expr => ['agree', a, b, Math.min(x, y), Math.max(x, y)]),
@@ -191,7 +199,10 @@ function expressions(fields: Fields, defined: Readonly<Record<string, Kind>> = {
       not: call('not', tie('bool')),
       in: call('in', tie('int'), fc.uniqueArray(key, { minLength: 1, maxLength: 12 })),
       inText: call('in', tie('text'), fc.uniqueArray(arbitraryText, { minLength: 1, maxLength: 6 })),
-      present: optionals.length === 0 ? fc.boolean() : call('present', fc.constantFrom(...optionals.map((name) => `$${name}`))), // biome-ignore format: one line
+      present:
+        optionals.length === 0
+          ? fc.boolean()
+          : call('present', fc.constantFrom(...optionals.map((name) => `$${name}`))),
       ifText: call('if', tie('bool'), tie('text'), tie('text')),
       elseText: maybe('text', tie('text')),
       gather: call('at', tie('ints'), position),
@@ -231,7 +242,9 @@ export const arbitraryRuleSet: fc.Arbitrary<RuleSet> = arbitraryFields
     const defined = expressions(fields, { d0: 'int', d1: 'bool' });
     const modified = fc.oneof(
       defined.int.map((x): Expr => capped(['add', '$base', ['min', ['max', x, -100], 100]])),
-      fc.tuple(defined.bool, fc.integer({ min: 0, max: 3 })).map(([when, by]): Expr => ['if', when, capped(['mul', '$base', by]), '$base']), // biome-ignore format: one line
+      fc
+        .tuple(defined.bool, fc.integer({ min: 0, max: 3 }))
+        .map(([when, by]): Expr => ['if', when, capped(['mul', '$base', by]), '$base']),
       fc.integer({ min: 500, max: 2500 }).map((by): Expr => ['div', capped(['mul', '$base', by]), 1000, 'half-up']),
     );
     const policy = <T extends string>(...choices: T[]): fc.Arbitrary<T> => fc.constantFrom(...choices);

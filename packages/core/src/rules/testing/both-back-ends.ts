@@ -43,11 +43,13 @@ export async function scoreInBoth(
     if (constant && values[0] == null)
       sqlColumns[name] = { sql: `null::${type}`, type: sqlColumns[name]?.type ?? 'int' };
   }
-  const relation = `(select n${entries.map(([, { type }], i) => `, (v${i})::${type} as c${i}`).join('')} from unnest(${['$1::int4[]', ...entries.map((_, i) => `$${i + 2}::text[]`)].join(', ')}) as u(${['n', ...entries.map((_, i) => `v${i}`)].join(', ')}) offset 0) as p`; // biome-ignore format: one line
+  const relation = `(select n${entries.map(([, { type }], i) => `, (v${i})::${type} as c${i}`).join('')} from unnest(${['$1::int4[]', ...entries.map((_, i) => `$${i + 2}::text[]`)].join(', ')}) as u(${['n', ...entries.map((_, i) => `v${i}`)].join(', ')}) offset 0) as p`;
   const rows = Array.from({ length: rowCount }, (_, i) => i);
   const values = [rows, ...entries.map(([, column]) => column.values)];
 
-  const shipped = entries.map(([name], i) => `, json_agg(${transportSql(sqlColumns[name] ?? { sql: 'null', type: 'int' })} order by n) as f${i}`); // biome-ignore format: one line
+  const shipped = entries.map(
+    ([name], i) => `, json_agg(${transportSql(sqlColumns[name] ?? { sql: 'null', type: 'int' })} order by n) as f${i}`,
+  );
   const { rows: read } = await client.query(`select count(*)${shipped.join('')} from ${relation}`, values);
   const decoded = Object.fromEntries(
     entries.map(([name, column], i) => [
@@ -59,7 +61,9 @@ export async function scoreInBoth(
 
   const sql: Partial<Record<Form, Scored[]>> = {};
   for (const form of ['flat', 'staged'] as const) {
-    const compiled = attempt(() => scoreSql(program, { columns: sqlColumns, firstParameter: values.length + 1 }, form, operators, 2000)); // biome-ignore format: one line
+    const compiled = attempt(() =>
+      scoreSql(program, { columns: sqlColumns, firstParameter: values.length + 1 }, form, operators, 2000),
+    );
     if (compiled === undefined) continue;
     const statement = `select score.* from ${relation} ${compiled.lateral} order by n`;
     const result = await client.query(statement, [...values, ...compiled.values]);

@@ -46,7 +46,11 @@ export function worldCup2026Matches(): { groups: Map<string, GroupMatch[]>; knoc
 
 function rows(file: string): string[][] {
   const text = readFileSync(path.join(import.meta.dirname, file), 'utf8');
-  return text.trim().split('\n').slice(1).map((line) => line.split(',')); // biome-ignore format: one pipe
+  return text
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(','));
 }
 
 function scoreline(text: string): Scoreline | undefined {
