@@ -4,7 +4,7 @@ import type { PgBoss } from 'pg-boss';
 import type { Board } from './boards/board.ts';
 import { previewBoard } from './boards/preview.ts';
 import { readAround, readTop } from './boards/read-board.ts';
-import { registerBoard, switchBoard } from './boards/register-board.ts';
+import { assertLive, registerBoard, switchBoard } from './boards/register-board.ts';
 import { ScorekeepError } from './errors.ts';
 import { publish } from './facts.ts';
 import {
@@ -138,6 +138,13 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
       await transaction(registrar, (tx) => registerBoard(tx, schema, board, registered));
     });
 
+  const live = async (board: Board): Promise<Registered> => {
+    await knowBoard(board);
+    const { registered } = await know(board.of);
+    await assertLive(pool, schema, board, registered.id);
+    return registered;
+  };
+
   const dispatch =
     ({ label }: Registered, priority = 0): Dispatch =>
     (tx, slices) =>
@@ -232,15 +239,13 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
     },
     async top(board, { limit = 10 } = {}) {
       assertLimit('limit', limit, 1, LINES_MAX);
-      await knowBoard(board);
+      await live(board);
       return readTop(pool, schema, board, limit);
     },
     async around(board, subject, { above = 5, below = 5 } = {}) {
       assertLimit('above', above, 0, LINES_MAX);
       assertLimit('below', below, 0, LINES_MAX);
-      await knowBoard(board);
-      const { registered } = await know(board.of);
-      const { type } = registered.target.table.subject;
+      const { type } = (await live(board)).target.table.subject;
       return readAround(pool, schema, board, type, String(subject), { above, below });
     },
     async explain(projection, key) {

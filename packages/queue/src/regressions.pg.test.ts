@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { kicktipp } from '@scorekeep/core/contests';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../../tooling/test-database.ts';
+import { board } from './boards/board.ts';
 import { connect } from './connect.ts';
 import type { Sql } from './postgres/sql.ts';
 import { projection } from './projections/projection.ts';
@@ -194,4 +195,51 @@ test('joined columns that Postgres cannot compare are refused by name', async ()
     fields: { column: 'm', joinedType: 'uuid' },
   });
   await keep.stop();
+});
+
+test('a value longer than the key column is nobody, not whoever its beginning names', async () => {
+  const { url } = await testDatabase();
+  await onDatabase(url, (c) =>
+    c.query(
+      `create table e (who char(3) primary key, a int, b int); insert into e values ('GER', 1, 0), ('FRA', 2, 1)`,
+    ),
+  );
+  const keep = await connect({ url });
+  const points = projection('p', { from: tableLog('e', { key: ['who'], subject: 'who', ...flat }), score: kicktipp });
+  const ranked = board('p', { of: points, add: 'sum' });
+  await keep.run(points, { where: { who: 'GERMANY' }, inline: true });
+  const nobody = (await keep.status(points)).processed;
+  await keep.run(points, { inline: true });
+  const around = [await keep.around(ranked, 'GERRY'), await keep.around(ranked, 'GER')];
+  await keep.stop();
+  expect(nobody).toBe(0);
+  expect(around.map((entries) => entries.length)).toEqual([0, 2]);
+});
+
+test('a process that knew a board before it was switched says so instead of showing other columns', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 5, fixtures: 3 });
+  const [one, other] = [await connect({ url }), await connect({ url })];
+  const { points, overall } = contest();
+  await one.run(points, { inline: true });
+  await other.top(overall);
+  const second = projection('points', { from: points.from, score: kicktipp, version: 2 });
+  await one.run(second, { inline: true });
+  await one.switchBoard(board('overall', { of: second, add: 'sum' }));
+  const told = await other.top(overall).catch((error: unknown) => error);
+  await Promise.all([one.stop(), other.stop()]);
+  expect(told).toMatchObject({ code: 'PROJECTION_CHANGED' });
+});
+
+test('an item that waits for its result is explained as waiting', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 1, fixtures: 1 });
+  const { rows } = await onDatabase(url, async (c) => {
+    await c.query('update fixture set score_a = null');
+    return c.query('select fixture_ref::text, player_ref::text from tip');
+  });
+  const keep = await connect({ url });
+  const { sentence } = await keep.explain(contest().points, rows[0]);
+  await keep.stop();
+  expect(sentence).toBe('Not scored yet: resultAway is not known.');
 });

@@ -24,11 +24,7 @@ export async function registerBoard(tx: Sql, schema: string, board: Board, regis
   }
   if (known === undefined) return build(tx, schema, board, registered);
   if (known['same'] === true && known['projection'] === registered.id) return;
-  throw new ScorekeepError(
-    'PROJECTION_CHANGED',
-    `Board "${board.name}" stands on another projection or other tie-breaks. Replace it with switchBoard, or give the new one another name.`,
-    { board: board.name },
-  );
+  throw changed(board);
 }
 
 /**
@@ -59,6 +55,23 @@ export async function switchBoard(
   await tx.query(`drop table if exists ${quote(schema)}.${quote(standingTable(board.name))}`);
   await build(tx, schema, board, registered);
 }
+
+/**
+ * Looks whether a board still has its name: another process may have switched it since.
+ *
+ * @throws ScorekeepError PROJECTION_CHANGED
+ */
+export async function assertLive(sql: Sql, schema: string, board: Board, projection: number): Promise<void> {
+  const known = await findBoard(sql, schema, board);
+  if (known === undefined || known['same'] !== true || known['projection'] !== projection) throw changed(board);
+}
+
+const changed = (board: Board): ScorekeepError =>
+  new ScorekeepError(
+    'PROJECTION_CHANGED',
+    `Board "${board.name}" stands on another projection or other tie-breaks. Replace it with switchBoard, or give the new one another name.`,
+    { board: board.name },
+  );
 
 const lock = (tx: Sql, projection: number): Promise<unknown> =>
   tx.query('select pg_advisory_xact_lock($1, $2)', [PROJECTION_LOCK, projection]);

@@ -47,5 +47,15 @@ export async function explainItem(
           reason,
           ties: tieColumns(ruleSet).map((column) => row[column] as number | null),
         };
-  return explain(ruleSet, Object.fromEntries(fields), stored);
+  const item = Object.fromEntries(fields);
+  const explained = explain(ruleSet, item, stored);
+  const unknown = Object.keys(table.log.join?.fields ?? {}).filter(
+    (field) => item[field] === null && ruleSet.fields[field]?.optional !== true,
+  );
+  // Such an item is not refused: it has not been looked at, and will be when its result is there.
+  if (stored !== undefined || unknown.length === 0) return explained;
+  return {
+    ...explained,
+    sentence: `Not scored yet: ${unknown.join(' and ')} ${unknown.length === 1 ? 'is' : 'are'} not known.`,
+  };
 }

@@ -7,7 +7,7 @@ import type { TableLog } from './table-log.ts';
 /** A mapped column as the catalog knows it: quoted and typed. */
 export interface Column {
   readonly name: string;
-  /** The type as Postgres writes it, for casts: `uuid`, `character varying(40)`. */
+  /** The type as Postgres writes it, without its length, so that a cast cuts nothing off: `uuid`, `character varying`. */
   readonly type: string;
   /** A COLLATE clause when the column does not have its type's own collation, else empty: a copy must compare alike. */
   readonly collate: string;
@@ -115,7 +115,7 @@ async function readRelation(sql: Sql, name: string): Promise<Relation> {
   }
   const oid = text(found, 'oid');
   const columns = await sql.query(
-    `select a.attname::text as name, format_type(a.atttypid, a.atttypmod) as type, coalesce(base.typname, t.typname)::text as base,
+    `select a.attname::text as name, case t.typname when 'bpchar' then 'bpchar' when 'bit' then format_type(a.atttypid, a.atttypmod) else format_type(a.atttypid, null) end as type, coalesce(base.typname, t.typname)::text as base,
             coalesce(base.typtype, t.typtype)::text as typtype,
             a.attnotnull as not_null, case when a.attcollation not in (0, t.typcollation) then (select format(' collate %I.%I', n.nspname, c.collname) from pg_collation c join pg_namespace n on n.oid = c.collnamespace where c.oid = a.attcollation) else '' end as collate
      from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_type base on base.oid = nullif(t.typbasetype, 0)
