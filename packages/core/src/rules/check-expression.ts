@@ -1,8 +1,8 @@
-import { LONE_SURROGATE } from './canonical-json.ts';
 import { hull, type Interval, intervals, join } from './interval.ts';
 import { LIMITS, MAX_VALUE } from './limits.ts';
 import { didYouMean } from './nearest.ts';
 import type { IntsType, IntType, Keys, Node, PlainOperator, Type } from './node.ts';
+import { textAt } from './parse-json.ts';
 import { ROUNDINGS, type Rounding } from './rule-set.ts';
 import { RuleSetError, type RuleSetErrorCode, shown } from './rule-set-error.ts';
 
@@ -167,27 +167,6 @@ function literalInt(value: number, path: string): Node {
   return { op: 'literal', type: int({ lo: value, hi: value }), args: [], value: value + 0 };
 }
 
-function literalText(value: unknown, path: string): string {
-  if (typeof value !== 'string') throw new RuleSetError('SHAPE', path, `Expected a text, got ${shown(value)}.`, value);
-  if (value.length > LIMITS.text) {
-    throw new RuleSetError(
-      'LIMIT_EXCEEDED',
-      path,
-      `Texts may be ${LIMITS.text} long, got ${value.length}.`,
-      value.length,
-    );
-  }
-  if (value.includes('\0') || LONE_SURROGATE.test(value)) {
-    throw new RuleSetError(
-      'TEXT_INVALID',
-      path,
-      `${JSON.stringify(value)} has U+0000 or half a surrogate pair, which no database text holds.`,
-      value,
-    );
-  }
-  return value;
-}
-
 function spend(scope: Scope, nodes: number, path: string): void {
   scope.budget.nodes -= nodes;
   if (scope.budget.nodes < 0) {
@@ -258,7 +237,7 @@ function literalKeys(call: Call, keys: readonly unknown[], kind: Type['kind'], p
   const seen = new Set<unknown>();
   const checked = keys.map((key, i) => {
     const value =
-      kind === 'int' ? literalInt(typeof key === 'number' ? key : Number.NaN, path(i)) : literalText(key, path(i));
+      kind === 'int' ? literalInt(typeof key === 'number' ? key : Number.NaN, path(i)) : textAt(key, path(i), 0);
     if (seen.has(key)) throw new RuleSetError('DUPLICATE_ID', path(i), `${shown(key)} occurs twice.`, key);
     seen.add(key);
     return typeof value === 'string' ? value : (key as number) + 0;
@@ -434,7 +413,7 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
     {
       operands: [1, 1],
       usage: '["text", "A"]',
-      check: (call) => ({ op: 'literal', type: TEXT, args: [], value: literalText(call.operands[0], call.at(0)) }),
+      check: (call) => ({ op: 'literal', type: TEXT, args: [], value: textAt(call.operands[0], call.at(0), 0) }),
     },
   ],
   [

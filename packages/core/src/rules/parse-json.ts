@@ -39,7 +39,7 @@ export function keysOf(
   }
 }
 
-/** A text for people: an id of a rule, a label. */
+/** A text: an id of a rule, a label, a literal. */
 export function textAt(value: unknown, path: string, least: number): string {
   if (typeof value !== 'string' || value.length < least) {
     throw new RuleSetError(
@@ -61,7 +61,7 @@ export function textAt(value: unknown, path: string, least: number): string {
     throw new RuleSetError(
       'TEXT_INVALID',
       path,
-      `${JSON.stringify(value)} has U+0000 or half a surrogate pair.`,
+      `${JSON.stringify(value)} has U+0000 or half a surrogate pair, which no database text holds.`,
       value,
     );
   }

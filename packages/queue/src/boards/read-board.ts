@@ -1,5 +1,5 @@
 import { type RankStart, rankOrdered } from '@scorekeep/core/boards';
-import { sqlState } from '../postgres/classify-error.ts';
+import { isNoValue } from '../postgres/classify-error.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
 import { standingTable } from '../projections/register.ts';
@@ -45,7 +45,7 @@ export async function readAround(
     .query(`select ${columnsOf(board)} from ${table} where subject = $1::${subjectType}`, [subject])
     // What is no value of the subject's type is nobody's subject.
     .catch((error: unknown) => {
-      if (!['22P02', '22021', '22003'].includes(sqlState(error) ?? '')) throw error;
+      if (!isNoValue(error)) throw error;
       return { rows: [] as Row[] };
     });
   const me = mine.rows[0];

@@ -27,6 +27,11 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('E') ? code : undefined;
 }
 
+/** Whether Postgres could not read a text as a value of its column's type: such a key or subject is nobody's. */
+export function isNoValue(error: unknown): boolean {
+  return ['22P02', '22021', '22003', '22007', '22008'].includes(sqlState(error) ?? '');
+}
+
 /** A name for an error that can be shown anywhere: its code, else its class. Messages may quote a row; codes do not. */
 export function codeOf(error: unknown): string {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };

@@ -3,7 +3,7 @@ import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
 import type { Registered } from '../projections/register.ts';
 import type { InspectedTable } from '../tables/inspect-table.ts';
-import { PARKED } from '../tables/item-statements.ts';
+import { joinOn, PARKED } from '../tables/item-statements.ts';
 
 /** How far a projection has come, in items. */
 export interface Status {
@@ -72,8 +72,7 @@ export async function readStatus(sql: Sql, schema: string, { id, target }: Regis
   };
 }
 
-function unmatched({ from, joinFrom, log }: InspectedTable): string {
-  if (joinFrom === null || log.join === null) return 'select 0';
-  const on = Object.entries(log.join.on).map(([here, there]) => `r.${quote(there)} = p.${quote(here)}`);
-  return `select count(*) from ${from} p where not exists (select 1 from ${joinFrom} r where ${on.join(' and ')})`;
+function unmatched(table: InspectedTable): string {
+  if (table.joinFrom === null) return 'select 0';
+  return `select count(*) from ${table.from} p where not exists (select 1 from ${table.joinFrom} r where ${joinOn(table)})`;
 }

@@ -1,6 +1,6 @@
 import { decodeColumn, type Explanation, explain } from '@scorekeep/core/rules';
 import { ScorekeepError } from '../errors.ts';
-import { sqlState } from '../postgres/classify-error.ts';
+import { isNoValue } from '../postgres/classify-error.ts';
 import { type Sql, textOrNull } from '../postgres/sql.ts';
 import { itemKey } from './item-key.ts';
 import { fieldColumns, PARKED, readItem, type Target, tieColumns } from './item-statements.ts';
@@ -22,7 +22,7 @@ export async function explainItem(
   const statement = readItem(target, values);
   const { rows } = await sql.query(statement.text, statement.values).catch((error: unknown) => {
     // What is no value of the key's type is nobody's key.
-    if (!['22P02', '22021', '22003', '22007', '22008'].includes(sqlState(error) ?? '')) throw error;
+    if (!isNoValue(error)) throw error;
     return { rows: [] };
   });
   const row = rows[0];

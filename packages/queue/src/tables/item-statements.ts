@@ -219,9 +219,13 @@ function eligible(target: Target, want: Want, window: Window, bind: Bind): { fro
 }
 
 function joinClause(table: InspectedTable, kind: 'join' | 'left join' = 'join'): string {
-  if (table.joinFrom === null || table.log.join === null) return '';
-  const on = Object.entries(table.log.join.on).map(([here, there]) => `r.${quote(there)} = p.${quote(here)}`);
-  return `${kind} ${table.joinFrom} r on ${on.join(' and ')}`;
+  return table.joinFrom === null ? '' : `${kind} ${table.joinFrom} r on ${joinOn(table)}`;
+}
+
+/** What makes a row `r` of the joined table belong to a row `p` of the log. */
+export function joinOn({ log }: InspectedTable): string {
+  const on = Object.entries(log.join?.on ?? {});
+  return on.map(([here, there]) => `r.${quote(there)} = p.${quote(here)}`).join(' and ');
 }
 
 function scoreOn(table: InspectedTable): string {
