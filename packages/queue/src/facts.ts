@@ -6,6 +6,8 @@ import { channel } from 'node:diagnostics_channel';
  * Facts carry ids and counts, never a payload.
  */
 export interface Facts {
+  /** A worker has begun a slice, anew or from where it stands. What it does until it lets go is done inside `within`. */
+  'slice.started': { slice: string; run: string; projection: number; crashes: number } & Encloses;
   /** A slice's effects and its checkpoint are written; the transaction is about to commit. */
   'slice.written': { slice: string; run: string; scored: number; rejected: number; done: boolean };
   /** They are committed. */
@@ -29,6 +31,22 @@ export interface Facts {
   'background.error': { where: string; error: unknown };
 }
 
+/**
+ * Part of a fact about something that begins. A subscriber may set `within`: the work is then done inside it, which is
+ * how a span becomes the active one, and learns how the work ended.
+ */
+export interface Encloses {
+  within?: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** Publishes that something begins, and does it inside what a subscriber put around it. */
+export function enclose<Name extends Enclosing, T>(name: Name, fact: Facts[Name], work: () => Promise<T>): Promise<T> {
+  publish(name, fact);
+  return fact.within === undefined ? work() : fact.within(work);
+}
+
+type Enclosing = { [Name in keyof Facts]: 'within' extends keyof Facts[Name] ? Name : never }[keyof Facts];
+
 /** Publishes a fact; costs a property read when nobody listens. */
 export function publish<Name extends keyof Facts>(name: Name, fact: Facts[Name]): void {
   const target = CHANNELS[name];
@@ -36,6 +54,7 @@ export function publish<Name extends keyof Facts>(name: Name, fact: Facts[Name])
 }
 
 const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } = {
+  'slice.started': channel('scorekeep.slice.started'),
   'slice.written': channel('scorekeep.slice.written'),
   'slice.committed': channel('scorekeep.slice.committed'),
   'slice.recovered': channel('scorekeep.slice.recovered'),

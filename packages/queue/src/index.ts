@@ -8,7 +8,7 @@ export type { Comparison, Move, Place } from './boards/compare.ts';
 export type { Entry } from './boards/read-board.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { ERROR_CODES, type ErrorCode, ScorekeepError } from './errors.ts';
-export type { Facts } from './facts.ts';
+export type { Encloses, Facts } from './facts.ts';
 export type { FinishedOptions, Keep, PreviewOptions, RunOptions, RunReference, StartOptions } from './keep.ts';
 export { type MigrationReport, migrate } from './migrate.ts';
 export type { Sql } from './postgres/sql.ts';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { publish } from '../facts.ts';
+import { enclose, publish } from '../facts.ts';
 import { classifyError, codeOf } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
@@ -31,6 +31,12 @@ export async function workSlice(work: SliceWork, slice: string): Promise<void> {
   const begun = await begin(work.pool, work.schema, slice, work.projections());
   const fold = begun === undefined ? undefined : work.foldOf(begun.projection);
   if (begun === undefined || fold === undefined) return;
+  const { run, projection, crashes } = begun;
+  await enclose('slice.started', { slice, run, projection, crashes }, () => workBegun(work, begun, fold));
+}
+
+async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<void> {
+  const { slice } = begun.claim;
   let { step } = begun;
   let conflicts = 0;
   if (begun.crashes > 0) {
