@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { connect } from '../connect.ts';
 import type { Backend } from '../projections/projection.ts';
-import type { RunStatus } from '../runs/run-status.ts';
+import type { Status } from '../runs/status.ts';
 import { contest, createContest, judge, type Verdict } from './contest.ts';
 import { end, startWorker } from './processes.ts';
 import { seeded } from './random.ts';
@@ -13,8 +13,9 @@ import { seeded } from './random.ts';
  * What befalls the workers of a run, again and again:
  * - `statement`: each dies right before one of its statements, any of them, and another takes its place
  * - `everybody`: all of them are killed at once, at any moment
+ * - `one`: one does, two others live and take over
  */
-export type Storm = 'statement' | 'everybody';
+export type Storm = 'statement' | 'everybody' | 'one';
 
 export interface StormOptions {
   /** An empty database. */
@@ -27,7 +28,7 @@ export interface StormOptions {
 }
 
 export interface StormReport {
-  readonly run: RunStatus;
+  readonly status: Status;
   readonly verdict: Verdict;
   readonly deaths: number;
   /** For each slice that a worker had in hand when it died: milliseconds until another had moved it. */
@@ -41,7 +42,9 @@ const BATCH_SIZE = 50;
 const STATEMENTS = 120;
 
 /** Scores a contest of 5 000 predictions while its workers die, then lets it end in peace and judges the result. */
-export async function sliceStorm({ url, seed, backend, storm, deaths }: StormOptions): Promise<StormReport> {
+export async function sliceStorm({ url, seed, backend, storm, ...options }: StormOptions): Promise<StormReport> {
+  let { deaths } = options;
+  const signal = AbortSignal.timeout(CEILING_MS);
   await createContest(url, { players: 100, fixtures: 50 });
   const random = seeded(seed);
   const { points, overall } = contest(backend);
@@ -73,22 +76,34 @@ export async function sliceStorm({ url, seed, backend, storm, deaths }: StormOpt
     died += WORKERS;
   };
 
+  const wholeRun = async (happen: () => Promise<unknown>): Promise<void> => {
+    const run = await keep.run(points);
+    await happen();
+    await keep.finished(run, { signal });
+  };
+
+  /** One run for each fixture, so that there is something to die in for long enough. */
+  const runByRun = async (): Promise<void> => {
+    const { rows } = await watch.query('select id from fixture');
+    for (const { id } of rows) await keep.finished(await keep.run(points, { where: { fixture_ref: id } }), { signal });
+    deaths = 0;
+  };
+
   try {
     await keep.top(overall);
-    const run = await keep.run(points);
     if (storm === 'statement') {
-      await Promise.all(Array.from({ length: WORKERS }, lane));
+      await wholeRun(() => Promise.all(Array.from({ length: WORKERS }, lane)));
+    } else if (storm === 'everybody') {
+      await wholeRun(async () => {
+        while (died < deaths) await everybodyDies();
+        survivors.push(await startWorker(environment));
+      });
     } else {
-      while (died < deaths) await everybodyDies();
-      survivors.push(await startWorker(environment));
+      survivors.push(await startWorker(environment), await startWorker(environment));
+      await Promise.all([lane(), runByRun()]);
     }
-    const status = await keep.finished(run, { signal: AbortSignal.timeout(CEILING_MS) });
-    return {
-      run: status,
-      verdict: await judge(url),
-      deaths: died,
-      recoveriesMs: (await Promise.all(recoveries)).flat(),
-    };
+    const recoveriesMs = (await Promise.all(recoveries)).flat();
+    return { status: await keep.status(points), verdict: await judge(url), deaths: died, recoveriesMs };
   } finally {
     await Promise.all(survivors.map((worker) => end(worker, 'SIGTERM')));
     await watch.end();
