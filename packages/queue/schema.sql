@@ -63,6 +63,8 @@ create table job_suspect (
 
 create table job_worker (
   id integer not null generated always as identity,
+  host text not null,
+  pid integer not null,
   started_at timestamp with time zone not null default clock_timestamp(),
   constraint job_worker_pkey PRIMARY KEY (id)
 );

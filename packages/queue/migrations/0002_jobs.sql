@@ -1,6 +1,8 @@
 -- A process that works jobs. It holds the session lock of its number as long as it lives; without the lock it is dead.
 create table job_worker (
   id            int generated always as identity primary key,
+  host          text not null,
+  pid           int not null,
   started_at    timestamptz not null default clock_timestamp()
 );
 

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { PgBoss } from 'pg-boss';
+import { admit } from './admin/context.ts';
 import type { Board } from './boards/board.ts';
 import { previewBoard } from './boards/preview.ts';
 import { readAround, readTop } from './boards/read-board.ts';
@@ -195,7 +196,7 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
     return true;
   };
 
-  return {
+  const keep: Keep = {
     ...jobs.api,
     async start({ projections = [], boards: toServe = [], jobs: toWork = [], workers = 1, prefetch = 2, signal }) {
       if (started) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
@@ -277,6 +278,7 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
       });
     },
   };
+  return admit(keep, { pool, schema, boss, labelOf: async (projection) => (await know(projection)).registered.label });
 }
 
 const idOf = (run: RunReference): string => (typeof run === 'string' ? run : run.id);

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { publish } from '../facts.ts';
@@ -53,9 +54,9 @@ export async function openControl(options: ControlOptions): Promise<Control> {
       // The lock before the commit: nobody ever sees a number that nobody holds.
       await client.query('begin');
       const { rows } = await client.query<Row>(
-        `with taken as (insert into ${quote(schema)}.job_worker default values returning id)
+        `with taken as (insert into ${quote(schema)}.job_worker (host, pid) values ($2, $3) returning id)
          select id, pg_advisory_lock(${lockClass('$1')}, id) from taken`,
-        [schema],
+        [schema, hostname(), process.pid],
       );
       await client.query('commit');
       return { client, end, worker: integer(rows[0], 'id') };

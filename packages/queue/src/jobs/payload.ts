@@ -83,5 +83,5 @@ function assertText(text: string, at: string, budget: { left: number }): string 
 /** Keys may be data too; only those that look like names are shown. */
 export function shown(key: PropertyKey): string {
   const name = String(key);
-  return /^[\w-]{1,40}$/.test(name) ? name : '*';
+  return /^(?:[A-Za-z_]{1,40}|\d{1,6})$/.test(name) ? name : '*';
 }
