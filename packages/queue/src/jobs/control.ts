@@ -79,21 +79,28 @@ export async function openControl(options: ControlOptions): Promise<Control> {
   };
 
   session = await begin();
-  let last = session.worker;
+  let number = session.worker;
+  let last: Promise<unknown> = Promise.resolve();
   return {
     get worker() {
-      last = session?.worker ?? last;
-      return last;
+      number = session?.worker ?? number;
+      return number;
     },
-    async query(name, text, values = []) {
-      const current = session;
-      if (current === undefined) throw new Error('Connection terminated: the control connection is being restored');
-      const timer = setTimeout(current.end, TIMEOUT_MS);
-      try {
-        return await current.client.query<Row>({ name: `scorekeep_${name}`, text, values });
-      } finally {
-        clearTimeout(timer);
-      }
+    query(name, text, values = []) {
+      const run = async (): Promise<{ rows: Row[] }> => {
+        const current = session;
+        if (current === undefined) throw new Error('Connection terminated: the control connection is being restored');
+        const timer = setTimeout(current.end, TIMEOUT_MS);
+        try {
+          return await current.client.query<Row>({ name: `scorekeep_${name}`, text, values });
+        } finally {
+          clearTimeout(timer);
+        }
+      };
+      // One connection for all loops of the process: one statement after the other.
+      const turn = last.then(run, run);
+      last = turn.catch(() => undefined);
+      return turn;
     },
     async close() {
       closed = true;

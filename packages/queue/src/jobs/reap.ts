@@ -55,8 +55,8 @@ const isDead = (schema: string, worker: string): string =>
 /** In hand for longer than it may: its process hangs, or is stopped. */
 const isOverdue = (i: string): string =>
   `(${i}.jobs <> '{}' and ${i}.began_at + make_interval(secs => ${i}.seconds + ${GRACE_SECONDS}) < clock_timestamp())`;
-/** The worker itself, and the database's own time-out, come first. */
-const GRACE_SECONDS = 3;
+/** The worker itself comes first; but the count must be there before the database's time-out hands the jobs to others. */
+const GRACE_SECONDS = 1;
 
 async function look(control: Control, schema: string): Promise<boolean> {
   const { rows } = await control.query(

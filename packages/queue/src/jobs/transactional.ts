@@ -115,7 +115,10 @@ async function workBatch(lane: Lane, state: State): Promise<'nothing' | 'some'> 
 
 /** A hung or stopped process must not hold its jobs for ever: Postgres ends a transaction that is silent for too long. */
 const beginning = (seconds: number): string =>
-  `begin isolation level read committed; set local idle_in_transaction_session_timeout = '${seconds + 1}s'; set local statement_timeout = '${seconds}s'`;
+  `begin isolation level read committed; set local idle_in_transaction_session_timeout = '${seconds + SILENCE_SECONDS}s'; set local statement_timeout = '${seconds}s'`;
+
+/** Later than whoever looks for what is overdue, see reap.ts. */
+const SILENCE_SECONDS = 3;
 
 interface Batch {
   readonly client: pg.PoolClient;

@@ -9,18 +9,24 @@ export interface DrillPayload {
   readonly poison?: 'throws' | 'violates' | 'exits' | 'blocks' | 'hangs';
 }
 
+/** Poison is to be found out in seconds, not minutes. */
+const quickly = { limit: 2, delay: 0, backoff: false } as const;
+
 /** The handlers that drills are made of: one job in a transaction, a batch of them, a set, and one that is claimed. */
 export const drillJobs = {
   single: job<DrillPayload>('single', {
+    retry: quickly,
     deadline: 3,
     run: (payload, context) => perform(payload, context, context.tx),
   }),
   batch: job<DrillPayload>('batch', {
+    retry: quickly,
     batch: 20,
     deadline: 3,
     run: (payload, context) => perform(payload, context, context.tx),
   }),
   set: job<DrillPayload>('set', {
+    retry: quickly,
     batch: 50,
     async runBatch(payloads, { tx, jobs }) {
       await tx.query('insert into effect (n, key) select * from unnest($1::int[], $2::text[])', [
@@ -31,6 +37,8 @@ export const drillJobs = {
     },
   }),
   claimed: job<DrillPayload>('claimed', {
+    // A worker's death is a try here, and a drill kills many.
+    retry: { limit: 20, delay: 0, backoff: false },
     mode: 'claimed',
     deadline: 4,
     run: async (payload, context) => {

@@ -19,6 +19,8 @@ export interface Proxy {
 /** Starts a proxy to the host and port of a URL. */
 export async function startProxy(url: string): Promise<Proxy> {
   const target = new URL(url);
+  const port = Number(target.port || 5432);
+  const host = target.hostname.replace(/^\[|\]$/g, '');
   const sockets = new Set<Socket>();
   const held: (() => void)[] = [];
   let holding = false;
@@ -32,7 +34,7 @@ export async function startProxy(url: string): Promise<Proxy> {
     else send();
   };
   const server = createServer((near) => {
-    const far = connect(Number(target.port || 5432), target.hostname.replace(/^\[|\]$/g, ''));
+    const far = connect(port, host);
     for (const [from, to] of [
       [near, far],
       [far, near],
