@@ -46,7 +46,7 @@ export interface Enqueuer {
 }
 
 /** Most payloads of one call. */
-export const PAYLOADS_MAX = 10_000;
+const PAYLOADS_MAX = 10_000;
 
 /**
  * Enqueues payloads in one statement, each judged alone: a receipt for each, in order. With a transaction, `accepted` holds

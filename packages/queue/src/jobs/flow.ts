@@ -33,7 +33,7 @@ export type FlowReceipt =
     };
 
 /** Most steps of a flow. */
-export const STEPS_MAX = 1_000;
+const STEPS_MAX = 1_000;
 
 /**
  * Enqueues jobs that wait for each other, all or none.

@@ -35,7 +35,7 @@ export async function createJobQueue(boss: PgBoss, job: Job<never, never>): Prom
   if (changed) await boss.updateQueue(job.queue, { ...options, deadLetter: job.deadQueue });
 }
 
-export const RETRY_LIMIT = 5;
+const RETRY_LIMIT = 5;
 
 /** Most seconds that a batch, or a claimed job, may take. */
 export function deadlineOf({ definition: { mode, deadline } }: Job<never, never>): number {

@@ -63,7 +63,7 @@ export interface JobDefinition<Payload = unknown> {
 }
 
 /** How often a job is tried. A fault of the infrastructure is no attempt. */
-export interface RetryDefinition {
+interface RetryDefinition {
   /** Tries after the first, 0 to 100. Default 5. */
   readonly limit?: number;
   /** Seconds before the second try; doubled with each, with jitter. Default 1. */
@@ -77,7 +77,7 @@ export interface RetryDefinition {
 }
 
 /** When a job is enqueued by itself: cron, or an RFC 5545 rule. */
-export interface ScheduleDefinition {
+interface ScheduleDefinition {
   readonly cron: string;
   /** An IANA time zone. Default UTC. */
   readonly tz?: string;

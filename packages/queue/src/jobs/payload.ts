@@ -14,7 +14,7 @@ export interface PayloadFault {
  * - `forbidden_key`: `__proto__`, `constructor` or `prototype`
  * - `too_deep`, `too_large`: beyond the limits
  */
-export type PayloadReason = 'not_json' | 'ill_formed_text' | 'forbidden_key' | 'too_deep' | 'too_large';
+type PayloadReason = 'not_json' | 'ill_formed_text' | 'forbidden_key' | 'too_deep' | 'too_large';
 
 /** Objects and arrays inside each other. */
 export const DEPTH_MAX = 64;

@@ -50,7 +50,7 @@ export const isDead = (job: JobWithMetadata, outcome: Outcome): boolean =>
   (outcome.outcome === 'dead' || (outcome.outcome === 'retry' && job.retryCount >= job.retryLimit));
 
 /** Puts a claimed job back as if this attempt had not been: for what is nobody's fault. */
-export async function giveBack(
+async function giveBack(
   boss: PgBoss,
   db: Db,
   queue: string,
