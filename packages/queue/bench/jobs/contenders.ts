@@ -60,6 +60,8 @@ export async function pgBoss(url: string, batch: number): Promise<Contender> {
       await worker.start();
       const polling = {
         pollingIntervalSeconds: 0.5,
+        // Its default with notices is 30, which would leave a backlog lying for that long.
+        notifyPollingIntervalSeconds: 0.5,
         burstWhenBatchFull: true,
         localConcurrency: WORKERS,
         batchSize: batch,

@@ -37,6 +37,7 @@ export async function startRedis(sync: 'always' | 'everysec'): Promise<Redis | u
       stdio: 'ignore',
     },
   );
+  process.once('exit', () => child.kill('SIGKILL'));
   const missing = await Promise.race([once(child, 'error').then(() => true), answers(child, port).then(() => false)]);
   if (missing) {
     await rm(folder, { recursive: true });
