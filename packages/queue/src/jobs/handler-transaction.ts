@@ -17,7 +17,7 @@ export interface HandlerTransaction {
   keep(): Promise<void>;
   /** Throws what a statement failed with if the handler went on as if nothing were: nothing after it had any effect. */
   assertSound(): Promise<void>;
-  /** What Postgres made of the statements since: `infrastructure` when a fault was none of the handler's. */
+  /** `infrastructure`: a statement failed through no fault of its own, and that is what the handler failed of. */
   judge(error: unknown): 'infrastructure' | 'handler';
   close(): void;
 }
@@ -61,18 +61,27 @@ export function handlerTransaction(client: pg.ClientBase): HandlerTransaction {
       // The handler had a savepoint of its own and has gone back to it.
       fault = undefined;
     },
-    judge(error) {
-      // A handler may wrap the error, or go on as if nothing were; what Postgres said first is what counts.
-      const cause = sqlState(error) === IN_FAILED_TRANSACTION || fault !== undefined ? (fault ?? error) : undefined;
-      return cause !== undefined && classifyError(cause) === 'retry' ? 'infrastructure' : 'handler';
-    },
+    judge: (error) =>
+      fault !== undefined && comesFrom(error, fault) && classifyError(fault) === 'retry' ? 'infrastructure' : 'handler',
     close() {
       closed = true;
     },
   };
 }
 
-/** A statement after one that failed: says nothing but that. */
+/**
+ * Whether an error is the fault, wraps it, or follows from it: a statement in a transaction that has failed says nothing but
+ * that. Anything else that a handler throws is its own, whatever else went wrong before.
+ */
+function comesFrom(error: unknown, fault: unknown): boolean {
+  let link = error;
+  for (let depth = 0; depth < 10 && link !== null && link !== undefined; depth++) {
+    if (link === fault || sqlState(link) === IN_FAILED_TRANSACTION) return true;
+    link = (link as { cause?: unknown }).cause;
+  }
+  return false;
+}
+
 const IN_FAILED_TRANSACTION = '25P02';
 
 function assertOpen(closed: boolean): void {

@@ -126,3 +126,19 @@ test('a handler that goes back to a savepoint of its own has not failed', async 
   expect(done).toHaveLength(20);
   expect(left).toEqual({ completed: 20 });
 });
+
+test('an error of the handler that follows on a fault of the infrastructure it coped with is its own, and charged', async () => {
+  const { done, left } = await work({
+    run: async ({ n }, { tx }) => {
+      await tx.query(INSERT, [n]);
+      await tx.query('savepoint mine');
+      // 55P03: what a lock time-out says.
+      await tx
+        .query(`do $$ begin raise exception 'busy' using errcode = '55P03'; end $$`)
+        .catch(() => tx.query('rollback to savepoint mine'));
+      if (n % 5 === 0) throw new Error('no');
+    },
+  });
+  expect(done).toEqual(GOOD);
+  expect(left).toEqual({ completed: 16, failed: 4 });
+});

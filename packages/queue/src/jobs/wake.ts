@@ -22,13 +22,16 @@ export function createWake(send: (queue: string) => Promise<unknown>): Wake {
   const sleepers = new Map<string, Set<() => void>>();
   const sending = new Map<string, Promise<void>>();
   const again = new Set<string>();
+  /** Woken while nobody slept: whoever lies down next has just missed it. */
+  const missed = new Set<string>();
   const timers = new Set<NodeJS.Timeout>();
   let closed = false;
 
   /** One sleeper for each wake-up: it wakes the next when it finds more than it can take. */
   const heard = (queue: string): void => {
     const [first] = sleepers.get(queue) ?? [];
-    first?.();
+    if (first === undefined) missed.add(queue);
+    else first();
   };
   const notify = async (queue: string): Promise<void> => {
     do {
@@ -59,7 +62,7 @@ export function createWake(send: (queue: string) => Promise<unknown>): Wake {
       }
     },
     async sleep(queue, milliseconds, signal) {
-      if (signal.aborted) return;
+      if (signal.aborted || missed.delete(queue)) return;
       const own = sleepers.get(queue) ?? new Set();
       sleepers.set(queue, own);
       await new Promise<void>((resolve) => {
