@@ -4,6 +4,7 @@ import { propagation } from '@opentelemetry/api';
 import { expect, test } from 'vitest';
 import type { Facts } from '../facts.ts';
 import { dead, job } from '../index.ts';
+import { onDatabase } from '../testing/contest.ts';
 import { withKeep } from '../testing/with-keep.ts';
 
 type JobFact = Extract<keyof Facts, `job.${string}`>;
@@ -113,4 +114,29 @@ test('a job carries the trace in which it was enqueued to where it is worked', a
   } finally {
     propagation.disable();
   }
+});
+
+test('an idle worker is never taken for one that hangs, and its end for a crash', async () => {
+  await withKeep(async (keep, url) => {
+    const told: JobFact[] = [];
+    const one = job('one', { deadline: 1, run: () => undefined });
+    await listening(
+      (name) => told.push(name),
+      async () => {
+        await keep.start({ jobs: [one] });
+        await keep.enqueue(one, {});
+        await keep.drain(one);
+        const inHand = (): Promise<unknown> =>
+          onDatabase(url, async (client) => (await client.query(`select jobs from scorekeep.job_intent`)).rows);
+        await expect.poll(inHand).toEqual([{ jobs: [] }]);
+        await keep.stop();
+      },
+    );
+    expect(told).not.toContain('job.crashed');
+    const { rows } = await onDatabase(url, (client) =>
+      client.query(`select (select count(*)::int from scorekeep.job_worker) as workers, (select count(*)::int from scorekeep.job_intent) as intents,
+        (select count(*)::int from scorekeep.job_suspect) as suspects`),
+    );
+    expect(rows).toEqual([{ workers: 0, intents: 0, suspects: 0 }]);
+  });
 });

@@ -70,18 +70,22 @@ async function look(control: Control, schema: string): Promise<boolean> {
 
 type Crashed = ReadonlyMap<string, { readonly jobs: number; readonly batches: number }>;
 
+/** Jobs that are done by now have nothing to do with what happened to their worker. */
 async function takeIntents(tx: Sql, schema: string): Promise<Crashed> {
   const { rows } = await tx.query(
-    `delete from ${quote(schema)}.job_intent where (worker, lane) in (
-       select worker, lane from ${quote(schema)}.job_intent i where ${isOverdue('i')} or ${isDead(schema, 'i.worker')} for update skip locked)
-     returning queue, jobs`,
+    `with gone as (
+       delete from ${quote(schema)}.job_intent where (worker, lane) in (
+         select worker, lane from ${quote(schema)}.job_intent i where ${isOverdue('i')} or ${isDead(schema, 'i.worker')} for update skip locked)
+       returning queue, jobs
+     )
+     select queue, array_agg(j.id) as jobs from gone join ${quote(`${schema}_jobs`)}.job j on j.name = queue and j.id = any (jobs) and j.state < 'completed'
+     group by queue, jobs`,
   );
   const crashed = new Map<string, { jobs: number; batches: number }>();
-  const batches = rows.map((row) => row['jobs'] as string[]).filter((jobs) => jobs.length > 0);
-  for (const row of rows) {
-    const { length } = row['jobs'] as string[];
+  const batches = rows.map((row) => row['jobs'] as string[]);
+  for (const [i, row] of rows.entries()) {
     const sum = crashed.get(text(row, 'queue')) ?? { jobs: 0, batches: 0 };
-    if (length > 0) crashed.set(text(row, 'queue'), { jobs: sum.jobs + length, batches: sum.batches + 1 });
+    crashed.set(text(row, 'queue'), { jobs: sum.jobs + (batches[i]?.length ?? 0), batches: sum.batches + 1 });
   }
   if (batches.length > 0) await suspect(tx, schema, batches);
   return crashed;

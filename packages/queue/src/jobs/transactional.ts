@@ -28,15 +28,20 @@ import { collectTraces, type Lane, POLL_MS, type TraceContext, waitedMs } from '
  */
 export async function workTransactionally(lane: Lane): Promise<void> {
   const { worker, job } = lane;
-  const state: State = { batch: batchOf(lane), strikes: new Map(), cautious: false };
+  const state: State = { batch: batchOf(lane), strikes: new Map(), declared: false, cautious: false };
   let pause = 0;
   while (!worker.stopping.aborted) {
     try {
       const worked = await workBatch(lane, state);
-      if (worked !== 'nothing') pause = 0;
-      if (worked === 'nothing')
-        await worker.wake.sleep(job.queue, POLL_MS * (0.9 + Math.random() / 5), worker.stopping);
-      state.batch = worked === 'some' ? Math.min(batchOf(lane), state.batch * 2) : state.batch;
+      pause = 0;
+      if (worked === 'some') {
+        state.declared = true;
+        state.batch = Math.min(batchOf(lane), state.batch + Math.ceil(batchOf(lane) / 20));
+        continue;
+      }
+      if (state.declared) await clearIntent(worker.control, worker.schema, lane.number);
+      state.declared = false;
+      await worker.wake.sleep(job.queue, POLL_MS * (0.9 + Math.random() / 5), worker.stopping);
     } catch (error) {
       pause = Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MS, pause * 2));
       if (!worker.stopping.aborted)
@@ -51,6 +56,8 @@ interface State {
   batch: number;
   /** How often a job, alone in hand, asked too much of the database. */
   readonly strikes: Map<string, number>;
+  /** Whether the last batch is still written down as in hand. */
+  declared: boolean;
   /** Whether a commit was refused: constraints that are deferred to it are then checked while the culprit can be told. */
   cautious: boolean;
 }
@@ -94,7 +101,7 @@ async function workBatch(lane: Lane, state: State): Promise<'nothing' | 'some'> 
     }
     if (jobs.length === 0 || declared.paused) {
       await client.query('rollback');
-      if (declared.paused) await clearIntent(control, schema, lane.number);
+      state.declared ||= declared.paused;
       return 'nothing';
     }
     hand = jobs.map(({ id }) => id);
@@ -228,6 +235,7 @@ async function afterFault(lane: Lane, state: State, hand: readonly string[], err
   if (error instanceof TimeIsUp) {
     // Whoever hangs is found as whoever crashes is: in ever smaller company, then alone.
     await countAsCrash(lane, hand).catch(() => undefined);
+    state.batch = Math.max(1, Math.floor(hand.length / 2));
     return new Interrupted(error);
   }
   const code = safeCode(error instanceof Interrupted ? error.code : codeOf(error));
