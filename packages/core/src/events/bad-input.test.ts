@@ -37,6 +37,7 @@ describe('an event that is refused says by which rule and where', () => {
     ['the 30th of February', game({}, { time: '2026-02-30T00:00:00Z' }), 'malformed:time'],
     ['an attribute in capitals', game({}, { userId: 'ann' }), 'malformed:userId'],
     ['an attribute that is an object', game({}, { extra: {} }), 'wrong-type:extra'],
+    ['an attribute of its own with NUL', game({}, { extra: 'a\0' }), 'nul:extra'],
     ['an attribute that is no whole number', game({}, { extra: 0.5 }), 'wrong-type:extra'],
     [
       'an own attribute __proto__',

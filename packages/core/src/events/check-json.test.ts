@@ -34,6 +34,18 @@ test('the number of bytes is that of UTF-8', () => {
   );
 });
 
+test.each([
+  ['\u007f', 1],
+  ['\u0080', 2],
+  ['\u07ff', 2],
+  ['\u0800', 3],
+  ['\uffff', 3],
+  ['\u{10000}', 4],
+  ['\u{10ffff}', 4],
+])('%j has %i bytes', (text, bytes) => {
+  expect([fitsUtf8(text, bytes), fitsUtf8(text, bytes - 1)]).toEqual([true, false]);
+});
+
 test('each limit holds exactly', () => {
   const codes = (value: unknown, limits: object) => {
     const checked = checkJson(value, { ...DEFAULT_LIMITS, ...limits });

@@ -123,7 +123,10 @@ describe('what is refused', () => {
   ])('%s', (_, wrong) => expect(() => tumblingWindows(wrong as TumblingOptions)).toThrow(invalid));
 
   test('hops that are none, and times beyond the calendar', () => {
-    expect(() => hoppingWindows({ every: 'day', lasting: 0 })).toThrow(invalid);
+    for (const lasting of [0, 1.5, 1001]) {
+      expect(() => hoppingWindows({ every: 'day', lasting })).toThrow(invalid);
+    }
+    expect(hoppingWindows({ every: 'day', lasting: 1000 })(0)).toHaveLength(1000);
     for (const moment of [Number.NaN, 1e300, Date.UTC(9999, 0), -1e14]) {
       expect(() => tumblingWindows({ every: 'day' })(moment)).toThrow(invalid);
     }
