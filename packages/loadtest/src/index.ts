@@ -18,6 +18,7 @@ export {
   type RelativeMetric,
   type SloMetric,
 } from './metrics.ts';
+export { littlesLawError, type Resources, type WorkerCap, workerCaps } from './plan/caps.ts';
 export { type Plan, type PlannedRate, type PlanOptions, plan, plannedRate } from './plan/plan.ts';
 export { type PlanCell, planTable, planText } from './plan/plan-table.ts';
 export { readThroughput } from './plan/read-throughput.ts';

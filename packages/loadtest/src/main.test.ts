@@ -184,6 +184,16 @@ describe('plan', () => {
     );
   });
 
+  test('says what connections and cores have room for, and exits 3 when that is too few', async () => {
+    const caps = ['--max-connections', '40', '--pool-size', '5', '--cores', '2', '--cpu-ms', '3.9'];
+    const planned = await run(['plan', 'throughput.json', '--items', '5e6', '--within', '4h', ...caps]);
+    expect(planned.stdout).toContain('The cores have room for 5 workers.\nThe connections have room for 6 workers.\n');
+    expect(planned.status).toBe(0);
+    const few = await run(['plan', 'throughput.json', '--items', '5e6', '--within', '4h', ...caps.with(5, '1')]);
+    expect(few.stdout).toContain('The cores have room for 2 workers.');
+    expect(few.status).toBe(3);
+  });
+
   test('refuses to draw a curve through too little', async () => {
     put('throughput.json', { version: 1, samples: samples.slice(0, 9) });
     const { status, stderr } = await run(['plan', 'throughput.json', '--items', '5e6', '--within', '4h']);

@@ -82,6 +82,18 @@ describe('wall-clock time', () => {
   });
 });
 
+test('each kind of bound holds exactly', () => {
+  const kept = (bound: object, value: number) => {
+    const one = parseBudgets(BUDGETS.replace('"max": 1020', JSON.stringify(bound).slice(1, -1)));
+    const given = measurements({ ...GOOD, windows: { ...GOOD.windows, 'drain.seconds': [value] } });
+    return gate(one, given, { profile: 'pr', baseline: BASELINE }).verdict;
+  };
+  expect([kept({ max: 5 }, 5), kept({ max: 5 }, 5.1)]).toEqual(['pass', 'fail']);
+  expect([kept({ maxExclusive: 5 }, 4.9), kept({ maxExclusive: 5 }, 5)]).toEqual(['pass', 'fail']);
+  expect([kept({ min: 5 }, 5), kept({ min: 5 }, 4.9)]).toEqual(['pass', 'fail']);
+  expect([kept({ minExclusive: 5 }, 5.1), kept({ minExclusive: 5 }, 5)]).toEqual(['pass', 'fail']);
+});
+
 describe('a work counter', () => {
   const counted = (...values: number[]) => ({ ...GOOD, counters: { 'pg.statements_per_1k': values } });
 
