@@ -82,7 +82,7 @@ describe('wrong use is exit code 2, with a word on stderr and nothing on stdout'
   });
 });
 
-describe('gate', () => {
+describe('gate', { timeout: 60_000 }, () => {
   test('passes what keeps its budgets', async () => {
     expect(await run(GATE)).toEqual({
       status: 0,
@@ -164,7 +164,7 @@ describe('report', () => {
   });
 });
 
-describe('plan', () => {
+describe('plan', { timeout: 60_000 }, () => {
   const samples = [1, 2, 4, 6, 8].flatMap((workers) => [1, 2, 3].map(() => ({ workers, perSecond: 100 * workers })));
   beforeEach(() => put('throughput.json', { version: 1, samples }));
 

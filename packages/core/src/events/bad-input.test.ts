@@ -138,7 +138,7 @@ describe('a request', () => {
     expect(texts(`"${'x'.repeat(10 * 2 ** 20)}`)).toEqual(['limit:requestBytes']);
   });
 
-  test('of 100 000 events keeps the first 10 000 and answers every other', () => {
+  test('of 100 000 events keeps the first 10 000 and answers every other', { timeout: 60_000 }, () => {
     const events = Array.from({ length: 100_000 }, (_, i) => game({}, { id: `run-${i}` }));
     const answers = parser.parseBatch(events, NOW);
     expect(answers).toHaveLength(100_000);
@@ -167,7 +167,7 @@ describe('a request', () => {
   });
 });
 
-describe('whatever comes in', () => {
+describe('whatever comes in', { timeout: 60_000 }, () => {
   const anything = fc.anything({
     withBigInt: true,
     withDate: true,

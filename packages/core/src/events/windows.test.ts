@@ -75,7 +75,7 @@ const options: fc.Arbitrary<TumblingOptions> = fc.oneof(
   fc.record({ every: fc.integer({ min: 1, max: 40 * DAY }), shift: fc.integer({ min: -DAY, max: DAY }) }),
 );
 
-describe('laws of windows', () => {
+describe('laws of windows', { timeout: 60_000 }, () => {
   test('each time is in its window; the next begins where it ends; its edges are in the right ones', () => {
     fc.assert(
       fc.property(options, time, (given, moment) => {

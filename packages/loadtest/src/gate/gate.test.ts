@@ -158,7 +158,7 @@ describe('cost against another build', () => {
   });
 });
 
-describe('what is not measured never passes', () => {
+describe('what is not measured never passes', { timeout: 60_000 }, () => {
   const badness: readonly Verdict[] = ['pass', 'inconclusive', 'fail', 'violated'];
 
   test('whatever is taken away, the verdict does not get better, and is a failure', () => {

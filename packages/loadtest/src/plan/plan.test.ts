@@ -12,7 +12,7 @@ const linear = fitScalability(
   { random: seededRandom(1), resamples: 20 },
 );
 
-describe('the fewest workers', () => {
+describe('the fewest workers', { timeout: 60_000 }, () => {
   test('by hand: 5 million within 4 hours are 347.2 a second, one worker at 80 % of 1000', () => {
     const planned = plan(linear, { items: 5e6, withinSeconds: 4 * 3600 });
     expect(planned).toMatchObject({ ok: true, workers: 1, neededPerSecond: expect.closeTo(347.22, 2) });

@@ -6,7 +6,9 @@ import { median } from './quantile.ts';
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-test('the interval of a mean is that of theory: 1.96 standard errors of 100 normal samples', () => {
+test('the interval of a mean is that of theory: 1.96 standard errors of 100 normal samples', {
+  timeout: 60_000,
+}, () => {
   const random = seededRandom(1);
   const samples = Array.from({ length: 100 }, () => 10 + normal(random));
   const { estimate, low, high } = bootstrap(samples, mean, { random, resamples: 5000 });
@@ -16,7 +18,7 @@ test('the interval of a mean is that of theory: 1.96 standard errors of 100 norm
   expect(high).toBeGreaterThan(estimate);
 });
 
-test('nine of ten intervals at 0.9 hold the true median of 40 samples', () => {
+test('nine of ten intervals at 0.9 hold the true median of 40 samples', { timeout: 60_000 }, () => {
   const random = seededRandom(2);
   const held = Array.from({ length: 200 }, () => {
     const samples = Array.from({ length: 40 }, () => normal(random));

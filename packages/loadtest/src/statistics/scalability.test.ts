@@ -15,7 +15,7 @@ const samplesOf = (
   );
 };
 
-describe('the curve', () => {
+describe('the curve', { timeout: 60_000 }, () => {
   test.each([
     { lambda: 1000, sigma: 0, kappa: 0 },
     { lambda: 90, sigma: 0.05, kappa: 0.001 },
