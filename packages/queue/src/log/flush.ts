@@ -1,0 +1,150 @@
+import { integer, type Row, type Sql } from '../postgres/sql.ts';
+import { arrayLiteral } from '../tables/array-literal.ts';
+import { quote } from '../postgres/identifiers.ts';
+import { eventTable, type RegisteredLog, seenTable } from './register-log.ts';
+
+/** An event that has passed every check and waits to be written. */
+export interface CheckedEvent {
+  readonly key: string;
+  readonly shard: number;
+  readonly type: number;
+  readonly schemaVersion: number;
+  readonly subject: string;
+  /** Unix milliseconds. */
+  readonly occurredAt: number;
+  /** Null where the key is the id. */
+  readonly id: string | null;
+  /** Null for the log's own. */
+  readonly source: string | null;
+  /** JSON text, or null. */
+  readonly extensions: string | null;
+  /** JSON text. */
+  readonly body: string;
+}
+
+/** What became of one event of a flush; `again` when another writer of the same key had not committed yet. */
+export type Outcome = { readonly accepted: number } | 'duplicate' | 'conflict' | 'again';
+
+export interface Flushed {
+  /** One per event, in order; undefined when the log is read-only and nothing was written. */
+  readonly outcomes: readonly Outcome[] | undefined;
+  /** The database's clock, in Unix milliseconds. */
+  readonly clock: number;
+}
+
+/**
+ * Writes events in one statement that commits by itself: what is new gets the next positions of its shard, in the order
+ * given; what was seen before is told apart by its digest. Safe to repeat when its outcome is unknown.
+ *
+ * @param events no key twice within a shard
+ */
+export async function flush(sql: Sql, log: RegisteredLog, events: readonly CheckedEvent[]): Promise<Flushed> {
+  // A named statement is parsed and planned once per connection.
+  const query = { name: `scorekeep_ingest_${log.schema}_${log.id}`, text: statement(log), values: parameters(events) };
+  const { rows } = await (sql as unknown as NamedSql).query(query);
+  return read(log, events, rows);
+}
+
+/** The form of `query` with a name, which `pg` has and a host's own seam need not have. */
+interface NamedSql {
+  query(query: { name: string; text: string; values: unknown[] }): Promise<{ rows: Row[] }>;
+}
+
+const statements = new WeakMap<RegisteredLog, string>();
+
+function statement(log: RegisteredLog): string {
+  let made = statements.get(log);
+  if (made === undefined) {
+    made = text(log);
+    statements.set(log, made);
+  }
+  return made;
+}
+
+/**
+ * - `fresh` is what nobody has ingested; `on conflict` waits for a transaction that is about to.
+ * - `locked` takes the heads in the order of their shards, so two flushes cannot wait for each other there.
+ * - The join to `fresh` is on (shard, key), which the planner hashes; on positions it would believe in one row and loop.
+ * - `same` is null when the other writer committed after this statement's snapshot: ask once more.
+ */
+function text(log: RegisteredLog): string {
+  const { id } = log;
+  const heads = `${quote(log.schema)}.log_head`;
+  return `with input as materialized (
+  select * from rows from (unnest($1::uuid[], $2::int2[], $3::int2[], $4::int2[], $5::float8[], $6::text[], $7::text[], $8::text[]),
+    jsonb_array_elements($9::jsonb), jsonb_array_elements($10::jsonb)) with ordinality
+    x(key, shard, type, schema_version, occurred, subject, id, source, body, extensions, n)
+  where (select not readonly from ${quote(log.schema)}.event_log where id = ${id})),
+fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
+  select ${id}, shard, key, ${DIGEST('input')} from input
+  on conflict do nothing returning shard, key),
+counted as (select shard, count(*) as c from fresh group by shard),
+locked as materialized (
+  select h.shard, c from ${heads} h join counted using (shard) where h.log = ${id} order by h.shard for update of h),
+head as (update ${heads} h set last = last + c from locked l where h.log = ${id} and h.shard = l.shard
+  returning h.shard, h.last - c as base),
+written as (insert into ${eventTable(log)}
+  (log, shard, position, key, type, schema_version, occurred_at, subject, id, source, extensions, body)
+  select ${id}, i.shard, head.base + row_number() over (partition by i.shard order by i.n), i.key, i.type, i.schema_version,
+    to_timestamp(i.occurred / 1000), i.subject, i.id, i.source, nullif(i.extensions, 'null'), i.body
+  from input i join fresh using (shard, key) join head on head.shard = i.shard)
+select 0 as n, null::int2 as shard, extract(epoch from clock_timestamp()) * 1000 as value, readonly as same
+from ${quote(log.schema)}.event_log where id = ${id}
+union all select null, shard, base, null from head
+union all select i.n, i.shard, null, s.digest = ${DIGEST('i')}
+from input i left join ${seenTable(log)} s on s.log = ${id} and s.shard = i.shard and s.key = i.key
+where ((i.shard, i.key) in (select shard, key from fresh)) is not true`;
+}
+
+/** What must be equal for two events of one key to be the same event: subject, type and data; their time may differ. */
+export const DIGEST = (row: string): string =>
+  `jsonb_hash_extended(${row}.body, hashtextextended(${row}.subject, ${row}.type))`;
+
+function parameters(events: readonly CheckedEvent[]): unknown[] {
+  return [
+    joined(events, (event) => event.key),
+    joined(events, (event) => event.shard),
+    joined(events, (event) => event.type),
+    joined(events, (event) => event.schemaVersion),
+    joined(events, (event) => event.occurredAt),
+    arrayLiteral(events.map((event) => event.subject)),
+    // Shorter lists are filled up with NULL, so the usual case sends nothing.
+    events.some((event) => event.id !== null) ? arrayLiteral(events.map((event) => event.id)) : '{}',
+    events.some((event) => event.source !== null) ? arrayLiteral(events.map((event) => event.source)) : '{}',
+    `[${events.map((event) => event.body).join(',')}]`,
+    events.some((event) => event.extensions !== null)
+      ? `[${events.map((event) => event.extensions ?? 'null').join(',')}]`
+      : '[]',
+  ];
+}
+
+/** An array literal of what needs no quotes. */
+function joined(events: readonly CheckedEvent[], of: (event: CheckedEvent) => string | number): string {
+  return `{${events.map(of).join(',')}}`;
+}
+
+function read(log: RegisteredLog, events: readonly CheckedEvent[], rows: readonly Row[]): Flushed {
+  const next = new Array<number>(log.shards).fill(Number.NaN);
+  const refused = new Map<number, Outcome>();
+  let clock = 0;
+  for (const row of rows) {
+    if (row['n'] === null) next[integer(row, 'shard')] = integer(row, 'value') + 1;
+    else if (row['shard'] === null) {
+      clock = Number(row['value']);
+      if (row['same'] === true) return { outcomes: undefined, clock };
+    } else refused.set(integer(row, 'n'), VERDICTS.get(row['same']) ?? 'again');
+  }
+  const outcomes = events.map((event, i): Outcome => {
+    const verdict = refused.get(i + 1);
+    if (verdict !== undefined) return verdict;
+    const position = next[event.shard] ?? Number.NaN;
+    next[event.shard] = position + 1;
+    return { accepted: position };
+  });
+  return { outcomes, clock };
+}
+
+const VERDICTS: ReadonlyMap<unknown, Outcome> = new Map<unknown, Outcome>([
+  [true, 'duplicate'],
+  [false, 'conflict'],
+]);
