@@ -44,6 +44,7 @@ create table event (
   source         text,
   extensions     jsonb,
   hash           text,
+  digest         text,
   body           jsonb not null,
   primary key (log, shard, position)
 ) partition by list (log);

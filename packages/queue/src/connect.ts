@@ -17,6 +17,7 @@ import {
   startBoss,
 } from './jobs/boss.ts';
 import type { Keep, RunReference } from './keep.ts';
+import { logOf } from './log/log-of.ts';
 import { assertMigrated, DEFAULT_SCHEMA, migrate } from './migrate.ts';
 import { assertReachable } from './postgres/assert-reachable.ts';
 import { bossDatabase, type Sql } from './postgres/sql.ts';
@@ -131,6 +132,7 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
     made.catch(() => cache.delete(key));
     return made;
   };
+  const logs = logOf({ pool, registrar, schema, once });
   const know = (projection: Projection): Promise<Served> => once(known, projection, () => register(projection));
   const knowBoard = (board: Board): Promise<void> =>
     once(boards, board, async () => {
@@ -170,6 +172,7 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
     stopping.abort();
     stopped ??= (async () => {
       await ended?.();
+      await logs.stop();
       await boss.stop({ graceful: true });
       if (registrar !== pool) await registrar.end();
       if (ownPool) await pool.end();
@@ -190,6 +193,7 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
   };
 
   return {
+    ...logs.methods,
     async start({ projections, boards: toServe = [], workers = 1, prefetch = 2, signal }) {
       if (started) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
       assertWorkers(workers, pool.options.max, projections.length);

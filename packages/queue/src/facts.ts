@@ -27,6 +27,19 @@ export interface Facts {
   'item.parked': { slice: string; run: string; projection: number };
   /** Nothing of a run's scope is left unscored. */
   'run.finished': { run: string };
+  /** A lane has written what waited in it. `milliseconds` is the time of the statement and its retries. */
+  'ingest.flushed': {
+    log: string;
+    lane: number;
+    accepted: number;
+    duplicate: number;
+    conflict: number;
+    rejected: number;
+    milliseconds: number;
+    waiting: number;
+  };
+  /** A call of ingest had events that did not get into the log. */
+  'ingest.refused': { log: string; late: number; quarantined: number; rejected: number };
   /** A background error of the connection to Postgres or of pg-boss; the work goes on by itself. */
   'background.error': { where: string; error: unknown };
 }
@@ -61,5 +74,7 @@ const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } =
   'slice.failed': channel('scorekeep.slice.failed'),
   'item.parked': channel('scorekeep.item.parked'),
   'run.finished': channel('scorekeep.run.finished'),
+  'ingest.flushed': channel('scorekeep.ingest.flushed'),
+  'ingest.refused': channel('scorekeep.ingest.refused'),
   'background.error': channel('scorekeep.background.error'),
 };

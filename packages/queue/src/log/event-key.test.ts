@@ -13,7 +13,9 @@ test('a UUID from the log itself is its own key, and version 7 says when', () =>
 test('a key is a UUID, and time-ordered ids keep their time in it whatever their source', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.uuid()), fc.option(fc.string(), { nil: undefined }), (id, source) => {
-      expect(eventKey(id, source).key).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      expect(eventKey(id, source).key).toMatch(
+        /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+      );
       expect(eventKey(id, source)).toEqual(eventKey(id, source));
     }),
   );
@@ -22,7 +24,16 @@ test('a key is a UUID, and time-ordered ids keep their time in it whatever their
 });
 
 test('source and id identify an event together, and no two pairs read alike', () => {
-  const pairs = [['a', undefined], ['a', ''], ['a', 'b'], ['ba', ''], ['', 'ba'], [V7, 'a'], [V7, undefined], [V7.toUpperCase(), undefined]] as const;
+  const pairs = [
+    ['a', undefined],
+    ['a', ''],
+    ['a', 'b'],
+    ['ba', ''],
+    ['', 'ba'],
+    [V7, 'a'],
+    [V7, undefined],
+    [V7.toUpperCase(), undefined],
+  ] as const;
   expect(new Set(pairs.map(([id, source]) => eventKey(id, source).key)).size).toBe(pairs.length);
   const made = eventKey('a', undefined).key;
   expect(eventKey(made, undefined).key).not.toBe(made);

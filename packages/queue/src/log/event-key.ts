@@ -12,7 +12,7 @@ export interface EventKey {
 
 /**
  * The key of (source, id), which in CloudEvents 1.0 identify an event together. A UUID from the log's own source is its
- * own key. Anything else is hashed with SHA-256 to a version 8 UUID, of 122 bits, or 74 behind the time of a version 7 id,
+ * own key. Anything else is hashed with SHA-256 to a version 8 UUID, of 121 bits, or 73 behind the time of a version 7 id,
  * which is kept so that keys lie in the order of their time and can be forgotten by it.
  *
  * @param source undefined for the log's own
@@ -23,10 +23,14 @@ export function eventKey(id: string, source: string | undefined): EventKey {
   if (isUuid && source === undefined) return { key: id, isId: true, time };
   const digest = hash('sha256', `${source?.length ?? '-'}:${source ?? ''}${id}`, 'hex');
   const start = time === undefined ? digest.slice(0, 12) : id.slice(0, 8) + id.slice(9, 13);
-  const variant = '89ab'[Number.parseInt(digest[16] ?? '0', 16) & 3];
+  // The variant says whether the key begins with a time; both are RFC 9562's.
+  const variant = (time === undefined ? '89' : 'ab')[Number.parseInt(digest[16] ?? '0', 16) & 1];
   const key = `${start.slice(0, 8)}-${start.slice(8)}-8${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
   return { key, isId: false, time };
 }
 
 /** Lower case and not version 8, which is kept for hashes: what it matches equals its key letter by letter. */
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-7][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** The condition, in SQL, that a key begins with a time. */
+export const HAS_TIME = `(substr(key::text, 15, 1) = '7' or (substr(key::text, 15, 1) = '8' and substr(key::text, 20, 1) in ('a', 'b')))`;

@@ -1,6 +1,6 @@
+import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql } from '../postgres/sql.ts';
 import { arrayLiteral } from '../tables/array-literal.ts';
-import { quote } from '../postgres/identifiers.ts';
 import { eventTable, type RegisteredLog, seenTable } from './register-log.ts';
 
 /** An event that has passed every check and waits to be written. */

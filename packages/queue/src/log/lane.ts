@@ -45,7 +45,7 @@ export function openLane(load: Load, write: (entries: readonly Entry[]) => Promi
   const urgent: Entry[] = [];
   const normal: Entry[] = [];
   let busy = false;
-  let idlers: (() => void)[] = [];
+  const idlers: (() => void)[] = [];
 
   const flush = async (): Promise<void> => {
     const batch = take(urgent, normal, Math.max(1, Math.min(FLUSH_EVENTS, Math.ceil(load.events / 2))));

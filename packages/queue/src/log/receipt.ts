@@ -5,7 +5,7 @@ import type { Doubt, Rejection } from '@scorekeep/core/events';
  * - `accepted`: it is in the log, at this position of this shard.
  * - `duplicate`: the same event is in the log already, or was accepted a moment before in the same request. Also the
  *   answer when the connection broke during the commit and asking again found it there.
- * - `conflict`: another event with this id and subject is in the log; this one is not.
+ * - `conflict`: another event of this id came first, in the log or in the same request; this one is not in the log.
  * - `late`: its time-ordered id is older than the log remembers ids, so it cannot be told from a duplicate; it is not in the log.
  * - `quarantined`: it is kept aside for somebody to look at, and not in the log until released.
  * - `rejected`: it is nowhere, and sending it again will not help.
@@ -13,13 +13,12 @@ import type { Doubt, Rejection } from '@scorekeep/core/events';
 export type Receipt =
   | { readonly status: 'accepted'; readonly id: string; readonly shard: number; readonly position: number }
   | { readonly status: 'duplicate' | 'conflict' | 'late'; readonly id: string }
-  | { readonly status: 'quarantined'; readonly id: string; readonly reason: Doubt }
+  | { readonly status: 'quarantined'; readonly id: string; readonly reasons: readonly Doubt[] }
   | { readonly status: 'rejected'; readonly id: string | undefined; readonly reason: Rejection | Refusal };
 
 /** A rejection that comes from the log and not from the event alone. */
 export interface Refusal {
-  readonly code:
-    /** Its subject has been erased. */
+  readonly code: /** Its subject has been erased. */
     | 'erased'
     /** Postgres cannot store it; the path is the SQLSTATE. */
     | 'database';

@@ -113,11 +113,7 @@ async function addTypes(tx: Sql, schema: string, id: number, log: EventLog): Pro
   );
 }
 
-async function readTypes(
-  tx: Sql,
-  schema: string,
-  id: number,
-): Promise<Pick<RegisteredLog, 'typeIds' | 'typeNames'>> {
+async function readTypes(tx: Sql, schema: string, id: number): Promise<Pick<RegisteredLog, 'typeIds' | 'typeNames'>> {
   const { rows } = await tx.query(`select id, name from ${quote(schema)}.event_type where log = $1`, [id]);
   const types = rows.map((row) => [String(row['name']), integer(row, 'id')] as const);
   return { typeIds: new Map(types), typeNames: new Map(types.map(([name, number]) => [number, name])) };

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { shardOf } from './shard-of.ts';
 
 test('these subjects lie in these shards for ever', () => {
-  // Computed once and stored with every event since: a change here loses events.
+  // By an implementation of its own in Python; stored with every event since, so a change here loses events.
   const golden = ['', 'a', 'user-1', 'user-2', 'room/42', 'Zoë', '🎲', '00000000-0000-7000-8000-000000000000'];
-  expect(golden.map((subject) => shardOf(subject, 8))).toEqual(GOLDEN);
+  expect(golden.map((subject) => shardOf(subject, 8))).toEqual([3, 3, 4, 1, 7, 2, 0, 2]);
 });
 
 test('a shard is one of those there are, and the same whenever it is asked for', () => {

@@ -101,7 +101,10 @@ async function write(
 }
 
 /** Asks until the database has answered; a data error is an answer. */
-async function persist(target: BatchTarget, entries: readonly Entry[]): Promise<readonly Outcome[] | { refused: string }> {
+async function persist(
+  target: BatchTarget,
+  entries: readonly Entry[],
+): Promise<readonly Outcome[] | { refused: string }> {
   const { pool, log, patience } = target;
   const deadline = performance.now() + patience;
   for (let pause = 5; ; pause = Math.min(1_000, pause * 2)) {
@@ -134,7 +137,11 @@ const isOutOfSegments = (error: unknown): boolean =>
  * @param reason `readonly`: it has been switched; `busy`: too much waits already; `database`: it does not answer, and what
  *   became of the events is not known, so send the same ones again
  */
-export function unavailable(log: { name: string }, reason: 'readonly' | 'busy' | 'database', cause?: unknown): ScorekeepError {
+export function unavailable(
+  log: { name: string },
+  reason: 'readonly' | 'busy' | 'database',
+  cause?: unknown,
+): ScorekeepError {
   const says = {
     readonly: 'is read-only. Answer 503 with Retry-After, or open it with setReadonly(log, false).',
     busy: 'has as much waiting as its limits.waiting and limits.waitingBytes allow. Answer 503 with Retry-After.',
@@ -142,5 +149,10 @@ export function unavailable(log: { name: string }, reason: 'readonly' | 'busy' |
   };
   const retryAfter = reason === 'readonly' ? 30 : reason === 'busy' ? 1 : 5;
   const options = cause === undefined ? {} : { cause };
-  return new ScorekeepError('UNAVAILABLE', `Log "${log.name}" ${says[reason]}`, { log: log.name, reason, retryAfter }, options);
+  return new ScorekeepError(
+    'UNAVAILABLE',
+    `Log "${log.name}" ${says[reason]}`,
+    { log: log.name, reason, retryAfter },
+    options,
+  );
 }
