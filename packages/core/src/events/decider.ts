@@ -96,5 +96,9 @@ export function decider<State, Command, Type extends EventType, Refusal = never>
     throw new EventsError('DEFINITION_INVALID', `The decider ${name} needs event types of different names`, { name });
   }
   const foldHash = valueHash([name, version, Object.fromEntries(versions), stateHash(initialState)]);
-  return { name, version, types, initialState, decide, evolve, foldHash };
+  return { name, version, types, initialState: frozenCopy(initialState), decide, evolve, foldHash };
 }
+
+/** So that an `evolve` that writes into its state fails at once, and not in the next stream that starts from the same object. */
+const frozenCopy = <State>(state: State): State =>
+  JSON.parse(JSON.stringify(state), (_, value: unknown) => Object.freeze(value)) as State;

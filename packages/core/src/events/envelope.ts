@@ -93,12 +93,15 @@ export function attributeFault(name: string, value: unknown, { attribute: most }
     const message = `${name} is longer than ${most} UTF-16 code units (limits.attribute).`;
     return { code: 'limit', path: 'attribute', message };
   }
-  if (!FORBIDDEN.test(value)) return undefined;
+  if (PRINTABLE.test(value) || !FORBIDDEN.test(value)) return undefined;
   if (value.includes('\0')) return { code: 'nul', path: name, message: `${name} has U+0000.` };
   if (!value.isWellFormed())
     return { code: 'lone-surrogate', path: name, message: `${name} has half a surrogate pair.` };
   return { code: 'malformed', path: name, message: `${name} has a control character or a code point that is none.` };
 }
+
+/** What nearly every attribute is, and several times faster to see than the rest of Unicode. */
+const PRINTABLE = /^[ -~]+$/;
 
 /** What the String of CloudEvents leaves out: control characters, surrogates that are no pair, code points that are none. */
 const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;

@@ -81,8 +81,10 @@ export function eventParser<const Type extends EventType>(options: EventParserOp
       extensions: envelope.extensions,
       drift: type.drift(reading.current, reading.value),
     };
-    const doubts = [...clockDoubts(event.time, now, ahead, behind), ...type.doubts(reading.value)];
-    return doubts.length === 0 ? { status: 'accepted', event } : { status: 'quarantined', event, doubts };
+    const clock = clockDoubt(event.time, now, ahead, behind);
+    const doubts = type.doubts(reading.value);
+    if (clock === undefined && doubts.length === 0) return { status: 'accepted', event };
+    return { status: 'quarantined', event, doubts: clock === undefined ? doubts : [clock, ...doubts] };
   };
 
   const parseBatch = (input: unknown, now: number): readonly Parsed[] => {
@@ -159,12 +161,12 @@ function subjectOf({ subject }: Envelope, type: EventType, value: unknown, limit
   return own;
 }
 
-function clockDoubts(time: number, now: number, ahead: number, behind: number): readonly Doubt[] {
+function clockDoubt(time: number, now: number, ahead: number, behind: number): Doubt | undefined {
   if (time > now + ahead) {
-    return [{ code: 'time-ahead', path: 'time', message: `time lies more than ${ahead} ms ahead (ahead).` }];
+    return { code: 'time-ahead', path: 'time', message: `time lies more than ${ahead} ms ahead (ahead).` };
   }
-  if (time >= now - behind) return [];
-  return [{ code: 'time-behind', path: 'time', message: `time lies more than ${behind} ms back (behind).` }];
+  if (time >= now - behind) return undefined;
+  return { code: 'time-behind', path: 'time', message: `time lies more than ${behind} ms back (behind).` };
 }
 
 const invalid = (message: string): EventsError => new EventsError('DEFINITION_INVALID', message);

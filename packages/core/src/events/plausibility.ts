@@ -58,9 +58,12 @@ export function plausibility<Value>(
   }));
   return (value) => {
     const failed = compiled.filter(({ passes }) => !holds(passes, value));
+    if (failed.length === 0) return NONE;
     return failed.map(({ name, says }) => ({ code: 'implausible', path: name, message: says }));
   };
 }
+
+const NONE: readonly Doubt[] = [];
 
 interface Compiled<Value> {
   readonly passes: (value: Value) => boolean;
