@@ -3,6 +3,7 @@
 create table event_log (
   id            smallint generated always as identity primary key,
   name          text not null,
+  source        text not null,
   shards        smallint not null,
   segment_size  bigint not null,
   erasable      boolean not null,

@@ -40,6 +40,8 @@ export interface Facts {
   };
   /** A call of ingest had events that did not get into the log. */
   'ingest.refused': { log: string; late: number; quarantined: number; rejected: number };
+  /** An append to a stream has been decided. */
+  'stream.appended': { log: string; status: 'appended' | 'conflict' | 'command-conflict' | 'rejected'; events: number };
   /** A background error of the connection to Postgres or of pg-boss; the work goes on by itself. */
   'background.error': { where: string; error: unknown };
 }
@@ -76,5 +78,6 @@ const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } =
   'run.finished': channel('scorekeep.run.finished'),
   'ingest.flushed': channel('scorekeep.ingest.flushed'),
   'ingest.refused': channel('scorekeep.ingest.refused'),
+  'stream.appended': channel('scorekeep.stream.appended'),
   'background.error': channel('scorekeep.background.error'),
 };

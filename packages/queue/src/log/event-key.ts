@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { idTime } from '@scorekeep/core/events';
 
 /** The identity of an event in the form that it is deduplicated by. */
 export interface EventKey {
@@ -6,23 +7,22 @@ export interface EventKey {
   readonly key: string;
   /** Whether the key is the id itself, so that the id need not be kept beside it. */
   readonly isId: boolean;
-  /** Unix milliseconds that a time-ordered id (UUID version 7, RFC 9562 §5.7) carries. */
+  /** When the id was made, in Unix milliseconds, where it says so: a UUID of version 7, or a ULID. */
   readonly time: number | undefined;
 }
 
 /**
  * The key of (source, id), which in CloudEvents 1.0 identify an event together. A UUID from the log's own source is its
- * own key. Anything else is hashed with SHA-256 to a version 8 UUID, of 121 bits, or 73 behind the time of a version 7 id,
- * which is kept so that keys lie in the order of their time and can be forgotten by it.
+ * own key. Anything else is hashed with SHA-256 to a version 8 UUID, of 121 bits, or 73 behind the time of a time-ordered
+ * id, which is kept so that keys lie in the order of their time and can be forgotten by it.
  *
  * @param source undefined for the log's own
  */
 export function eventKey(id: string, source: string | undefined): EventKey {
-  const isUuid = UUID.test(id);
-  const time = isUuid && id[14] === '7' ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : undefined;
-  if (isUuid && source === undefined) return { key: id, isId: true, time };
+  const time = idTime(id);
+  if (source === undefined && UUID.test(id)) return { key: id, isId: true, time };
   const digest = hash('sha256', `${source?.length ?? '-'}:${source ?? ''}${id}`, 'hex');
-  const start = time === undefined ? digest.slice(0, 12) : id.slice(0, 8) + id.slice(9, 13);
+  const start = time === undefined ? digest.slice(0, 12) : time.toString(16).padStart(12, '0');
   // The variant says whether the key begins with a time; both are RFC 9562's.
   const variant = (time === undefined ? '89' : 'ab')[Number.parseInt(digest[16] ?? '0', 16) & 1];
   const key = `${start.slice(0, 8)}-${start.slice(8)}-8${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`;

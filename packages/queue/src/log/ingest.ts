@@ -15,6 +15,8 @@ import { unavailable, writeBatch } from './write-batch.ts';
 /** Takes events into one log; one per process and log. */
 export interface Ingester {
   ingest(input: unknown): Promise<readonly Receipt[]>;
+  /** The database's clock, in Unix milliseconds, as it was last heard. */
+  now(): number;
   /** Resolves when everything that was taken has been written. */
   idle(): Promise<void>;
 }
@@ -39,6 +41,7 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
   const onClock = (heard: number): void => {
     ahead = heard - performance.now();
   };
+  const clockNow = (): number => Math.floor(performance.now() + ahead);
   const waiting = (): number => lanes.reduce((sum, lane) => sum + lane.waiting, 0);
   const lanes: Lane[] = Array.from({ length: LANES }, (_, lane) => {
     const target = { pool, log: registered, lane, patience: limits.patience, waiting, onClock };
@@ -70,7 +73,7 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
   return {
     async ingest(input) {
       if (load.events >= limits.waiting || load.bytes >= limits.waitingBytes) throw unavailable(log, 'busy');
-      const now = performance.now() + ahead;
+      const now = clockNow();
       const parsed = typeof input === 'string' ? parser.parseText(input, now) : parser.parseBatch(input, now);
       const keys = registered.erasable ? await sealKeys(pool, registered, subjectsOf(parsed)) : undefined;
       const receipts = new Array<Receipt | undefined>(parsed.length);
@@ -113,6 +116,7 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
       tell(log.name, all);
       return all;
     },
+    now: clockNow,
     async idle() {
       await Promise.all(lanes.map((lane) => lane.idle()));
     },

@@ -2,11 +2,14 @@ import type pg from 'pg';
 import { ScorekeepError } from '../errors.ts';
 import { integer } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
+import { append, type Streams } from './append.ts';
 import { openDrifts } from './drift.ts';
 import type { EventLog } from './event-log.ts';
+import { catchUp, foldStreamOf } from './fold-stream.ts';
 import { type Ingester, openIngester } from './ingest.ts';
 import type { KeepLog } from './keep-log.ts';
 import { readShard } from './read-log.ts';
+import { readStream, verifyStream } from './read-stream.ts';
 import { type RegisteredLog, registerLog } from './register-log.ts';
 
 /** What the logs of a connection work with. */
@@ -49,12 +52,32 @@ export function logOf({ pool, registrar, schema, once }: LogContext): { methods:
       return { registered, ingester };
     });
 
+  const streamsOf = async (log: EventLog): Promise<Streams> => {
+    const { registered, ingester } = await know(log);
+    return { pool, log, registered, now: ingester.now };
+  };
+
   const methods: KeepLog = {
     async ingest(log, input) {
       return (await know(log)).ingester.ingest(input);
     },
     async readLog(log, range) {
       return readShard(pool, log, (await know(log)).registered, range);
+    },
+    async append(log, stream, events, options) {
+      return append(await streamsOf(log), stream, events, options);
+    },
+    async read(log, stream, options) {
+      return readStream(await streamsOf(log), stream, options);
+    },
+    async fold(log, stream, fold, options) {
+      return foldStreamOf(await streamsOf(log), stream, fold, options);
+    },
+    async catchUp(log, stream, fold, options) {
+      return catchUp(await streamsOf(log), stream, fold, options);
+    },
+    async verifyChain(log, stream) {
+      return verifyStream(await streamsOf(log), stream);
     },
   };
   return {

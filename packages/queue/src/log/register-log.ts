@@ -30,7 +30,7 @@ export const seenTable = (log: RegisteredLog): string => `${quote(log.schema)}.$
 /**
  * Makes a log known and its tables, the first time; afterwards checks that it is still the same and adds its new types.
  *
- * @throws ScorekeepError LOG_CHANGED when the name stands for a log with other shards, segments, keys or chains
+ * @throws ScorekeepError LOG_CHANGED when the name stands for a log of another source, or with other segments, seals or chains
  */
 export async function registerLog(tx: Sql, schema: string, log: EventLog): Promise<RegisteredLog> {
   let row = await findLog(tx, schema, log.name);
@@ -50,6 +50,7 @@ export async function registerLog(tx: Sql, schema: string, log: EventLog): Promi
     ...(await readTypes(tx, schema, integer(row, 'id'))),
   };
   for (const [option, stored] of [
+    ['source', row['source']],
     ['segmentSize', registered.segmentSize],
     ['erasable', registered.erasable],
     ['chained', registered.chained],
@@ -57,7 +58,7 @@ export async function registerLog(tx: Sql, schema: string, log: EventLog): Promi
     if (stored === log[option]) continue;
     throw new ScorekeepError(
       'LOG_CHANGED',
-      `Log "${log.name}" was made with ${option}: ${String(stored)}, not ${String(log[option])}; its events lie by it. Give the new one another name.`,
+      `Log "${log.name}" was made with ${option}: ${String(stored)}, not ${String(log[option])}; its events rest on it. Give the new one another name.`,
       { log: log.name, changed: option },
     );
   }
@@ -70,18 +71,19 @@ const LOG_LOCK = 0x5c10c;
 
 async function findLog(tx: Sql, schema: string, name: string): Promise<Row | undefined> {
   const { rows } = await tx.query(
-    `select id, shards, segment_size, erasable, chained from ${quote(schema)}.event_log where name = $1`,
+    `select id, source, shards, segment_size, erasable, chained from ${quote(schema)}.event_log where name = $1`,
     [name],
   );
   return rows[0];
 }
 
-async function create(tx: Sql, schema: string, { name, segmentSize, erasable, chained }: EventLog): Promise<Row> {
+async function create(tx: Sql, schema: string, log: EventLog): Promise<Row> {
+  const { name, source, segmentSize, erasable, chained } = log;
   const at = quote(schema);
   const { rows } = await tx.query(
-    `insert into ${at}.event_log (name, shards, segment_size, erasable, chained) values ($1, $2, $3, $4, $5)
-     returning id, shards, segment_size, erasable, chained`,
-    [name, SHARDS, segmentSize, erasable, chained],
+    `insert into ${at}.event_log (name, source, shards, segment_size, erasable, chained) values ($1, $2, $3, $4, $5, $6)
+     returning id, source, shards, segment_size, erasable, chained`,
+    [name, source, SHARDS, segmentSize, erasable, chained],
   );
   const id = integer(rows[0], 'id');
   await tx.query(

@@ -128,7 +128,7 @@ async function persist(
 }
 
 /** "no partition of relation found for row": the positions have run ahead of the segments. */
-const isOutOfSegments = (error: unknown): boolean =>
+export const isOutOfSegments = (error: unknown): boolean =>
   sqlState(error) === '23514' && (error as { constraint?: unknown }).constraint === undefined;
 
 /**
