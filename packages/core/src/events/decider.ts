@@ -64,12 +64,15 @@ export interface Folded<State> {
   readonly version: number;
 }
 
-export interface DeciderOptions<State, Command, Type extends EventType, Refusal> {
+/** The refusals of an answer. */
+export type RefusalOf<Answer> = Answer extends Refused<infer Refusal> ? Refusal : never;
+
+export interface DeciderOptions<State, Command, Type extends EventType, Answer extends Decision<Type, unknown>> {
   /** 1, unless given. Raise it when `evolve` gives another state than before. */
   readonly version?: number;
   readonly types: readonly Type[];
   readonly initialState: State;
-  readonly decide: (command: Command, state: State) => Decision<Type, Refusal>;
+  readonly decide: (command: Command, state: State) => Answer;
   readonly evolve: (state: State, event: StreamEventOf<Type>) => State;
 }
 
@@ -79,10 +82,10 @@ export interface DeciderOptions<State, Command, Type extends EventType, Refusal>
  * @throws EventsError `DEFINITION_INVALID` for a name, version or types that are not well formed; `VALUE_INVALID` for an initial
  * state that is no JSON
  */
-export function decider<State, Command, Type extends EventType, Refusal = never>(
+export function decider<State, Command, Type extends EventType, const Answer extends Decision<Type, unknown>>(
   name: string,
-  options: DeciderOptions<State, Command, Type, Refusal>,
-): Decider<State, Command, Type, Refusal> {
+  options: DeciderOptions<State, Command, Type, Answer>,
+): Decider<State, Command, Type, RefusalOf<Answer>> {
   const { version = 1, types, initialState, decide, evolve } = options;
   if (typeof name !== 'string' || name === '' || !Number.isSafeInteger(version) || version < 1) {
     throw new EventsError(
@@ -96,7 +99,15 @@ export function decider<State, Command, Type extends EventType, Refusal = never>
     throw new EventsError('DEFINITION_INVALID', `The decider ${name} needs event types of different names`, { name });
   }
   const foldHash = valueHash([name, version, Object.fromEntries(versions), stateHash(initialState)]);
-  return { name, version, types, initialState: frozenCopy(initialState), decide, evolve, foldHash };
+  return {
+    name,
+    version,
+    types,
+    initialState: frozenCopy(initialState),
+    decide: decide as Decider<State, Command, Type, RefusalOf<Answer>>['decide'],
+    evolve,
+    foldHash,
+  };
 }
 
 /** So that an `evolve` that writes into its state fails at once, and not in the next stream that starts from the same object. */

@@ -147,7 +147,7 @@ function readExtensions(reader: Reader): Extensions | undefined {
         reader,
         'malformed',
         path,
-        'Names of attributes are up to 20 small letters and digits; other fields belong into data.',
+        'Names of attributes are up to 64 small letters and digits; other fields belong into data.',
       );
     }
     if (typeof value === 'string') {
@@ -173,7 +173,7 @@ function readExtensions(reader: Reader): Extensions | undefined {
 }
 
 /** As CloudEvents names attributes; no reserved name of JavaScript fits. */
-const EXTENSION = /^[a-z0-9]{1,20}$/;
+const EXTENSION = /^[a-z0-9]{1,64}$/;
 
 const ATTRIBUTES: ReadonlySet<string> = new Set([
   'specversion',

@@ -33,8 +33,7 @@ export interface EventParser<Type extends EventType = EventType> {
 /**
  * A parser for the events of these types.
  *
- * @throws EventsError `DEFINITION_INVALID` for two types of one name, no type, or an option that is not well formed;
- * `ASYNC_SCHEMA`, from the parser too, when a schema answers with a promise
+ * @throws EventsError `DEFINITION_INVALID` for two types of one name, no type, or an option that is not well formed
  */
 export function eventParser<const Type extends EventType>(options: EventParserOptions<Type>): EventParser<Type> {
   const { types, source, ahead = AHEAD, behind = BEHIND } = options;

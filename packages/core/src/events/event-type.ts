@@ -1,5 +1,6 @@
 import { type Drift, drifter, fieldsOf, type TypeFields } from './drift.ts';
 import { EventsError } from './events-error.ts';
+import { isPlainObject } from './json.ts';
 import { type PlausibilityCheck, plausibility } from './plausibility.ts';
 import type { Doubt, Rejection } from './reason.ts';
 import type { InferInput, InferOutput, StandardSchema } from './standard-schema.ts';
@@ -26,7 +27,7 @@ export interface EventType<Name extends string = string, Value = unknown, Data =
   /** A new event of this type, as a decider makes them. */
   of(data: Data): { readonly type: Name; readonly data: Data };
   /** The value of data of a version: brought up to the current version, then validated. The data is not changed. */
-  read(data: Readonly<Record<string, unknown>>, version: number): Reading<Value>;
+  read(data: unknown, version: number): Reading<Value>;
   /** The subject that the data names; the whole function is undefined when the type leaves it to the envelope. */
   readonly subject: ((value: unknown) => unknown) | undefined;
   /** What is implausible about a value; empty when nothing is. */
@@ -69,8 +70,8 @@ export interface EventTypeOptions<Schema extends StandardSchema> {
 /**
  * Defines a type of event.
  *
- * @throws EventsError `DEFINITION_INVALID` for a name, version, upcaster or check that is not well formed; `ASYNC_SCHEMA`,
- * here or where it first shows, for a schema that validates asynchronously
+ * @throws EventsError `DEFINITION_INVALID` for a name, version, upcaster or check that is not well formed; `ASYNC_SCHEMA`
+ * for a schema that validates asynchronously, where an empty object shows it
  */
 export function eventType<const Name extends string, Schema extends StandardSchema>(
   name: Name,
@@ -101,6 +102,7 @@ export function eventType<const Name extends string, Schema extends StandardSche
     checks: Object.keys(plausible),
     of: (data) => ({ type: name, data }),
     read: (data, from) => {
+      if (!isPlainObject(data)) return { ok: false, reason: NOT_OBJECT };
       const upcast = toCurrent(data, from);
       if (!upcast.ok) return upcast;
       const validated = validate(upcast.data);
@@ -111,6 +113,8 @@ export function eventType<const Name extends string, Schema extends StandardSche
     drift,
   };
 }
+
+const NOT_OBJECT: Rejection = { code: 'not-object', path: 'data', message: 'data must be a JSON object.' };
 
 const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,99}$/;
 const MAX_VERSION = 1_000;

@@ -1,7 +1,6 @@
 import type { Decider, Folded, StoredEvent, StreamEventOf } from './decider.ts';
 import type { EventType } from './event-type.ts';
 import { EventsError } from './events-error.ts';
-import { isPlainObject } from './json.ts';
 
 /** The part of a decider that folds. */
 export type Evolver<State, Type extends EventType = EventType> = Pick<
@@ -49,7 +48,7 @@ function readStored<Type extends EventType>(
       fields,
     );
   }
-  const reading = type.read(isPlainObject(data) ? data : {}, typeVersion);
+  const reading = type.read(data, typeVersion);
   if (reading.ok) return { type: typeName, value: reading.value } as StreamEventOf<Type>;
   throw new EventsError(
     'EVENT_UNREADABLE',

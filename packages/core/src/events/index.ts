@@ -34,6 +34,7 @@ export {
 export { idTime } from './id-time.ts';
 export type { Json, JsonObject } from './json.ts';
 export { DEFAULT_LIMITS, type EventLimits } from './limits.ts';
+export { parseHistory } from './parse-history.ts';
 export { type Payload, payloadDigest } from './payload-digest.ts';
 export type { Bounds, NeverCheck, NumberField, PlausibilityCheck, RangeCheck, RateCheck } from './plausibility.ts';
 export { type Doubt, type DoubtCode, type Reason, type Rejection, type RejectionCode, reasonText } from './reason.ts';

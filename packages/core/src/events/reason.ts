@@ -55,10 +55,13 @@ export type DoubtCode =
 export type Rejection = Reason<RejectionCode>;
 export type Doubt = Reason<DoubtCode>;
 
-/** A reason in the form that statistics group by, such as `missing:id` or `limit:depth`; at most 120 characters. */
+/**
+ * A reason in the form that statistics group by, such as `missing:id`, `limit:depth` or `schema:data.items[].id`; at most 120
+ * characters, that Postgres can hold.
+ */
 export function reasonText({ code, path }: Reason): string {
-  const text = path === '' ? code : `${code}:${path}`;
-  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT - 1)}…`;
+  const text = path === '' ? code : `${code}:${path.replaceAll(/\[\d+\]/g, '[]')}`;
+  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT - 1).toWellFormed()}…`;
 }
 
 const MAX_TEXT = 120;

@@ -1,7 +1,7 @@
 import { EventsError } from './events-error.ts';
 import { pathText } from './path-text.ts';
 import type { Rejection } from './reason.ts';
-import type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.ts';
+import type { StandardIssue, StandardSchema, StandardSchemaProps } from './standard-schema.ts';
 
 /** What a schema made of data. */
 export type Validated<Value> =
@@ -10,9 +10,10 @@ export type Validated<Value> =
 
 /**
  * The schema of a type as a synchronous function. Ingest validates a hundred thousand events a second and cannot wait for
- * each; so a schema that answers with a promise is refused, at once where it shows on an empty object, else at first use.
+ * each, so a schema that answers with a promise is refused: at once where it shows on an empty object, else each event for
+ * which it does, since a promise may also be how a library says that the schema threw.
  *
- * @throws EventsError `DEFINITION_INVALID` for what is no Standard Schema; `ASYNC_SCHEMA`, also from the returned function
+ * @throws EventsError `DEFINITION_INVALID` for what is no Standard Schema; `ASYNC_SCHEMA`
  */
 export function validator<Value>(type: string, schema: StandardSchema): (data: unknown) => Validated<Value> {
   const standard = schema?.['~standard'];
@@ -23,33 +24,42 @@ export function validator<Value>(type: string, schema: StandardSchema): (data: u
       { type },
     );
   }
-  const validate = (data: unknown): Validated<Value> => {
-    let result: StandardResult<unknown>;
+  if (probe(standard)) throw new EventsError('ASYNC_SCHEMA', asynchronous(type), { type });
+  return (data) => {
+    let result: ReturnType<typeof standard.validate>;
     try {
-      result = synchronous(type, standard.validate(data));
+      result = standard.validate(data);
     } catch (error) {
-      if (error instanceof EventsError) throw error;
       const kind = error instanceof Error ? error.name : typeof error;
       return refused('data', `The schema of ${type} threw ${kind}.`);
+    }
+    if ('then' in result) {
+      ignore(result);
+      return refused('data', `${asynchronous(type)}. Or else it threw on this event.`);
     }
     if (result.issues === undefined) return { ok: true, value: result.value as Value };
     return refused(issuePath(result.issues[0]), messageOf(result.issues));
   };
-  validate({});
-  return validate;
 }
 
-function synchronous<Output>(
-  type: string,
-  result: StandardResult<Output> | PromiseLike<StandardResult<Output>>,
-): StandardResult<Output> {
-  if (!('then' in result)) return result;
-  result.then(undefined, () => undefined); // Nobody waits for it, so its failure must not end the process.
-  throw new EventsError(
-    'ASYNC_SCHEMA',
-    `The schema of ${type} validates asynchronously. Ingest cannot wait for each event: make its refinements and transforms synchronous, and check what needs I/O in a job`,
-    { type },
-  );
+const asynchronous = (type: string): string =>
+  `The schema of ${type} validates asynchronously, and ingest cannot wait for each event: make its refinements and transforms synchronous, and check in a job what needs I/O`;
+
+/** Whether a schema answers an empty object with a promise. */
+function probe(standard: StandardSchemaProps<unknown, unknown>): boolean {
+  try {
+    const result = standard.validate({});
+    if (!('then' in result)) return false;
+    ignore(result);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Nobody waits for it, so its failure must not end the process. */
+function ignore(promise: PromiseLike<unknown>): void {
+  promise.then(undefined, () => undefined);
 }
 
 const refused = <Value>(path: string, message: string): Validated<Value> => ({
