@@ -44,6 +44,7 @@ create table event_drift (
 create table event_log (
   id smallint not null generated always as identity,
   name text not null,
+  source text not null,
   shards smallint not null,
   segment_size bigint not null,
   erasable boolean not null,
@@ -198,6 +199,8 @@ create table stream (
   id text not null,
   version integer not null,
   hash text,
+  pruned_to integer,
+  pruned_hash text,
   constraint stream_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
   constraint stream_pkey PRIMARY KEY (log, shard, id)
 ) with (fillfactor=50);

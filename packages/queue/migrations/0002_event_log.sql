@@ -102,12 +102,15 @@ create table event_drift (
   primary key (log, type, field)
 );
 
+-- A stream's last version and hash, and those of its last event that has been pruned.
 create table stream (
   log           smallint not null references event_log,
   shard         smallint not null,
   id            text not null,
   version       int not null,
   hash          text,
+  pruned_to     int,
+  pruned_hash   text,
   primary key (log, shard, id)
 ) with (fillfactor = 50);
 

@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   LOG_CHANGED: 'a log differs from what the same name was made with',
   MIGRATION_CHANGED: 'an applied migration differs from the file of the same number',
   NOT_CHAINED: 'a log has no hash chains to verify',
+  NOT_ERASABLE: 'a log does not seal the data of its subjects',
   NOT_READY: 'a board was to be switched to a projection that has items left to score',
   PLACE_TAKEN: 'the database has a table under the name that a projection or board needs',
   POOL_TOO_SMALL: 'the connection pool cannot serve the workers',

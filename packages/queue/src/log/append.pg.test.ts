@@ -138,7 +138,7 @@ test('positions of appends and of ingested events are one dense order', async ()
     ),
   );
   const lists = await Promise.all(
-    Array.from({ length: 8 }, (_, shard) => keep.readLog(log, { shard, after: 0, limit: 1_000 })),
+    Array.from({ length: 8 }, (_, shard) => keep.logs.read(log, { shard, after: 0, limit: 1_000 })),
   );
   expect(lists.flat().map((event) => event.position)).toEqual(Array.from({ length: 75 }, (_, i) => i + 1));
 });

@@ -94,18 +94,18 @@ test('a chain is whole until a stored event is changed, and says where it broke'
   const log = roomLog('chain', { chained: true });
   for (let i = 0; i < 5; i++)
     await keep.append(log, 'r1', [points('ann', i), points('bob', i)], { expectedVersion: 'any' });
-  expect(await keep.verifyChain(log, 'r1')).toMatchObject({ ok: true, payloads: 10, head: { version: 10 } });
-  expect(await keep.verifyChain(log, 'nothing')).toMatchObject({ ok: true, payloads: 0, head: { version: 0 } });
+  expect(await keep.logs.verifyChain(log, 'r1')).toMatchObject({ ok: true, payloads: 10, head: { version: 10 } });
+  expect(await keep.logs.verifyChain(log, 'nothing')).toMatchObject({ ok: true, payloads: 0, head: { version: 0 } });
   await onDatabase(url, (client) =>
     client.query(`update scorekeep.events_chain set body = jsonb_set(body, '{points}', '50') where version = 4`),
   );
-  expect(await keep.verifyChain(log, 'r1')).toMatchObject({ ok: false, version: 4, fault: 'payload' });
+  expect(await keep.logs.verifyChain(log, 'r1')).toMatchObject({ ok: false, version: 4, fault: 'payload' });
   await onDatabase(url, (client) => client.query('delete from scorekeep.events_chain where version >= 9'));
   await onDatabase(url, (client) =>
     client.query(`update scorekeep.events_chain set body = jsonb_set(body, '{points}', '1') where version = 4`),
   );
-  expect(await keep.verifyChain(log, 'r1')).toMatchObject({ ok: false, version: 8, fault: 'head' });
-  await expect(keep.verifyChain(roomLog('unchained'), 'r1')).rejects.toMatchObject({ code: 'NOT_CHAINED' });
+  expect(await keep.logs.verifyChain(log, 'r1')).toMatchObject({ ok: false, version: 8, fault: 'head' });
+  await expect(keep.logs.verifyChain(roomLog('unchained'), 'r1')).rejects.toMatchObject({ code: 'NOT_CHAINED' });
 });
 
 test('a reading that asks for it is written down: who, what and why', async () => {

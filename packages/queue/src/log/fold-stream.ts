@@ -88,7 +88,9 @@ export async function catchUp<State, Type extends EventType>(
   const page = await readStream(streams, stream, { after: since, limit });
   const erased = page.events.some((event) => event.data === undefined);
   const last = page.events.at(-1)?.version ?? since;
-  if (!erased && since <= page.version && last === page.version) {
+  // Events that were pruned leave a gap at the beginning.
+  const dense = page.events.length === 0 || page.events[0]?.version === since + 1;
+  if (!erased && dense && since <= page.version && last === page.version) {
     return { version: last, snapshot: undefined, events: page.events, erased: false };
   }
   const { state, version, erased: gone } = await foldStreamOf(streams, stream, fold);

@@ -19,7 +19,7 @@ afterAll(() => keep.stop());
 /** All events of a log, by shard and position. */
 async function everything(log: EventLog): Promise<LoggedEvent[]> {
   const shards = await Promise.all(
-    Array.from({ length: 8 }, (_, shard) => keep.readLog(log, { shard, after: 0, limit: 100_000 })),
+    Array.from({ length: 8 }, (_, shard) => keep.logs.read(log, { shard, after: 0, limit: 100_000 })),
   );
   return shards.flat();
 }

@@ -1,10 +1,17 @@
 import type { ChainVerdict, EventType, NewEventOf } from '@scorekeep/core/events';
+import type pg from 'pg';
 import type { Appended, AppendOptions } from './append.ts';
+import type { ConsumeOptions } from './consume.ts';
 import type { EventLog } from './event-log.ts';
 import type { CatchUp, CatchUpOptions, FoldedStream, FoldOptions, StreamFold } from './fold-stream.ts';
+import type { Pruned } from './prune.ts';
 import type { LoggedEvent, ShardRange } from './read-log.ts';
 import type { ReadStreamOptions, StreamPage } from './read-stream.ts';
 import type { Receipt } from './receipt.ts';
+import type { RecentEvent, RecentOptions } from './recent.ts';
+import type { ReplayRange } from './replay.ts';
+import type { Quarantined, QuarantinedEvent } from './review-quarantine.ts';
+import type { LogStatistics } from './statistics.ts';
 
 /** What a host does with its event logs. */
 export interface KeepLog {
@@ -15,8 +22,16 @@ export interface KeepLog {
    * @throws ScorekeepError UNAVAILABLE when the log takes nothing at the moment: answer 503 with `fields.retryAfter`
    */
   ingest(log: EventLog, input: unknown): Promise<readonly Receipt[]>;
-  /** Reads events of one shard by position: going on after the last position misses nothing. */
-  readLog(log: EventLog, range: ShardRange): Promise<LoggedEvent[]>;
+  /**
+   * Hands the next events of each shard to `handle`, in order, and moves the consumer on in the same transaction.
+   * Answers how many there were; 0 when there is nothing to do, or other processes do it.
+   */
+  consume(
+    log: EventLog,
+    consumer: string,
+    handle: (tx: pg.PoolClient, events: readonly LoggedEvent[]) => Promise<unknown>,
+    options?: ConsumeOptions,
+  ): Promise<number>;
   /**
    * Appends events to a stream, if it is as `expectedVersion` says; all of them or none. What comes of it is a value, never
    * an error. Give a `commandId` to be able to ask again.
@@ -49,6 +64,42 @@ export interface KeepLog {
     fold: StreamFold<State, Type>,
     options: CatchUpOptions,
   ): Promise<CatchUp<State>>;
-  /** Verifies the hash chain of a stream of a log that was made with `chained: true`. */
+  /** Looking after logs. */
+  readonly logs: KeepLogs;
+}
+
+/** How logs are looked after: read, counted, replayed, pruned, erased. */
+export interface KeepLogs {
+  /** Reads events of one shard by position: going on after the last position misses nothing. */
+  read(log: EventLog, range: ShardRange): Promise<LoggedEvent[]>;
+  /** The latest events, newest first, with what consumers say went wrong with them. */
+  recent(log: EventLog, options?: RecentOptions): Promise<RecentEvent[]>;
+  /** How much lies in a log, by type, on disk, and what was added lately. */
+  statistics(log: EventLog): Promise<LogStatistics>;
+  /** Reads any piece of a log again, shard by shard, in constant memory. */
+  replay(log: EventLog, range?: ReplayRange): AsyncIterable<LoggedEvent>;
+  /** The same as lines of JSON (NDJSON), each a CloudEvent. */
+  export(log: EventLog, range?: ReplayRange): AsyncIterable<string>;
+  /** Detaches segments that are older than `retain` and that nobody needs, with the evidence; forgets ids past `horizon`. */
+  prune(log: EventLog): Promise<Pruned>;
+  /**
+   * Deletes the key that a subject's data is sealed with. False when it had been erased before.
+   *
+   * @throws ScorekeepError NOT_ERASABLE when the log was not made with `erasable: true`
+   */
+  erase(log: EventLog, subject: string): Promise<boolean>;
+  /**
+   * Verifies the hash chain of a stream.
+   *
+   * @throws ScorekeepError NOT_CHAINED when the log was not made with `chained: true`
+   */
   verifyChain(log: EventLog, stream: string): Promise<ChainVerdict>;
+  /** Makes a log take nothing, in all processes, until it is opened again; reading goes on. */
+  setReadonly(log: EventLog, readonly: boolean): Promise<void>;
+  /** Events that are kept aside, oldest first; 100 of them, or `limit`. */
+  quarantined(log: EventLog, options?: { limit?: number }): Promise<QuarantinedEvent[]>;
+  /** Puts such events into the log after all. */
+  release(log: EventLog, events: readonly Quarantined[]): Promise<Receipt[]>;
+  /** Forgets such events; answers how many there were. */
+  discard(log: EventLog, events: readonly Quarantined[]): Promise<number>;
 }

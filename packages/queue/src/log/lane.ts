@@ -32,7 +32,7 @@ export interface Lane {
 }
 
 /** Most events and bytes of one flush, and entries of which a flush takes half at most; from `spikes.md` §1. */
-export const FLUSH_EVENTS = 2_000;
+const FLUSH_EVENTS = 2_000;
 const FLUSH_BYTES = 4 * 2 ** 20;
 
 /**
@@ -79,7 +79,7 @@ export function openLane(load: Load, write: (entries: readonly Entry[]) => Promi
 }
 
 /** Roughly what an entry occupies in memory and on the wire, in bytes. */
-export const sizeOf = (event: CheckedEvent): number => event.body.length + event.subject.length + 200;
+const sizeOf = (event: CheckedEvent): number => event.body.length + event.subject.length + 200;
 
 function take(urgent: Entry[], normal: Entry[], limit: number): Entry[] {
   const batch: Entry[] = [];

@@ -22,7 +22,7 @@ export interface ReadStreamOptions {
 export interface StreamPage {
   /** The version of the stream when it was read; 0 without events. */
   readonly version: number;
-  /** In order, without a gap. */
+  /** In order, without a gap; what was pruned is missing at the beginning. */
   readonly events: readonly LoggedEvent[];
 }
 
@@ -60,7 +60,7 @@ function assertLimit(limit: number): void {
 }
 
 /** The version of a stream; 0 when it has no event. */
-export async function streamVersion(
+async function streamVersion(
   sql: Sql,
   { schema, id }: { schema: string; id: number },
   shard: number,
@@ -74,7 +74,7 @@ export async function streamVersion(
 }
 
 /**
- * Verifies the hash chain of a stream from its first event to its head. Erased data is no fault: the chain covers digests.
+ * Verifies the hash chain of a stream from its first event, or the first that was not pruned, to its head. Erased data is no fault: the chain covers digests.
  *
  * @throws ScorekeepError NOT_CHAINED when the log was not made with `chained: true`
  */
@@ -90,14 +90,15 @@ export async function verifyStream({ pool, log, registered }: Streams, stream: s
   }
   const shard = shardOf(stream, registered.shards);
   const { rows } = await pool.query(
-    `select version, hash from ${quote(registered.schema)}.stream where log = $1 and shard = $2 and id = $3`,
+    `select version, hash, pruned_to, pruned_hash from ${quote(registered.schema)}.stream where log = $1 and shard = $2 and id = $3`,
     [registered.id, shard, stream],
   );
   const to = rows[0] === undefined ? 0 : integer(rows[0], 'version');
   const hash = textOrNull(rows[0], 'hash');
   const keys = registered.erasable ? await sealKeys(pool, registered, [stream], { make: false }) : undefined;
   const key = keys?.get(stream) ?? undefined;
-  let from: { version: number; hash: string } | undefined;
+  const prunedHash = textOrNull(rows[0], 'pruned_hash');
+  let from = prunedHash === null ? undefined : { version: integer(rows[0], 'pruned_to'), hash: prunedHash };
   let payloads = 0;
   for (;;) {
     const events = await readEvents(

@@ -28,13 +28,10 @@ export const gameEnded: EventType<'game_ended', GameEnded, GameEnded> = eventTyp
   fields: { required: ['user_id', 'score', 'seconds'], optional: [] },
 });
 
-export const purchased: EventType<'purchased', { readonly sku: string }, { readonly sku: string }> = eventType(
-  'purchased',
-  {
-    schema: schemaOf<{ readonly sku: string }>((data) => typeof data['sku'] === 'string'),
-    urgent: true,
-  },
-);
+const purchased: EventType<'purchased', { readonly sku: string }, { readonly sku: string }> = eventType('purchased', {
+  schema: schemaOf<{ readonly sku: string }>((data) => typeof data['sku'] === 'string'),
+  urgent: true,
+});
 
 /** A log of a game; the options are the test's. */
 export const gameLog = (options: Partial<EventLogDefinition<EventType>> = {}, name = 'game'): EventLog =>
