@@ -1,9 +1,10 @@
+import { parseHistory, replayCheck } from '@scorekeep/core/events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
 import type { Keep } from '../keep.ts';
 import { onDatabase } from '../testing/contest.ts';
-import { points, room, roomLog } from './testing/room.ts';
+import { points, type RoomState, room, roomLog } from './testing/room.ts';
 
 let url: string;
 let keep: Keep;
@@ -88,6 +89,16 @@ test('a client catches up with events, or with a snapshot when there are many or
     events: [],
     erased: false,
   });
+});
+
+test('a stream can be committed as a history, and the history finds code that folds otherwise', async () => {
+  const log = roomLog('history');
+  await keep.append(log, 'r1', [points('ann', 1), points('bob', 2)], { expectedVersion: 'none' });
+  const history = await keep.logs.history(log, 'r1', room);
+  expect(history).toMatchObject({ decider: 'room', stream: 'r1', events: [{ version: 1 }, { version: 2 }] });
+  expect(replayCheck(room, [parseHistory(JSON.parse(JSON.stringify(history)))])).toMatchObject({ ok: true, events: 2 });
+  const doubling = { ...room, evolve: (state: RoomState) => ({ ...state, ann: 7 }) };
+  expect(replayCheck(doubling, [history])).toMatchObject({ ok: false, differences: [{ version: 1 }] });
 });
 
 test('a chain is whole until a stored event is changed, and says where it broke', async () => {

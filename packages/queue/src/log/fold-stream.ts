@@ -4,6 +4,8 @@ import {
   type Folded,
   foldStream,
   fromSnapshot,
+  type History,
+  recordHistory,
   type Snapshot,
   type StoredEvent,
   takeSnapshot,
@@ -58,6 +60,25 @@ export async function foldStreamOf<State, Type extends EventType>(
     await writeSnapshot(streams, stream, fold, folded);
   }
   return { ...folded, erased: false };
+}
+
+/**
+ * Reads a whole stream and notes the hash of the state after every event: to be committed beside the code as JSON, for
+ * `scorekeep replay-check`.
+ *
+ * @throws EventsError when an event cannot be read or evolved, as those of an erased stream cannot
+ */
+export async function historyOf<State, Type extends EventType>(
+  streams: Streams,
+  stream: string,
+  fold: StreamFold<State, Type>,
+): Promise<History> {
+  const events: StoredEvent[] = [];
+  for (;;) {
+    const page = await readStream(streams, stream, { after: events.at(-1)?.version ?? 0 });
+    events.push(...page.events.map(storedOf));
+    if (page.events.length === 0) return recordHistory(fold, stream, events);
+  }
 }
 
 /** What a client that knows a version needs to be up to date. */

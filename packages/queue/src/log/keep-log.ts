@@ -1,4 +1,4 @@
-import type { ChainVerdict, EventType, NewEventOf } from '@scorekeep/core/events';
+import type { ChainVerdict, EventType, History, NewEventOf } from '@scorekeep/core/events';
 import type pg from 'pg';
 import type { Appended, AppendOptions } from './append.ts';
 import type { ConsumeOptions } from './consume.ts';
@@ -94,6 +94,15 @@ export interface KeepLogs {
    * @throws ScorekeepError NOT_CHAINED when the log was not made with `chained: true`
    */
   verifyChain(log: EventLog, stream: string): Promise<ChainVerdict>;
+  /**
+   * A stream's events and the hash of the state after each: commit it as JSON, and let `scorekeep replay-check` prove that
+   * the code still folds it to the same states.
+   */
+  history<State, Type extends EventType>(
+    log: EventLog,
+    stream: string,
+    fold: StreamFold<State, Type>,
+  ): Promise<History>;
   /** Makes a log take nothing, in all processes, until it is opened again; reading goes on. */
   setReadonly(log: EventLog, readonly: boolean): Promise<void>;
   /** Events that are kept aside, oldest first; 100 of them, or `limit`. */

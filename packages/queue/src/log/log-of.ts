@@ -8,7 +8,7 @@ import { consume } from './consume.ts';
 import { openDrifts } from './drift.ts';
 import { erase } from './erase.ts';
 import type { EventLog } from './event-log.ts';
-import { catchUp, foldStreamOf } from './fold-stream.ts';
+import { catchUp, foldStreamOf, historyOf } from './fold-stream.ts';
 import { type Ingester, openIngester } from './ingest.ts';
 import type { KeepLog, KeepLogs } from './keep-log.ts';
 import { prune } from './prune.ts';
@@ -84,6 +84,7 @@ export function logOf(context: LogContext): { methods: KeepLog; stop: () => Prom
     prune: async (log) => prune(pool, log, await registeredOf(log)),
     erase: async (log, subject) => erase(pool, await registeredOf(log), subject),
     verifyChain: async (log, stream) => verifyStream(await streamsOf(log), stream),
+    history: async (log, stream, fold) => historyOf(await streamsOf(log), stream, fold),
     async setReadonly(log, readonly) {
       const { id } = await registeredOf(log);
       await pool.query(`update ${quote(schema)}.event_log set readonly = $2 where id = $1`, [id, readonly]);
