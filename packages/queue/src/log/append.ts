@@ -24,6 +24,7 @@ import { eventTable, type RegisteredLog } from './register-log.ts';
 import { type SealKeys, seal, sealKeys } from './seal.ts';
 import { ensureSegments } from './segment.ts';
 import { shardOf } from './shard-of.ts';
+import { textArray } from './text-array.ts';
 import { isOutOfSegments, unavailable } from './write-batch.ts';
 
 /**
@@ -208,7 +209,7 @@ async function once(
     place.shard,
     place.stream,
     typeof expected === 'number' ? expected : null,
-    arrayLiteral(events.map((event) => event.key)),
+    textArray(events.map((event) => event.key)),
     arrayLiteral(events.map((event) => event.type)),
     arrayLiteral(events.map((event) => event.typeVersion)),
     arrayLiteral(events.map((event) => event.time)),
@@ -216,8 +217,8 @@ async function once(
     place.command.id,
     place.command.digest,
     events.length,
-    arrayLiteral(hashes),
-    arrayLiteral(events.flatMap((event) => event.digest ?? [])),
+    textArray(hashes),
+    textArray(events.flatMap((event) => event.digest ?? [])),
     hashes.at(-1) ?? null,
   ];
   if (inTransaction) await sql.query('savepoint scorekeep_append');

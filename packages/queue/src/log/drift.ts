@@ -4,6 +4,7 @@ import { publish } from '../facts.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { arrayLiteral } from '../tables/array-literal.ts';
 import type { RegisteredLog } from './register-log.ts';
+import { textArray } from './text-array.ts';
 
 /** Counts fields that events have and their schema does not name. */
 export interface Drifts {
@@ -57,7 +58,7 @@ async function write(
      on conflict (log, type, field) do update set events = d.events + excluded.events, last_seen_at = excluded.last_seen_at`,
     [
       arrayLiteral(counts.map((one) => one.type)),
-      arrayLiteral(counts.map((one) => one.field)),
+      textArray(counts.map((one) => one.field)),
       arrayLiteral(counts.map((one) => one.events)),
     ],
   );

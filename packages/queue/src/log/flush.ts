@@ -1,7 +1,7 @@
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row } from '../postgres/sql.ts';
-import { arrayLiteral } from '../tables/array-literal.ts';
 import { eventTable, type RegisteredLog, seenTable } from './register-log.ts';
+import { textArray } from './text-array.ts';
 
 /** An event that has passed every check and waits to be written. */
 export interface CheckedEvent {
@@ -144,10 +144,10 @@ function parameters(events: readonly CheckedEvent[]): unknown[] {
     joined(events, (event) => event.type),
     joined(events, (event) => event.schemaVersion),
     joined(events, (event) => event.occurredAt),
-    arrayLiteral(events.map((event) => event.subject)),
+    textArray(events.map((event) => event.subject)),
     // Shorter lists are filled up with NULL, so the usual case sends nothing.
-    events.some((event) => event.id !== null) ? arrayLiteral(events.map((event) => event.id)) : '{}',
-    events.some((event) => event.source !== null) ? arrayLiteral(events.map((event) => event.source)) : '{}',
+    events.some((event) => event.id !== null) ? textArray(events.map((event) => event.id)) : '{}',
+    events.some((event) => event.source !== null) ? textArray(events.map((event) => event.source)) : '{}',
     `[${events.map((event) => event.body).join(',')}]`,
     events.some((event) => event.extensions !== null)
       ? `[${events.map((event) => event.extensions ?? 'null').join(',')}]`

@@ -314,10 +314,11 @@ describe('pruning', () => {
       return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
     };
     const old = { ...ended(1, 'ann'), id: v7(4) };
+    const young = { ...ended(3, 'ann'), id: v7(1) };
     const sourced = { ...ended(1, 'ann'), id: v7(4), source: 'phone' };
-    await keep.ingest(gameLog({}, 'forgetful'), [old, sourced, ended(2, 'ann'), { ...ended(3, 'ann'), id: v7(1) }]);
+    await keep.ingest(gameLog({}, 'forgetful'), [old, sourced, ended(2, 'ann'), young]);
     expect(await keep.logs.prune(log)).toMatchObject({ ids: 2 });
-    expect(await keep.ingest(log, [old, sourced, ended(2, 'ann'), { ...ended(3, 'ann'), id: v7(1) }])).toMatchObject([
+    expect(await keep.ingest(log, [old, sourced, ended(2, 'ann'), young])).toMatchObject([
       { status: 'late' },
       { status: 'late' },
       { status: 'duplicate' },

@@ -2,9 +2,9 @@ import type { Doubt } from '@scorekeep/core/events';
 import { reasonText } from '@scorekeep/core/events';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
-import { arrayLiteral } from '../tables/array-literal.ts';
 import { type CheckedEvent, DIGEST } from './flush.ts';
 import { type RegisteredLog, seenTable } from './register-log.ts';
+import { textArray } from './text-array.ts';
 
 /** An event that is well formed and not believed. */
 export interface Doubted {
@@ -23,7 +23,12 @@ export async function quarantine(
 ): Promise<readonly ('quarantined' | 'duplicate' | 'conflict')[]> {
   const table = `${quote(log.schema)}.quarantine`;
   const of = (value: (event: CheckedEvent) => string | number | null): string =>
-    arrayLiteral(doubted.map(({ entry }) => value(entry)));
+    textArray(
+      doubted.map(({ entry }) => {
+        const one = value(entry);
+        return one === null ? null : String(one);
+      }),
+    );
   const { rows } = await sql.query(
     `with input as materialized (
        select x.*, ${DIGEST('x')} as digest from rows from
@@ -48,7 +53,7 @@ export async function quarantine(
       of((event) => event.subject),
       of((event) => event.id),
       of((event) => event.source),
-      arrayLiteral(doubted.map(({ doubts }) => doubts.map(reasonText).join(' '))),
+      textArray(doubted.map(({ doubts }) => doubts.map(reasonText).join(' '))),
       `[${doubted.map(({ entry }) => entry.body).join(',')}]`,
       `[${doubted.map(({ entry }) => entry.extensions ?? 'null').join(',')}]`,
       log.id,

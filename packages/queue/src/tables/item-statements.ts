@@ -1,7 +1,7 @@
 import { type RuleSet, type SqlColumn, toSql, transportSql } from '@scorekeep/core/rules';
 import type { TieBreak } from '../boards/board.ts';
 import { quote } from '../postgres/identifiers.ts';
-import type { Want, Window } from '../slices/fold.ts';
+import type { Horizon, Want, Window } from '../slices/fold.ts';
 import type { Column, InspectedTable } from './inspect-table.ts';
 
 /** A statement and the values for its parameters. */
@@ -57,20 +57,22 @@ export function scoreInSql(target: Target, want: Want, window: Window): Statemen
   };
 }
 
-/** Reads the items of a window as columns for the JavaScript back end: one row, each column a JSON array. */
+/**
+ * Reads the items of a window as columns for the JavaScript back end, in one row: how many there are, each field as a
+ * JSON array, and what only passes through as the text of an array, which goes back as it came.
+ */
 export function readColumns(target: Target, want: Want, window: Window): Statement {
   const bind = binder();
   const items = eligible(target, want, window, bind);
-  const fields = Object.entries(fieldColumns(target));
-  const names = identityNames(target, want);
-  const inner = [...identity(target, want), ...fields.map(([, column], i) => `${transportSql(column)} as f_${i + 1}`)];
+  const fields = Object.values(fieldColumns(target)).map((column, i) => `${transportSql(column)} as f_${i + 1}`);
   const outer = [
-    ...names.map((name) => `json_agg(${name}::text) as ${name}`),
+    'count(*)::int as count',
+    ...carriedNames(target, want).map((name) => `array_agg(${name})::text as ${name}`),
     ...fields.map((_, i) => `json_agg(f_${i + 1}) as f_${i + 1}`),
   ];
   return {
     text: `select ${outer.join(', ')} from (
-  select ${inner.join(', ')}
+  select ${[...identity(target, want), ...fields].join(', ')}
   ${items.from}
   ${items.where}${want === 'new' ? '' : ' for update of s'}
 ) item`,
@@ -78,18 +80,48 @@ export function readColumns(target: Target, want: Want, window: Window): Stateme
   };
 }
 
-/** Writes what the JavaScript back end computed: the same scores, standings and counts, from arrays. */
-export function writeColumns(target: Target, want: Want, columns: ReadonlyMap<string, string>): Statement {
-  const types = new Map([...identityTypes(target, want), ...outputTypes(target.ruleSet)]);
-  const names = [...types.keys()];
-  const arrays = names.map((name, i) => `$${i + 1}::${types.get(name)}[]`);
+/**
+ * Writes what the JavaScript back end computed: the same scores, standings and counts.
+ *
+ * @param carried what {@link readColumns} gave to pass through, by name
+ * @param codes for each item the number of its outcome, from 1, as the text of an array
+ * @param outcomes the distinct outcomes, a text of an array for each output
+ */
+export function writeColumns(
+  target: Target,
+  want: Want,
+  carried: Readonly<Record<string, unknown>>,
+  codes: string,
+  outcomes: ReadonlyMap<string, string>,
+): Statement {
+  const bind = binder();
+  const types = identityTypes(target, want);
+  const names = carriedNames(target, want);
+  const outputs = [...outputTypes(target.ruleSet)];
+  const arrays = names.map((name) => bind(carried[name], `${types.get(name)}[]`));
+  const code = bind(codes, 'int4[]');
+  const distinct = outputs.map(([name, type]) => bind(outcomes.get(name), `${type}[]`));
+  const outputNames = outputs.map(([name]) => name);
+  const repeated = carriesSubject(target) ? [] : [`${subjectKey(target)} as subject`];
   return {
     text: `with item as materialized (
-  select * from unnest(${arrays.join(', ')}) as item (${names.join(', ')})
+  select ${[...names, ...repeated, ...outputNames].join(', ')}
+  from unnest(${[...arrays, code].join(', ')}) as item (${[...names, 'code'].join(', ')})
+  join unnest(${distinct.join(', ')}) with ordinality as outcome (${[...outputNames, 'number'].join(', ')}) on outcome.number = item.code
 )${write(target, want)}`,
-    values: names.map((name) => columns.get(name) ?? '{}'),
+    values: bind.values,
   };
 }
+
+/** What passes through the JavaScript back end; a subject that the key holds does not travel twice. */
+function carriedNames(target: Target, want: Want): string[] {
+  return [...identityTypes(target, want).keys()].filter((name) => name !== 'subject' || carriesSubject(target));
+}
+
+const carriesSubject = ({ table }: Target): boolean => subjectColumn(table).length > 0;
+
+const subjectKey = ({ table }: Target): string =>
+  `k_${table.key.findIndex((column) => column.name === table.subject.name) + 1}`;
 
 /** The key of the last of the first `limit` unscored or stale items of a window, and how many there were. */
 export function windowEnd(target: Target, wants: readonly Want[], window: Window, limit: number): Statement {
@@ -109,14 +141,23 @@ export function windowEnd(target: Target, wants: readonly Want[], window: Window
   };
 }
 
-/** Whether a window has items to score, kind by kind. */
-export function anyLeft(target: Target, wants: readonly Want[], window: Window): Statement {
+/** Whether a window has items to score, kind by kind; new ones only among the rows that changed since a horizon, if given. */
+export function anyLeft(target: Target, wants: readonly Want[], window: Window, since?: Horizon): Statement {
   const bind = binder();
   const parts = wants.map((want) => {
-    const items = eligible(target, want, window, bind);
+    const items = eligible(target, want, window, bind, want === 'new' ? since : undefined);
     return `exists (select 1 ${items.from} ${items.where}) as ${want}_left`;
   });
   return { text: `select ${parts.join(', ')}`, values: bind.values };
+}
+
+/** Whether any row of the joined table was written since a horizon; undefined when there is no such table. */
+export function joinChanged(table: InspectedTable, { xid }: Horizon): Statement | undefined {
+  if (table.joinFrom === null) return undefined;
+  return {
+    text: `select exists (select 1 from ${table.joinFrom} r where age(r.xmin) <= age($1::xid)) as changed`,
+    values: [xid],
+  };
 }
 
 /** The rows that an item's score hangs on, for {@link explain}: every field, and the stored score if there is one. */
@@ -183,22 +224,21 @@ function binder(): Bind {
 }
 
 /** The items of a window that are ready to be scored: `p` the log, `r` the results, `s` the score there is. */
-function eligible(target: Target, want: Want, window: Window, bind: Bind): { from: string; where: string } {
+function eligible(
+  target: Target,
+  want: Want,
+  window: Window,
+  bind: Bind,
+  since?: Horizon,
+): { from: string; where: string } {
   const { table, ruleSet } = target;
   const { log } = table;
-  const order = readingOrder(table);
-  const subject = `p.${quote(table.subject.name)}`;
-  const conditions: string[] = [];
-  const tuple = `(${order.map((column) => `p.${quote(column.name)}`).join(', ')})`;
-  const bound = (key: readonly string[]): string =>
-    `(${order.map((column, i) => bind(key[i], column.type)).join(', ')})`;
-
-  if (window.lo !== null) conditions.push(`${subject} > ${bind(window.lo, table.subject.type)}`);
-  if (window.hi !== null) conditions.push(`${subject} <= ${bind(window.hi, table.subject.type)}`);
-  if (window.after !== null) conditions.push(`${tuple} > ${bound(window.after)}`);
-  if (window.upTo !== null) conditions.push(`${tuple} <= ${bound(window.upTo)}`);
+  const inWindow = windowOf(table, window, bind);
+  const conditions = inWindow('p');
   // A view cannot promise what a table's NOT NULL does; a row without a key is in no piece.
-  for (const column of order) if (!column.notNull) conditions.push(`p.${quote(column.name)} is not null`);
+  for (const column of readingOrder(table)) {
+    if (!column.notNull) conditions.push(`p.${quote(column.name)} is not null`);
+  }
   for (const [name, value] of Object.entries(window.scope)) {
     conditions.push(`p.${quote(name)} = ${bind(value, table.columns.get(name)?.type ?? 'text')}`);
   }
@@ -209,13 +249,47 @@ function eligible(target: Target, want: Want, window: Window, bind: Bind): { fro
   for (const [field, column] of Object.entries(log.join?.fields ?? {})) {
     if (ruleSet.fields[field]?.optional !== true) conditions.push(`r.${quote(column)} is not null`);
   }
+  if (since !== undefined) conditions.push(`(${changedSince(table, since, bind)})`);
   const from = `from ${table.from} p ${joinClause(table)}`;
+  // The planner does not see that a range of `p` is one of `s` too, and would read all of the scores for each piece.
+  const bySubject = subjectColumn(table).length === 0;
+  const scored = [scoreOn(table), ...(bySubject ? inWindow('s') : [])].join(' and ');
   if (want === 'new') {
-    conditions.push(`not exists (select 1 from ${target.scores} s where ${scoreOn(table)})`);
+    // Without that range, and where few items are left to ask about, each is looked up by its key: OFFSET 0 sees to it.
+    const each = bySubject && since === undefined ? '' : ' offset 0';
+    conditions.push(`not exists (select 1 from ${target.scores} s where ${scored}${each})`);
     return { from, where: `where ${conditions.join(' and ')}` };
   }
   conditions.push(want === 'stale' ? `s.revision < ${revision(table)}` : `s.reason = ${PARKED}`);
-  return { from: `${from} join ${target.scores} s on ${scoreOn(table)}`, where: `where ${conditions.join(' and ')}` };
+  return { from: `${from} join ${target.scores} s on ${scored}`, where: `where ${conditions.join(' and ')}` };
+}
+
+/** That a row of the log was written, or became frozen, since a horizon. Ages compare rightly when the ids wrap around. */
+function changedSince({ frozen }: InspectedTable, { xid, time }: Horizon, bind: Bind): string {
+  const written = `age(p.xmin) <= age(${bind(xid, 'xid')})`;
+  if (frozen === null || frozen.class === 'bool') return written;
+  return `${written} or p.${quote(frozen.name)} > ${bind(time, 'timestamptz')}`;
+}
+
+/** What keeps a table within the bounds of a window, as conditions on the alias it goes by. */
+function windowOf(table: InspectedTable, window: Window, bind: Bind): (alias: 'p' | 's') => string[] {
+  const order = readingOrder(table);
+  const tuple = (columns: readonly string[]): string => `(${columns.join(', ')})`;
+  const bound = (key: readonly string[]): string => tuple(order.map((column, i) => bind(key[i], column.type)));
+  const lo = window.lo === null ? null : bind(window.lo, table.subject.type);
+  const hi = window.hi === null ? null : bind(window.hi, table.subject.type);
+  const after = window.after === null ? null : bound(window.after);
+  const upTo = window.upTo === null ? null : bound(window.upTo);
+  return (alias) => {
+    const subject = `${alias}.${quote(table.subject.name)}`;
+    const key = tuple(order.map((column) => `${alias}.${quote(column.name)}`));
+    return [
+      ...(lo === null ? [] : [`${subject} > ${lo}`]),
+      ...(hi === null ? [] : [`${subject} <= ${hi}`]),
+      ...(after === null ? [] : [`${key} > ${after}`]),
+      ...(upTo === null ? [] : [`${key} <= ${upTo}`]),
+    ];
+  };
 }
 
 function joinClause(table: InspectedTable, kind: 'join' | 'left join' = 'join'): string {
@@ -252,8 +326,6 @@ function identityTypes(target: Target, want: Want): Map<string, string> {
   }
   return types;
 }
-
-const identityNames = (target: Target, want: Want): string[] => [...identityTypes(target, want).keys()];
 
 function identity(target: Target, want: Want): string[] {
   const { key, subject } = target.table;
