@@ -42,6 +42,10 @@ export interface Facts {
   'ingest.refused': { log: string; late: number; quarantined: number; rejected: number };
   /** An append to a stream has been decided. */
   'stream.appended': { log: string; status: 'appended' | 'conflict' | 'command-conflict' | 'rejected'; events: number };
+  /** A consumer has moved on, and what it did is committed. */
+  'log.consumed': { log: string; consumer: string; events: number; milliseconds: number };
+  /** A segment that is old enough was detached, or who held it up. */
+  'segment.pruned': { log: string; number: number; detached: boolean; heldBy: string | undefined };
   /** A background error of the connection to Postgres or of pg-boss; the work goes on by itself. */
   'background.error': { where: string; error: unknown };
 }
@@ -79,5 +83,7 @@ const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } =
   'ingest.flushed': channel('scorekeep.ingest.flushed'),
   'ingest.refused': channel('scorekeep.ingest.refused'),
   'stream.appended': channel('scorekeep.stream.appended'),
+  'log.consumed': channel('scorekeep.log.consumed'),
+  'segment.pruned': channel('scorekeep.segment.pruned'),
   'background.error': channel('scorekeep.background.error'),
 };

@@ -18,6 +18,7 @@ import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import { arrayLiteral } from '../tables/array-literal.ts';
+import { isOutOfSegments, unavailable } from './ask-again.ts';
 import type { EventLog } from './event-log.ts';
 import type { Refusal } from './receipt.ts';
 import { eventTable, type RegisteredLog } from './register-log.ts';
@@ -25,7 +26,6 @@ import { type SealKeys, seal, sealKeys } from './seal.ts';
 import { ensureSegments } from './segment.ts';
 import { shardOf } from './shard-of.ts';
 import { textArray } from './text-array.ts';
-import { isOutOfSegments, unavailable } from './write-batch.ts';
 
 /**
  * What a stream must be for an append to happen: at this version, without events (`'none'` or 0), with events

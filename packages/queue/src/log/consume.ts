@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { ScorekeepError } from '../errors.ts';
+import { publish } from '../facts.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
 import { retriedTransaction } from '../postgres/transaction.ts';
@@ -38,7 +39,8 @@ export async function consume(
       limit,
     });
   }
-  return retriedTransaction(pool, async (tx) => {
+  const started = performance.now();
+  const handled = await retriedTransaction(pool, async (tx) => {
     let rows = await readNext(tx, registered, consumer, limit);
     if (rows === undefined) {
       await register(tx, registered, consumer);
@@ -55,6 +57,11 @@ export async function consume(
     );
     return events.length;
   });
+  if (handled > 0) {
+    const milliseconds = performance.now() - started;
+    publish('log.consumed', { log: log.name, consumer, events: handled, milliseconds });
+  }
+  return handled;
 }
 
 /** Locks the shards that are free and reads what comes next in them; undefined when the consumer is not known. */

@@ -1,6 +1,7 @@
 import type { Event, Parsed } from '@scorekeep/core/events';
 import type pg from 'pg';
 import { publish } from '../facts.ts';
+import { askAgain, unavailable } from './ask-again.ts';
 import type { Drifts } from './drift.ts';
 import { type EventKey, eventKey } from './event-key.ts';
 import type { EventLog } from './event-log.ts';
@@ -10,7 +11,7 @@ import type { Receipt, Refusal } from './receipt.ts';
 import type { RegisteredLog } from './register-log.ts';
 import { type SealKeys, seal, sealKeys } from './seal.ts';
 import { shardOf } from './shard-of.ts';
-import { unavailable, writeBatch } from './write-batch.ts';
+import { writeBatch } from './write-batch.ts';
 
 /** Takes events into one log; one per process and log. */
 export interface Ingester {
@@ -48,6 +49,8 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
     return openLane(load, (entries) => writeBatch(target, entries));
   });
 
+  const ask = <T>(work: () => Promise<T>): Promise<T> => askAgain(log, limits.patience, work);
+
   const entryOf = (
     event: Event,
     { key, isId }: EventKey,
@@ -75,7 +78,7 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
       if (load.events >= limits.waiting || load.bytes >= limits.waitingBytes) throw unavailable(log, 'busy');
       const now = clockNow();
       const parsed = typeof input === 'string' ? parser.parseText(input, now) : parser.parseBatch(input, now);
-      const keys = registered.erasable ? await sealKeys(pool, registered, subjectsOf(parsed)) : undefined;
+      const keys = registered.erasable ? await ask(() => sealKeys(pool, registered, subjectsOf(parsed))) : undefined;
       const receipts = new Array<Receipt | undefined>(parsed.length);
       const doubted: Doubted[] = [];
       await written(
@@ -105,7 +108,7 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
         },
       );
       if (doubted.length > 0) {
-        const outcomes = await quarantine(pool, registered, doubted);
+        const outcomes = await ask(() => quarantine(pool, registered, doubted));
         for (const [i, { entry, doubts }] of doubted.entries()) {
           const id = idOf(parsed[entry.index]);
           const status = outcomes[i] ?? 'quarantined';

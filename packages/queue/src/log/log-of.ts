@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { ScorekeepError } from '../errors.ts';
+import { publish } from '../facts.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
@@ -58,7 +59,7 @@ export function logOf(context: LogContext): { methods: KeepLog; stop: () => Prom
       const ingester = openIngester({ pool, log, registered, clock, drifts });
       stops.add(async () => {
         await ingester.idle();
-        await drifts.flush();
+        await drifts.flush().catch((error: unknown) => publish('background.error', { where: 'drift', error }));
       });
       return { registered, ingester };
     });

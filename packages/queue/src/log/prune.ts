@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { publish } from '../facts.ts';
 import { codeOf, sqlState } from '../postgres/classify-error.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql, textOrNull } from '../postgres/sql.ts';
@@ -50,6 +51,7 @@ export async function prune(pool: pg.Pool, log: EventLog, registered: Registered
       };
     });
     segments.push(segment);
+    publish('segment.pruned', { log: log.name, number, detached: segment.detached, heldBy: segment.heldBy });
     if (!segment.detached) break;
   }
   const forgotten = log.horizon === null ? { ids: 0, commands: 0 } : await forget(pool, registered, log.horizon);

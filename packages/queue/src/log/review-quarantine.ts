@@ -2,12 +2,12 @@ import type pg from 'pg';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import { retriedTransaction } from '../postgres/transaction.ts';
+import { unavailable } from './ask-again.ts';
 import { type CheckedEvent, flush } from './flush.ts';
 import type { Receipt } from './receipt.ts';
 import type { RegisteredLog } from './register-log.ts';
 import { sealKeys, unseal } from './seal.ts';
 import { ensureSegments } from './segment.ts';
-import { unavailable } from './write-batch.ts';
 
 /** An event that is kept aside. */
 export interface QuarantinedEvent {

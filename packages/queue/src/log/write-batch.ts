@@ -1,10 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { canonicalJson } from '@scorekeep/core/rules';
 import type pg from 'pg';
-import { ScorekeepError } from '../errors.ts';
 import { publish } from '../facts.ts';
 import { classifyError, codeOf, sqlState } from '../postgres/classify-error.ts';
 import { transaction } from '../postgres/transaction.ts';
+import { askAgain, isOutOfSegments, unavailable } from './ask-again.ts';
 import { flush, type Outcome } from './flush.ts';
 import type { Entry, EntryOutcome } from './lane.ts';
 import type { RegisteredLog } from './register-log.ts';
@@ -102,57 +101,25 @@ async function write(
 
 /** Asks until the database has answered; a data error is an answer. */
 async function persist(
-  target: BatchTarget,
+  { pool, log, patience, onClock }: BatchTarget,
   entries: readonly Entry[],
 ): Promise<readonly Outcome[] | { refused: string }> {
-  const { pool, log, patience } = target;
-  const deadline = performance.now() + patience;
-  for (let pause = 5; ; pause = Math.min(1_000, pause * 2)) {
-    try {
-      const { outcomes, clock } = await flush(pool, log, entries);
-      target.onClock(clock);
-      if (outcomes === undefined) throw unavailable(log, 'readonly');
-      return outcomes;
-    } catch (error) {
-      if (isOutOfSegments(error)) {
+  try {
+    const { outcomes, clock } = await askAgain(
+      log,
+      patience,
+      () => flush(pool, log, entries),
+      async (error) => {
+        if (!isOutOfSegments(error)) return false;
         await transaction(pool, (tx) => ensureSegments(tx, log, entries.length));
-        continue;
-      }
-      const verdict = classifyError(error);
-      if (verdict === 'data') return { refused: sqlState(error) ?? codeOf(error) };
-      if (verdict === 'broken') throw error;
-      if (performance.now() + pause > deadline) throw unavailable(log, 'database', error);
-      await wait(pause * (0.5 + Math.random() / 2));
-    }
+        return true;
+      },
+    );
+    onClock(clock);
+    if (outcomes === undefined) throw unavailable(log, 'readonly');
+    return outcomes;
+  } catch (error) {
+    if (classifyError(error) !== 'data') throw error;
+    return { refused: sqlState(error) ?? codeOf(error) };
   }
-}
-
-/** "no partition of relation found for row": the positions have run ahead of the segments. */
-export const isOutOfSegments = (error: unknown): boolean =>
-  sqlState(error) === '23514' && (error as { constraint?: unknown }).constraint === undefined;
-
-/**
- * The log takes nothing at the moment; `retryAfter`, in seconds, is what a host answers with status 503.
- *
- * @param reason `readonly`: it has been switched; `busy`: too much waits already; `database`: it does not answer, and what
- *   became of the events is not known, so send the same ones again
- */
-export function unavailable(
-  log: { name: string },
-  reason: 'readonly' | 'busy' | 'database',
-  cause?: unknown,
-): ScorekeepError {
-  const says = {
-    readonly: 'is read-only. Answer 503 with Retry-After, or open it with setReadonly(log, false).',
-    busy: 'has as much waiting as its limits.waiting and limits.waitingBytes allow. Answer 503 with Retry-After.',
-    database: 'cannot reach its database. Events may be in it or not: send the same ones again, nothing is doubled.',
-  };
-  const retryAfter = reason === 'readonly' ? 30 : reason === 'busy' ? 1 : 5;
-  const options = cause === undefined ? {} : { cause };
-  return new ScorekeepError(
-    'UNAVAILABLE',
-    `Log "${log.name}" ${says[reason]}`,
-    { log: log.name, reason, retryAfter },
-    options,
-  );
 }
