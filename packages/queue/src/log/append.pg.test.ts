@@ -142,3 +142,20 @@ test('positions of appends and of ingested events are one dense order', async ()
   );
   expect(lists.flat().map((event) => event.position)).toEqual(Array.from({ length: 75 }, (_, i) => i + 1));
 });
+
+test('an append that is the first in a new segment needs nothing of the host, in its transaction or alone', async () => {
+  const log = roomLog('segments', { segmentSize: 3 });
+  for (let i = 0; i < 20; i++) {
+    expect(await keep.append(log, 'r', [points('ann', 1), points('ann', 2)], { expectedVersion: 'any' })).toMatchObject(
+      { status: 'appended' },
+    );
+  }
+  const last = await keep.transaction(async (tx) => {
+    for (let i = 0; i < 20; i++) {
+      await keep.append(log, 'r', [points('ann', 1), points('ann', 2)], { expectedVersion: 40 + 2 * i, tx });
+    }
+    return keep.append(log, 'r', [points('ann', 1)], { expectedVersion: 'exists', tx });
+  });
+  expect(last).toMatchObject({ version: 81, position: 81 });
+  expect((await keep.read(log, 'r')).events).toHaveLength(81);
+});

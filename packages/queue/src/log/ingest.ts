@@ -7,7 +7,7 @@ import { type EventKey, eventKey } from './event-key.ts';
 import type { EventLog } from './event-log.ts';
 import { type Call, type Entry, type EntryOutcome, type Lane, type Load, openLane } from './lane.ts';
 import { type Doubted, quarantine } from './quarantine.ts';
-import type { Receipt, Refusal } from './receipt.ts';
+import { ERASED, type Receipt, type Refusal } from './receipt.ts';
 import type { RegisteredLog } from './register-log.ts';
 import { type SealKeys, seal, sealKeys } from './seal.ts';
 import { shardOf } from './shard-of.ts';
@@ -146,12 +146,6 @@ const subjectsOf = (parsed: readonly Parsed[]): string[] => [
 
 const idOf = (parsed: Parsed | undefined): string =>
   parsed === undefined || parsed.status === 'rejected' ? '' : parsed.event.id;
-
-const ERASED: Refusal = {
-  code: 'erased',
-  path: 'subject',
-  message: 'The subject has been erased; nothing more is kept of it.',
-};
 
 function receiptOf(parsed: Parsed | undefined, { shard }: Entry, outcome: EntryOutcome): Receipt {
   const id = idOf(parsed);

@@ -67,7 +67,7 @@ export function logOf(context: LogContext): { methods: KeepLog; stop: () => Prom
   const registeredOf = async (log: EventLog): Promise<RegisteredLog> => (await know(log)).registered;
   const streamsOf = async (log: EventLog): Promise<Streams> => {
     const { registered, ingester } = await know(log);
-    return { pool, log, registered, now: ingester.now };
+    return { pool, registrar, log, registered, now: ingester.now };
   };
   async function* replayOf(log: EventLog, range?: ReplayRange): AsyncGenerator<LoggedEvent, void> {
     yield* replay(pool, log, await registeredOf(log), range);

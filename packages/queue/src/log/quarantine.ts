@@ -2,7 +2,8 @@ import type { Doubt } from '@scorekeep/core/events';
 import { reasonText } from '@scorekeep/core/events';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
-import { type CheckedEvent, DIGEST } from './flush.ts';
+import type { CheckedEvent } from './flush.ts';
+import { DIGEST } from './flush-statements.ts';
 import { type RegisteredLog, seenTable } from './register-log.ts';
 import { textArray } from './text-array.ts';
 

@@ -25,3 +25,10 @@ export interface Refusal {
   readonly path: string;
   readonly message: string;
 }
+
+/** The answer to events of a subject that has been erased. */
+export const ERASED: Refusal = {
+  code: 'erased',
+  path: 'subject',
+  message: 'The subject has been erased; nothing more is kept of it.',
+};
