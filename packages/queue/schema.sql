@@ -49,7 +49,6 @@ create table event_log (
   segment_size bigint not null,
   erasable boolean not null,
   chained boolean not null,
-  readonly boolean not null default false,
   created_at timestamp with time zone not null default clock_timestamp(),
   constraint event_log_pkey PRIMARY KEY (id),
   constraint one_log_per_name UNIQUE (name)
@@ -77,6 +76,7 @@ create table log_head (
   log smallint not null,
   shard smallint not null,
   last bigint not null default 0,
+  readonly boolean not null default false,
   constraint log_head_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
   constraint log_head_pkey PRIMARY KEY (log, shard)
 ) with (fillfactor=10);

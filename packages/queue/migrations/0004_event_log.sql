@@ -8,7 +8,6 @@ create table event_log (
   segment_size  bigint not null,
   erasable      boolean not null,
   chained       boolean not null,
-  readonly      boolean not null default false,
   created_at    timestamptz not null default clock_timestamp(),
   constraint one_log_per_name unique (name)
 );
@@ -25,6 +24,7 @@ create table log_head (
   log           smallint not null references event_log,
   shard         smallint not null,
   last          bigint not null default 0,
+  readonly      boolean not null default false,
   primary key (log, shard)
 ) with (fillfactor = 10);
 

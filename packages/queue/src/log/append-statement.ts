@@ -72,7 +72,7 @@ function statement(log: RegisteredLog, guard: 'version' | 'none' | 'exists' | 'a
   };
   return `with command as (
   select * from (select $1::int2 as shard, $2::text as stream, $3::int as expected, $9::text as id, $10::text as digest, $11::int as n, $14::text as hash) x
-  where (select not readonly from ${table('event_log')} where id = ${id}) and not exists (select from ${table('stream_command')} c
+  where (select not readonly from ${table('log_head')} h where h.log = ${id} and h.shard = x.shard) and not exists (select from ${table('stream_command')} c
     where c.log = ${id} and c.shard = x.shard and c.stream = x.stream and c.id = x.id)),
 guard as (${guards[guard]}),
 head as (update ${table('log_head')} h set last = h.last + c.n from command c, guard where h.log = ${id} and h.shard = c.shard
@@ -86,7 +86,7 @@ written as (insert into ${eventTable(log)}
     with ordinality x(key, type, type_version, time, hash, digest, body, n)),
 noted as (insert into ${table('stream_command')} (log, shard, stream, id, digest, version, events, position)
   select ${id}, shard, stream, id, digest, guard.version, n, head.last from command, guard, head where id is not null)
-select (select version from guard), (select last from head), readonly from ${table('event_log')} where id = ${id}`;
+select (select version from guard), (select last from head), readonly from ${table('log_head')} where log = ${id} and shard = $1`;
 }
 
 /**

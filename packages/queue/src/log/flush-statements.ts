@@ -11,21 +11,19 @@ export function statementsOf(log: RegisteredLog): Statements {
   return made;
 }
 
+/** As little as will do: this is the latency of a caller who is alone. No row: refused, or the log is read-only. */
 function oneText(log: RegisteredLog): string {
   const { id } = log;
-  return `with input as materialized (select $2::int2 as shard, $3::int2 as type, $6::text as subject, $9::jsonb as body),
-fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
-  select ${id}, shard, $1::uuid, ${DIGEST('input')} from input
-  where (select not readonly from ${quote(log.schema)}.event_log where id = ${id})
+  const heads = `${quote(log.schema)}.log_head`;
+  return `with fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
+  select ${id}, shard, $1::uuid, ${digestOf('$9::jsonb', '$6::text', '$3::int2')} from ${heads}
+  where log = ${id} and shard = $2::int2 and not readonly
   on conflict do nothing returning shard),
-head as (update ${quote(log.schema)}.log_head h set last = last + 1 from fresh
-  where h.log = ${id} and h.shard = fresh.shard returning last),
+head as (update ${heads} h set last = last + 1 from fresh where h.log = ${id} and h.shard = fresh.shard returning last),
 written as (insert into ${eventTable(log)}
   (log, shard, position, key, type, schema_version, occurred_at, subject, id, source, extensions, body)
-  select ${id}, shard, last, $1, type, $4::int2, to_timestamp($5::float8 / 1000), subject, $7::text, $8::text, $10::jsonb, body
-  from head, input)
-select (select last from head), readonly, extract(epoch from clock_timestamp()) * 1000 as clock
-from ${quote(log.schema)}.event_log where id = ${id}`;
+  select ${id}, $2, last, $1, $3, $4::int2, to_timestamp($5::float8 / 1000), $6, $7::text, $8::text, $10::jsonb, $9 from head)
+select last, extract(epoch from clock_timestamp()) * 1000 as clock from head`;
 }
 
 /**
@@ -41,7 +39,7 @@ function manyText(log: RegisteredLog): string {
   select * from rows from (unnest($1::uuid[], $2::int2[], $3::int2[], $4::int2[], $5::float8[], $6::text[], $7::text[], $8::text[]),
     jsonb_array_elements($9::jsonb), jsonb_array_elements($10::jsonb)) with ordinality
     x(key, shard, type, schema_version, occurred, subject, id, source, body, extensions, n)
-  where (select not readonly from ${quote(log.schema)}.event_log where id = ${id})),
+  where not (select bool_or(readonly) from ${heads} where log = ${id})),
 fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
   select ${id}, shard, key, ${DIGEST('input')} from input
   on conflict do nothing returning shard, key),
@@ -55,8 +53,8 @@ written as (insert into ${eventTable(log)}
   select ${id}, i.shard, head.base + row_number() over (partition by i.shard order by i.n), i.key, i.type, i.schema_version,
     to_timestamp(i.occurred / 1000), i.subject, i.id, i.source, nullif(i.extensions, 'null'), i.body
   from input i join fresh using (shard, key) join head on head.shard = i.shard)
-select 0 as n, null::int2 as shard, extract(epoch from clock_timestamp()) * 1000 as value, readonly as same
-from ${quote(log.schema)}.event_log where id = ${id}
+select 0 as n, null::int2 as shard, extract(epoch from clock_timestamp()) * 1000 as value, bool_or(readonly) as same
+from ${heads} where log = ${id}
 union all select null, shard, base, null from head
 union all select i.n, i.shard, null, s.digest = ${DIGEST('i')}
 from input i left join ${seenTable(log)} s on s.log = ${id} and s.shard = i.shard and s.key = i.key
@@ -64,8 +62,10 @@ where ((i.shard, i.key) in (select shard, key from fresh)) is not true`;
 }
 
 /** What must be equal for two events of one key to be the same event: subject, type and data; their time may differ. */
-export const DIGEST = (row: string): string =>
-  `jsonb_hash_extended(${row}.body, hashtextextended(${row}.subject, ${row}.type))`;
+export const DIGEST = (row: string): string => digestOf(`${row}.body`, `${row}.subject`, `${row}.type`);
+
+const digestOf = (body: string, subject: string, type: string): string =>
+  `jsonb_hash_extended(${body}, hashtextextended(${subject}, ${type}))`;
 
 interface Statements {
   readonly one: string;

@@ -57,7 +57,7 @@ interface NamedSql {
   query(query: { name: string; text: string; values: unknown[] }): Promise<{ rows: Row[] }>;
 }
 
-/** A caller who is alone should not wait for machinery that pays off in crowds. Undefined: it was refused, so ask why. */
+/** A caller who is alone should not wait for machinery that pays off in crowds. Undefined: nothing was written, so ask why. */
 async function flushOne(sql: NamedSql, log: RegisteredLog, event: CheckedEvent): Promise<Flushed | undefined> {
   const { key, shard, type, schemaVersion, occurredAt, subject, id, source, body, extensions } = event;
   const { rows } = await sql.query({
@@ -65,9 +65,8 @@ async function flushOne(sql: NamedSql, log: RegisteredLog, event: CheckedEvent):
     text: statementsOf(log).one,
     values: [key, shard, type, schemaVersion, occurredAt, subject, id, source, body, extensions],
   });
-  const clock = Number(rows[0]?.['clock']);
-  if (rows[0]?.['readonly'] === true) return { outcomes: undefined, clock };
-  return rows[0]?.['last'] == null ? undefined : { outcomes: [{ accepted: integer(rows[0], 'last') }], clock };
+  if (rows[0] === undefined) return undefined;
+  return { outcomes: [{ accepted: integer(rows[0], 'last') }], clock: Number(rows[0]['clock']) };
 }
 
 function parameters(events: readonly CheckedEvent[]): unknown[] {

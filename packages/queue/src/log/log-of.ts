@@ -88,7 +88,7 @@ export function logOf(context: LogContext): { methods: KeepLog; stop: () => Prom
     history: async (log, stream, fold) => historyOf(await streamsOf(log), stream, fold),
     async setReadonly(log, readonly) {
       const { id } = await registeredOf(log);
-      await pool.query(`update ${quote(schema)}.event_log set readonly = $2 where id = $1`, [id, readonly]);
+      await pool.query(`update ${quote(schema)}.log_head set readonly = $2 where log = $1`, [id, readonly]);
     },
     quarantined: async (log, options) => readQuarantine(pool, await registeredOf(log), options),
     release: async (log, events) => release(pool, await registeredOf(log), events),

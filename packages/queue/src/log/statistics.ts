@@ -60,11 +60,11 @@ export async function readStatistics(sql: Sql, log: RegisteredLog): Promise<LogS
     counted.push(...(remembered ?? (await countSegment(sql, log, number, heads))));
   }
   const { rows } = await sql.query(
-    `select pg_total_relation_size($2::regclass) as seen, readonly,
+    `select pg_total_relation_size($2::regclass) as seen,
+       (select bool_or(readonly) from ${at}.log_head where log = $1) as readonly,
        (select count(*) from ${at}.quarantine where log = $1) as quarantined,
        (select coalesce(json_agg(json_build_object('type', t.name, 'field', d.field, 'events', d.events) order by d.events desc, t.name, d.field), '[]')
-        from ${at}.event_drift d join ${at}.event_type t on t.log = d.log and t.id = d.type where d.log = $1) as drift
-     from ${at}.event_log where id = $1`,
+        from ${at}.event_drift d join ${at}.event_type t on t.log = d.log and t.id = d.type where d.log = $1) as drift`,
     [log.id, seenTable(log)],
   );
   const types = sumByType(counted);
