@@ -30,6 +30,7 @@ select last, extract(epoch from clock_timestamp()) * 1000 as clock from head`;
  * - `fresh` is what nobody has ingested; `on conflict` waits for a transaction that is about to.
  * - `locked` takes the heads in the order of their shards, so two flushes cannot wait for each other there.
  * - The join to `fresh` is on (shard, key), which the planner hashes; on positions it would believe in one row and loop.
+ * - Who was refused is looked for only when somebody was.
  * - `same` is null when the other writer committed after this statement's snapshot: ask once more.
  */
 function manyText(log: RegisteredLog): string {
@@ -58,7 +59,7 @@ from ${heads} where log = ${id}
 union all select null, shard, base, null from head
 union all select i.n, i.shard, null, s.digest = ${DIGEST('i')}
 from input i left join ${seenTable(log)} s on s.log = ${id} and s.shard = i.shard and s.key = i.key
-where ((i.shard, i.key) in (select shard, key from fresh)) is not true`;
+where (select count(*) from input) > (select coalesce(sum(c), 0) from counted) and ((i.shard, i.key) in (select shard, key from fresh)) is not true`;
 }
 
 /** What must be equal for two events of one key to be the same event: subject, type and data; their time may differ. */

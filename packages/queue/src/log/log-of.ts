@@ -43,9 +43,11 @@ interface Known {
 export function logOf(context: LogContext): { methods: KeepLog; stop: () => Promise<void> } {
   const { pool, registrar, schema, once } = context;
   const logs = new WeakMap<EventLog, Promise<Known>>();
+  // Whoever ingests single events by the ten thousand should not wait for a promise that was kept long ago.
+  let ready = new WeakMap<EventLog, Ingester>();
   const stops = new Set<() => Promise<void>>();
 
-  const know = (log: EventLog): Promise<Known> => {
+  const know = async (log: EventLog): Promise<Known> => {
     if (log?.kind !== 'events') {
       throw new ScorekeepError('DEFINITION_INVALID', 'The first argument must be made by eventLog(name, { types }).');
     }
@@ -61,6 +63,7 @@ export function logOf(context: LogContext): { methods: KeepLog; stop: () => Prom
         await ingester.idle();
         await drifts.flush().catch((error: unknown) => publish('background.error', { where: 'drift', error }));
       });
+      ready.set(log, ingester);
       return { registered, ingester };
     });
   };
@@ -95,7 +98,7 @@ export function logOf(context: LogContext): { methods: KeepLog; stop: () => Prom
     discard: async (log, events) => discard(pool, await registeredOf(log), events),
   };
   const methods: KeepLog = {
-    ingest: async (log, input) => (await know(log)).ingester.ingest(input),
+    ingest: (log, input) => ready.get(log)?.ingest(input) ?? know(log).then(({ ingester }) => ingester.ingest(input)),
     consume: async (log, consumer, handle, options) =>
       consume(pool, log, await registeredOf(log), consumer, handle, options),
     append: async (log, stream, events, options) => append(await streamsOf(log), stream, events, options),
@@ -107,6 +110,7 @@ export function logOf(context: LogContext): { methods: KeepLog; stop: () => Prom
   return {
     methods,
     async stop() {
+      ready = new WeakMap();
       for (const stop of stops) await stop();
     },
   };
