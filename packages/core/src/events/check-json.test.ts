@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { checkJson, fitsUtf8 } from './check-json.ts';
 import { DEFAULT_LIMITS, limitsOf } from './limits.ts';
+import { anyText } from './testing/any-text.ts';
 
 const wide = limitsOf({ bytes: 10 ** 7, depth: 100, keys: 10 ** 6, text: 10 ** 6 });
 
@@ -23,7 +24,7 @@ test('every object that JSON.parse can make is fine, unless it has what Postgres
 test('the number of bytes is that of UTF-8', () => {
   fc.assert(
     fc.property(
-      fc.string({ unit: 'binary' }).map((text) => text.toWellFormed()),
+      anyText.map((text) => text.toWellFormed()),
       (text) => {
         const bytes = Buffer.byteLength(text, 'utf8');
         expect(fitsUtf8(text, bytes)).toBe(true);
@@ -31,6 +32,18 @@ test('the number of bytes is that of UTF-8', () => {
       },
     ),
   );
+});
+
+test.each([
+  ['\u007f', 1],
+  ['\u0080', 2],
+  ['\u07ff', 2],
+  ['\u0800', 3],
+  ['\uffff', 3],
+  ['\u{10000}', 4],
+  ['\u{10ffff}', 4],
+])('%j has %i bytes', (text, bytes) => {
+  expect([fitsUtf8(text, bytes), fitsUtf8(text, bytes - 1)]).toEqual([true, false]);
 });
 
 test('each limit holds exactly', () => {

@@ -136,4 +136,6 @@ test('many issues are cut to three, each with its place', () => {
   const schema = z.object(Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, z.string()])));
   const reading = eventType('played', { schema }).read({}, 1);
   expect(reading.ok || reading.reason.message).toMatch(/^data\.a: .*; data\.b: .*; data\.c: .*; and 2 more$/);
+  const three = eventType('played', { schema }).read({ a: '', b: '' }, 1);
+  expect(three.ok || three.reason.message).toMatch(/^data\.c: .*; data\.d: .*; data\.e: [^;]*$/);
 });

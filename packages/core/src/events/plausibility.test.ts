@@ -20,6 +20,14 @@ test('a rate doubts exactly what is above so much for each unit and so much at o
   );
 });
 
+test('a rate says what it allows', () => {
+  const message = (atOnce: number) =>
+    plausibility<Run>('run', { rate: { rate: 'score', per: 'seconds', most: 2, atOnce } })({ score: 99, seconds: 1 })[0]
+      ?.message;
+  expect(message(0)).toBe('score is more than 2 for each of seconds.');
+  expect(message(10)).toBe('score is more than 10 and 2 for each of seconds.');
+});
+
 test('a range doubts exactly what is outside, bounds included in it', () => {
   fc.assert(
     fc.property(fc.nat(20), fc.nat(20), fc.nat(20), (score, a, b) => {
