@@ -3,12 +3,21 @@
  *
  * @module
  */
+
+export { fromDrizzle, fromKnex, fromKysely, fromPrisma } from 'pg-boss';
 export { type Board, type BoardDefinition, type BoardRank, board, type TieBreak } from './boards/board.ts';
 export type { Comparison, Move, Place } from './boards/compare.ts';
 export type { Entry } from './boards/read-board.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { ERROR_CODES, type ErrorCode, ScorekeepError } from './errors.ts';
 export type { Encloses, Facts } from './facts.ts';
+export type { EnqueueOptions, Receipt } from './jobs/enqueue.ts';
+export type { FlowOptions, FlowReceipt, Step } from './jobs/flow.ts';
+export { type BatchContext, type Job, type JobContext, type JobDefinition, job } from './jobs/job.ts';
+export type { JobStatus } from './jobs/job-status.ts';
+export type { AnyJob, KeepJobs } from './jobs/keep-jobs.ts';
+export { dead, retry, type Unfinished } from './jobs/outcome.ts';
+export type { StandardSchema } from './jobs/standard-schema.ts';
 export type { FinishedOptions, Keep, PreviewOptions, RunOptions, RunReference, StartOptions } from './keep.ts';
 export type { Appended, AppendOptions, ExpectedVersion } from './log/append.ts';
 export type { ConsumeOptions } from './log/consume.ts';
@@ -18,7 +27,7 @@ export type { KeepLog, KeepLogs } from './log/keep-log.ts';
 export type { Pruned, PrunedSegment } from './log/prune.ts';
 export type { LoggedEvent, ShardRange } from './log/read-log.ts';
 export type { ReadStreamOptions, StreamPage } from './log/read-stream.ts';
-export type { Receipt, Refusal } from './log/receipt.ts';
+export type { EventReceipt, Refusal } from './log/receipt.ts';
 export type { ProcessingError, RecentEvent, RecentOptions } from './log/recent.ts';
 export type { ReplayRange } from './log/replay.ts';
 export type { Quarantined, QuarantinedEvent } from './log/review-quarantine.ts';

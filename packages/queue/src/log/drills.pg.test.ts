@@ -11,7 +11,7 @@ import { startPostgres } from '../embedded/index.ts';
 import type { Keep } from '../keep.ts';
 import { onDatabase } from '../testing/contest.ts';
 import type { LoggedEvent } from './read-log.ts';
-import type { Receipt } from './receipt.ts';
+import type { EventReceipt } from './receipt.ts';
 import { ended, gameLog } from './testing/game.ts';
 import { points, roomLog } from './testing/room.ts';
 
@@ -127,8 +127,8 @@ test.each([1, 2, 4])(
       Array.from({ length: 30 }, (_, i) => ended(request * 30 + i)),
     );
     for (const request of requests) send(request);
-    const told: Receipt[] = [];
-    for await (const answer of answers) told.push(...(JSON.parse(answer) as Receipt[]));
+    const told: EventReceipt[] = [];
+    for await (const answer of answers) told.push(...(JSON.parse(answer) as EventReceipt[]));
     expect((await gone)[1]).toBe('SIGKILL');
 
     const keep = await connect({ url });
@@ -165,7 +165,7 @@ test('connections that break while events stream in cost time, and no event is l
     }
   });
   const sending = (async () => {
-    const receipts: Receipt[] = [];
+    const receipts: EventReceipt[] = [];
     for (let call = 0; call < 60; call += 4) {
       const calls = Array.from({ length: 4 }, (_, i) =>
         Array.from({ length: 20 }, (_, n) => ended((call + i) * 20 + n)),

@@ -5,7 +5,7 @@ import type { Keep } from '../keep.ts';
 import { onDatabase } from '../testing/contest.ts';
 import type { EventLog } from './event-log.ts';
 import type { LoggedEvent } from './read-log.ts';
-import type { Receipt } from './receipt.ts';
+import type { EventReceipt } from './receipt.ts';
 import { ended, gameLog } from './testing/game.ts';
 
 let url: string;
@@ -24,7 +24,7 @@ async function everything(log: EventLog): Promise<LoggedEvent[]> {
   return shards.flat();
 }
 
-const tally = (receipts: readonly Receipt[]): Record<string, number> => {
+const tally = (receipts: readonly EventReceipt[]): Record<string, number> => {
   const counts: Record<string, number> = {};
   for (const { status } of receipts) counts[status] = (counts[status] ?? 0) + 1;
   return counts;

@@ -7,7 +7,7 @@ import { type EventKey, eventKey } from './event-key.ts';
 import type { EventLog } from './event-log.ts';
 import { type Call, type Entry, type EntryOutcome, type Lane, type Load, openLane } from './lane.ts';
 import { type Doubted, quarantine } from './quarantine.ts';
-import { ERASED, type Receipt, type Refusal } from './receipt.ts';
+import { ERASED, type EventReceipt, type Refusal } from './receipt.ts';
 import type { RegisteredLog } from './register-log.ts';
 import { type SealKeys, seal, sealKeys } from './seal.ts';
 import { shardOf } from './shard-of.ts';
@@ -15,7 +15,7 @@ import { writeBatch } from './write-batch.ts';
 
 /** Takes events into one log; one per process and log. */
 export interface Ingester {
-  ingest(input: unknown): Promise<readonly Receipt[]>;
+  ingest(input: unknown): Promise<readonly EventReceipt[]>;
   /** The database's clock, in Unix milliseconds, as it was last heard. */
   now(): number;
   /** Resolves when everything that was taken has been written. */
@@ -79,7 +79,7 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
       const now = clockNow();
       const parsed = typeof input === 'string' ? parser.parseText(input, now) : parser.parseBatch(input, now);
       const keys = registered.erasable ? await ask(() => sealKeys(pool, registered, subjectsOf(parsed))) : undefined;
-      const receipts = new Array<Receipt | undefined>(parsed.length);
+      const receipts = new Array<EventReceipt | undefined>(parsed.length);
       const doubted: Doubted[] = [];
       await written(
         (call) => {
@@ -147,7 +147,7 @@ const subjectsOf = (parsed: readonly Parsed[]): string[] => [
 const idOf = (parsed: Parsed | undefined): string =>
   parsed === undefined || parsed.status === 'rejected' ? '' : parsed.event.id;
 
-function receiptOf(parsed: Parsed | undefined, { shard }: Entry, outcome: EntryOutcome): Receipt {
+function receiptOf(parsed: Parsed | undefined, { shard }: Entry, outcome: EntryOutcome): EventReceipt {
   const id = idOf(parsed);
   if (typeof outcome === 'string') return { status: outcome, id };
   if ('accepted' in outcome) return { status: 'accepted', id, shard, position: outcome.accepted };
@@ -156,14 +156,14 @@ function receiptOf(parsed: Parsed | undefined, { shard }: Entry, outcome: EntryO
 }
 
 /** The receipt of an event that repeats an earlier one of its request. */
-function repeated(parsed: Parsed, receipts: readonly (Receipt | undefined)[]): Receipt {
+function repeated(parsed: Parsed, receipts: readonly (EventReceipt | undefined)[]): EventReceipt {
   const id = idOf(parsed);
   const first = 'of' in parsed ? receipts[parsed.of] : undefined;
   if (parsed.status !== 'duplicate' || first === undefined) return { status: 'conflict', id };
   return first.status === 'accepted' ? { status: 'duplicate', id } : first;
 }
 
-function tell(log: string, receipts: readonly Receipt[]): void {
+function tell(log: string, receipts: readonly EventReceipt[]): void {
   const tally = { late: 0, quarantined: 0, rejected: 0 };
   for (const { status } of receipts) if (status in tally) tally[status as keyof typeof tally]++;
   if (tally.late + tally.quarantined + tally.rejected > 0) publish('ingest.refused', { log, ...tally });

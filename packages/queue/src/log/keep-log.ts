@@ -7,7 +7,7 @@ import type { CatchUp, CatchUpOptions, FoldedStream, FoldOptions, StreamFold } f
 import type { Pruned } from './prune.ts';
 import type { LoggedEvent, ShardRange } from './read-log.ts';
 import type { ReadStreamOptions, StreamPage } from './read-stream.ts';
-import type { Receipt } from './receipt.ts';
+import type { EventReceipt } from './receipt.ts';
 import type { RecentEvent, RecentOptions } from './recent.ts';
 import type { ReplayRange } from './replay.ts';
 import type { Quarantined, QuarantinedEvent } from './review-quarantine.ts';
@@ -21,7 +21,7 @@ export interface KeepLog {
    *
    * @throws ScorekeepError UNAVAILABLE when the log takes nothing at the moment: answer 503 with `fields.retryAfter`
    */
-  ingest(log: EventLog, input: unknown): Promise<readonly Receipt[]>;
+  ingest(log: EventLog, input: unknown): Promise<readonly EventReceipt[]>;
   /**
    * Hands the next events of each shard to `handle`, in order, and moves the consumer on in the same transaction.
    * Answers how many there were; 0 when there is nothing to do, or other processes do it.
@@ -108,7 +108,7 @@ export interface KeepLogs {
   /** Events that are kept aside, oldest first; 100 of them, or `limit`. */
   quarantined(log: EventLog, options?: { limit?: number }): Promise<QuarantinedEvent[]>;
   /** Puts such events into the log after all. */
-  release(log: EventLog, events: readonly Quarantined[]): Promise<Receipt[]>;
+  release(log: EventLog, events: readonly Quarantined[]): Promise<EventReceipt[]>;
   /** Forgets such events; answers how many there were. */
   discard(log: EventLog, events: readonly Quarantined[]): Promise<number>;
 }

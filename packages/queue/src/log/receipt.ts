@@ -10,7 +10,7 @@ import type { Doubt, Rejection } from '@scorekeep/core/events';
  * - `quarantined`: it is kept aside for somebody to look at, and not in the log until released.
  * - `rejected`: it is nowhere, and sending it again will not help.
  */
-export type Receipt =
+export type EventReceipt =
   | { readonly status: 'accepted'; readonly id: string; readonly shard: number; readonly position: number }
   | { readonly status: 'duplicate' | 'conflict' | 'late'; readonly id: string }
   | { readonly status: 'quarantined'; readonly id: string; readonly reasons: readonly Doubt[] }

@@ -4,7 +4,7 @@ import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.t
 import { retriedTransaction } from '../postgres/transaction.ts';
 import { unavailable } from './ask-again.ts';
 import { type CheckedEvent, flush } from './flush.ts';
-import type { Receipt } from './receipt.ts';
+import type { EventReceipt } from './receipt.ts';
 import type { RegisteredLog } from './register-log.ts';
 import { sealKeys, unseal } from './seal.ts';
 import { ensureSegments } from './segment.ts';
@@ -58,7 +58,11 @@ export async function readQuarantine(sql: Sql, log: RegisteredLog, { limit = 100
  * @returns a receipt for each that was there, in the order of shard and key
  * @throws ScorekeepError UNAVAILABLE when the log is read-only
  */
-export async function release(pool: pg.Pool, log: RegisteredLog, items: readonly Quarantined[]): Promise<Receipt[]> {
+export async function release(
+  pool: pg.Pool,
+  log: RegisteredLog,
+  items: readonly Quarantined[],
+): Promise<EventReceipt[]> {
   return retriedTransaction(pool, async (tx) => {
     const { rows } = await tx.query(
       `select ${COLUMNS}, body::text as body, extensions::text as extensions from ${quote(log.schema)}.quarantine
@@ -70,7 +74,7 @@ export async function release(pool: pg.Pool, log: RegisteredLog, items: readonly
     await ensureSegments(tx, log, events.length);
     const { outcomes } = await flush(tx, log, events);
     if (outcomes === undefined) throw unavailable(log, 'readonly');
-    const receipts: Receipt[] = [];
+    const receipts: EventReceipt[] = [];
     const settled: CheckedEvent[] = [];
     for (const [i, event] of events.entries()) {
       const outcome = outcomes[i] ?? 'again';
