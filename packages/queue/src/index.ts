@@ -21,6 +21,7 @@ export type { StandardSchema } from './jobs/standard-schema.ts';
 export type { FinishedOptions, Keep, PreviewOptions, RunOptions, RunReference, StartOptions } from './keep.ts';
 export type { Appended, AppendOptions, ExpectedVersion } from './log/append.ts';
 export type { ConsumeOptions } from './log/consume.ts';
+export type { Decided, DecideOptions } from './log/decide-stream.ts';
 export { type EventLog, type EventLogDefinition, eventLog, type LogLimits } from './log/event-log.ts';
 export type { CatchUp, CatchUpOptions, FoldedStream, FoldOptions, StreamFold } from './log/fold-stream.ts';
 export type { KeepLog, KeepLogs } from './log/keep-log.ts';

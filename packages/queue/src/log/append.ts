@@ -68,12 +68,17 @@ export interface Streams {
   readonly now: () => number;
 }
 
-/** Appends events to a stream, if it is as expected. */
+/**
+ * Appends events to a stream, if it is as expected.
+ *
+ * @param digest what makes two commands of one id the same command; of the events, unless given
+ */
 export async function append(
   streams: Streams,
   stream: string,
   events: readonly NewEventOf<EventType>[],
   options: AppendOptions,
+  digest?: string,
 ): Promise<Appended> {
   const { log, registered, pool } = streams;
   const { expectedVersion, commandId, tx } = options;
@@ -84,7 +89,8 @@ export async function append(
   if (keys?.get(stream) === null) return { status: 'rejected', index: 0, reason: ERASED };
   const checked = checkAppend(streams, stream, events, time, keys);
   if ('status' in checked) return checked;
-  const command = { id: commandId ?? null, digest: commandDigest(events, keys?.get(stream) ?? undefined) };
+  const content = events.map(({ type, data }) => [type, data]);
+  const command = { id: commandId ?? null, digest: digest ?? commandDigest(content, keys?.get(stream) ?? undefined) };
   const shard = shardOf(stream, registered.shards);
   const place: Place = { shard, stream, expected: expectedVersion === 0 ? 'none' : expectedVersion, command };
   const appended = await settled(streams, place, checked, tx);

@@ -48,10 +48,10 @@ export function checkAppend(
   return checked;
 }
 
-/** What makes two commands of one id the same command: their events. */
-export function commandDigest(events: readonly NewEventOf<EventType>[], key: Buffer | undefined): string {
+/** What makes two commands of one id the same command: their events, or what those were decided by. */
+export function commandDigest(content: unknown, key: Buffer | undefined): string {
   const hash = key === undefined ? createHash('sha256') : createHmac('sha256', key);
-  return hash.update(canonicalJson(events.map(({ type, data }) => [type, data]))).digest('hex');
+  return hash.update(canonicalJson(content)).digest('hex');
 }
 
 /** @throws ScorekeepError DEFINITION_INVALID for arguments that no stream, command or version can be */

@@ -1,7 +1,8 @@
-import type { ChainVerdict, EventType, History, NewEventOf } from '@scorekeep/core/events';
+import type { ChainVerdict, Decider, EventType, History, NewEventOf } from '@scorekeep/core/events';
 import type pg from 'pg';
 import type { Appended, AppendOptions } from './append.ts';
 import type { ConsumeOptions } from './consume.ts';
+import type { Decided, DecideOptions } from './decide-stream.ts';
 import type { EventLog } from './event-log.ts';
 import type { CatchUp, CatchUpOptions, FoldedStream, FoldOptions, StreamFold } from './fold-stream.ts';
 import type { Pruned } from './prune.ts';
@@ -44,6 +45,19 @@ export interface KeepLog {
     events: readonly NewEventOf<Type>[],
     options: AppendOptions,
   ): Promise<Appended>;
+  /**
+   * Carries out a command on a stream: folds it, asks the decider, and appends what it decides; begins again when somebody
+   * else appended meanwhile. A refusal is a value. With a `commandId` the same command gets its first answer again.
+   *
+   * @throws ScorekeepError UNAVAILABLE as {@link ingest}; EventsError as {@link fold}
+   */
+  decide<State, Command, Type extends EventType, Refusal>(
+    log: EventLog<Type>,
+    stream: string,
+    decider: Decider<State, Command, Type, Refusal>,
+    command: Command,
+    options?: DecideOptions,
+  ): Promise<Decided<Refusal>>;
   /** Reads events of a stream in order. */
   read(log: EventLog, stream: string, options?: ReadStreamOptions): Promise<StreamPage>;
   /**

@@ -6,6 +6,7 @@ import { integer } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import { append, type Streams } from './append.ts';
 import { consume } from './consume.ts';
+import { decideStream } from './decide-stream.ts';
 import { openDrifts } from './drift.ts';
 import { erase } from './erase.ts';
 import type { EventLog } from './event-log.ts';
@@ -102,6 +103,8 @@ export function logOf(context: LogContext): { methods: KeepLog; stop: () => Prom
     consume: async (log, consumer, handle, options) =>
       consume(pool, log, await registeredOf(log), consumer, handle, options),
     append: async (log, stream, events, options) => append(await streamsOf(log), stream, events, options),
+    decide: async (log, stream, decider, command, options) =>
+      decideStream(await streamsOf(log), stream, decider, command, options),
     read: async (log, stream, options) => readStream(await streamsOf(log), stream, options),
     fold: async (log, stream, fold, options) => foldStreamOf(await streamsOf(log), stream, fold, options),
     catchUp: async (log, stream, fold, options) => catchUp(await streamsOf(log), stream, fold, options),
