@@ -32,7 +32,11 @@ const COLUMNS = `shard, key, id, source, type, schema_version, subject, reason,
   extract(epoch from occurred_at)::float8 * 1000 as occurred, extract(epoch from quarantined_at)::float8 * 1000 as quarantined`;
 
 /** The events that are kept aside, oldest first. */
-export async function readQuarantine(sql: Sql, log: RegisteredLog, { limit = 100 } = {}): Promise<QuarantinedEvent[]> {
+export async function readQuarantine(
+  sql: Sql,
+  log: RegisteredLog,
+  { limit = 100 }: { readonly limit?: number } = {},
+): Promise<QuarantinedEvent[]> {
   const { rows } = await sql.query(
     `select ${COLUMNS}, body from ${quote(log.schema)}.quarantine where log = $1 order by quarantined_at, shard, key limit $2`,
     [log.id, Math.max(1, Math.min(10_000, Math.floor(limit)))],
