@@ -5,6 +5,7 @@ import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
 import { retriedTransaction } from '../postgres/transaction.ts';
 import { arrayLiteral } from '../tables/array-literal.ts';
+import { assertLimit } from './assert-limit.ts';
 import type { EventLog } from './event-log.ts';
 import { EVENT_COLUMNS, type LoggedEvent, openEvents } from './read-log.ts';
 import { eventTable, type RegisteredLog } from './register-log.ts';
@@ -34,11 +35,7 @@ export async function consume(
       `A consumer's name is 1 to 100 of A-Z, a-z, 0-9, _ . / -, got ${JSON.stringify(consumer)}`,
     );
   }
-  if (!Number.isInteger(limit) || limit < 1 || limit > 100_000) {
-    throw new ScorekeepError('DEFINITION_INVALID', `limit must be an integer from 1 to 100000, got ${limit}`, {
-      limit,
-    });
-  }
+  assertLimit(limit, 100_000);
   const started = performance.now();
   const handled = await retriedTransaction(pool, async (tx) => {
     let rows = await readNext(tx, registered, consumer, limit);

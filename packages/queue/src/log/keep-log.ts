@@ -119,7 +119,7 @@ export interface KeepLogs {
   ): Promise<History>;
   /** Makes a log take nothing, in all processes, until it is opened again; reading goes on. */
   setReadonly(log: EventLog, readonly: boolean): Promise<void>;
-  /** Events that are kept aside, oldest first; 100 of them, or `limit`. */
+  /** Events that are kept aside, oldest first; 100 of them, or `limit`, which is 10 000 at most. */
   quarantined(log: EventLog, options?: { limit?: number }): Promise<QuarantinedEvent[]>;
   /** Puts such events into the log after all. */
   release(log: EventLog, events: readonly Quarantined[]): Promise<EventReceipt[]>;

@@ -123,6 +123,19 @@ describe('a log is counted, shown and exported', () => {
   });
 });
 
+test('a limit that is none, or too large, is refused by name', async () => {
+  const log = gameLog({}, 'limits');
+  const invalid = {
+    code: 'DEFINITION_INVALID',
+    message: expect.stringContaining('limit must be an integer from 1 to'),
+  };
+  await expect(keep.logs.recent(log, { limit: 1_001 })).rejects.toMatchObject(invalid);
+  await expect(keep.logs.quarantined(log, { limit: 0 })).rejects.toMatchObject(invalid);
+  await expect(keep.logs.read(log, { shard: 0, after: 0, limit: 1e6 })).rejects.toMatchObject(invalid);
+  await expect(keep.read(log, 'ann', { limit: 0.5 })).rejects.toMatchObject(invalid);
+  await expect(keep.consume(log, 'c', async () => undefined, { limit: Number.NaN })).rejects.toMatchObject(invalid);
+});
+
 test('a read-only log takes nothing in any process, says for how long, and still reads', async () => {
   const log = roomLog('closed');
   const other = await connect({ url });

@@ -1,5 +1,6 @@
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
+import { assertLimit } from './assert-limit.ts';
 import type { EventLog } from './event-log.ts';
 import { eventTable, type RegisteredLog } from './register-log.ts';
 import { type SealKeys, sealKeys, unseal } from './seal.ts';
@@ -30,7 +31,7 @@ export interface LoggedEvent {
   readonly digest: string | null;
 }
 
-/** Which events of a shard: those with `after < position <= to`, at most `limit` of them. */
+/** Which events of a shard: those with `after < position <= to`, at most `limit` of them, which is 100 000 at most. */
 export interface ShardRange {
   readonly shard: number;
   readonly after: number;
@@ -48,6 +49,7 @@ export async function readShard(
   registered: RegisteredLog,
   { shard, after, to = Number.MAX_SAFE_INTEGER, limit }: ShardRange,
 ): Promise<LoggedEvent[]> {
+  assertLimit(limit, 100_000);
   return readEvents(
     sql,
     log,

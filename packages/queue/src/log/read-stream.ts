@@ -3,6 +3,7 @@ import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql, textOrNull } from '../postgres/sql.ts';
 import type { Streams } from './append.ts';
+import { assertLimit } from './assert-limit.ts';
 import { type LoggedEvent, readEvents } from './read-log.ts';
 import { sealKeys } from './seal.ts';
 import { shardOf } from './shard-of.ts';
@@ -32,7 +33,7 @@ export async function readStream(
   stream: string,
   { after = 0, to = VERSION_MAX, limit = 1_000, audit }: ReadStreamOptions = {},
 ): Promise<StreamPage> {
-  assertLimit(limit);
+  assertLimit(limit, 10_000);
   const shard = shardOf(stream, registered.shards);
   const version = await streamVersion(pool, { schema: registered.schema, id: registered.id }, shard, stream);
   const events = await readEvents(
@@ -53,11 +54,6 @@ export async function readStream(
 }
 
 const VERSION_MAX = 2 ** 31 - 1;
-
-function assertLimit(limit: number): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 10_000) return;
-  throw new ScorekeepError('DEFINITION_INVALID', `limit must be an integer from 1 to 10000, got ${limit}`, { limit });
-}
 
 /** The version of a stream; 0 when it has no event. */
 async function streamVersion(

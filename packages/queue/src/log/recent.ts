@@ -1,5 +1,6 @@
 import { quote } from '../postgres/identifiers.ts';
 import type { Sql } from '../postgres/sql.ts';
+import { assertLimit } from './assert-limit.ts';
 import type { EventLog } from './event-log.ts';
 import { EVENT_COLUMNS, type LoggedEvent, openEvents } from './read-log.ts';
 import { eventTable, type RegisteredLog } from './register-log.ts';
@@ -43,7 +44,7 @@ export async function readRecent(
   errorsOf: ErrorsOf,
   { limit = 50, type, subject }: RecentOptions = {},
 ): Promise<RecentEvent[]> {
-  const most = Math.max(1, Math.min(1_000, Math.floor(limit)));
+  assertLimit(limit, 1_000);
   const { rows } = await sql.query(
     `select e.* from (select shard, last from ${quote(registered.schema)}.log_head where log = $1 and ($4::int2 is null or shard = $4)) h,
      lateral (select ${EVENT_COLUMNS} from ${eventTable(registered)} e
@@ -56,7 +57,7 @@ export async function readRecent(
       type === undefined ? null : (registered.typeIds.get(type) ?? -1),
       subject ?? null,
       subject === undefined ? null : shardOf(subject, registered.shards),
-      most,
+      limit,
     ],
   );
   const events = await openEvents(sql, log, registered, rows);

@@ -3,6 +3,7 @@ import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import { retriedTransaction } from '../postgres/transaction.ts';
 import { unavailable } from './ask-again.ts';
+import { assertLimit } from './assert-limit.ts';
 import { type CheckedEvent, flush } from './flush.ts';
 import type { EventReceipt } from './receipt.ts';
 import type { RegisteredLog } from './register-log.ts';
@@ -37,9 +38,10 @@ export async function readQuarantine(
   log: RegisteredLog,
   { limit = 100 }: { readonly limit?: number } = {},
 ): Promise<QuarantinedEvent[]> {
+  assertLimit(limit, 10_000);
   const { rows } = await sql.query(
     `select ${COLUMNS}, body from ${quote(log.schema)}.quarantine where log = $1 order by quarantined_at, shard, key limit $2`,
-    [log.id, Math.max(1, Math.min(10_000, Math.floor(limit)))],
+    [log.id, limit],
   );
   const subjects = [...new Set(rows.map((row) => text(row, 'subject')))];
   const keys = log.erasable ? await sealKeys(sql, log, subjects, { make: false }) : undefined;
