@@ -45,7 +45,7 @@ export async function flush(sql: NamedSql, log: RegisteredLog, events: readonly 
     if (flushed !== undefined) return flushed;
   }
   const { rows } = await sql.query({
-    name: `scorekeep_ingest_${log.schema}_${log.id}`,
+    name: `ingest_${log.schema}_${log.id}`,
     text: statementsOf(log).many,
     values: parameters(events),
   });
@@ -61,7 +61,7 @@ interface NamedSql {
 async function flushOne(sql: NamedSql, log: RegisteredLog, event: CheckedEvent): Promise<Flushed | undefined> {
   const { key, shard, type, schemaVersion, occurredAt, subject, id, source, body, extensions } = event;
   const { rows } = await sql.query({
-    name: `scorekeep_ingest_one_${log.schema}_${log.id}`,
+    name: `ingest_one_${log.schema}_${log.id}`,
     text: statementsOf(log).one,
     values: [key, shard, type, schemaVersion, occurredAt, subject, id, source, body, extensions],
   });
