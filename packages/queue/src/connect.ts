@@ -2,9 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { PgBoss } from 'pg-boss';
 import type { Board } from './boards/board.ts';
+import { closeUntilStopped } from './boards/close-windows.ts';
+import { assertLimit, boardsOf, LINES_MAX, splitBuckets } from './boards/keep-boards.ts';
 import { previewBoard } from './boards/preview.ts';
-import { readAround, readTop } from './boards/read-board.ts';
-import { assertLive, registerBoard, switchBoard } from './boards/register-board.ts';
+import { liveStanding, registerBoard, switchBoard } from './boards/register-board.ts';
+import type { Standing } from './boards/stored-board.ts';
 import { ScorekeepError } from './errors.ts';
 import { publish } from './facts.ts';
 import {
@@ -138,11 +140,9 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
       await transaction(registrar, (tx) => registerBoard(tx, schema, board, registered));
     });
 
-  const live = async (board: Board): Promise<Registered> => {
+  const ofBoard = async (board: Board): Promise<Registered> => {
     await knowBoard(board);
-    const { registered } = await know(board.of);
-    await assertLive(pool, schema, board, registered.id);
-    return registered;
+    return (await know(board.of)).registered;
   };
 
   const dispatch =
@@ -162,7 +162,9 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
     onRunOver: async (run) => {
       const dispatchById = (id: number): Dispatch => dispatch((served.get(id) as Served).registered);
       const finished = await transaction(pool, (tx) => finishRun(tx, schema, run, foldOf, dispatchById));
-      if (finished) publish('run.finished', { run });
+      if (!finished) return;
+      publish('run.finished', { run });
+      for (const id of served.keys()) await splitBuckets(pool, schema, id);
     },
   };
 
@@ -190,6 +192,7 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
   };
 
   return {
+    ...boardsOf({ pool, schema, know: ofBoard }),
     async start({ projections, boards: toServe = [], workers = 1, prefetch = 2, signal }) {
       if (started) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
       assertWorkers(workers, pool.options.max, projections.length);
@@ -197,7 +200,14 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
       started = true;
       const serving = await Promise.all(projections.map(know));
       for (const board of toServe) await knowBoard(board);
-      ended = await startWork(boss, work, serving, { workers, prefetch });
+      const working = await startWork(boss, work, serving, { workers, prefetch });
+      const live = async (board: Board): Promise<Standing> =>
+        liveStanding(pool, schema, board, (await ofBoard(board)).id);
+      const closing = closeUntilStopped(pool, toServe, live, stopping.signal);
+      ended = async () => {
+        await working();
+        await closing;
+      };
       const onAbort = (): void => {
         stop().catch((error: unknown) => publish('background.error', { where: 'stop', error }));
       };
@@ -237,17 +247,6 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
     async status(projection) {
       return readStatus(pool, schema, (await know(projection)).registered);
     },
-    async top(board, { limit = 10 } = {}) {
-      assertLimit('limit', limit, 1, LINES_MAX);
-      await live(board);
-      return readTop(pool, schema, board, limit);
-    },
-    async around(board, subject, { above = 5, below = 5 } = {}) {
-      assertLimit('above', above, 0, LINES_MAX);
-      assertLimit('below', below, 0, LINES_MAX);
-      const { type } = (await live(board)).target.table.subject;
-      return readAround(pool, schema, board, type, String(subject), { above, below });
-    },
     async explain(projection, key) {
       return explainItem(pool, (await know(projection)).registered.target, key);
     },
@@ -279,8 +278,6 @@ const MOVES = 100;
 const POLL_MS = 100;
 /** How long a call waits for a free connection before it says so. */
 const CONNECT_MS = 30_000;
-/** Most lines of a board in one answer. */
-const LINES_MAX = 10_000;
 
 function openPool({ url, poolSize = 10 }: { url: string | undefined; poolSize?: number }): pg.Pool {
   const pool = new pg.Pool({
@@ -309,16 +306,6 @@ function assertOptions(options: ConnectOptions, schema: string): void {
   }
   if (options.batchSize !== undefined) assertLimit('batchSize', options.batchSize, 1, 1_000_000);
   if ('poolSize' in options && options.poolSize !== undefined) assertLimit('poolSize', options.poolSize, 2, 1_000);
-}
-
-function assertLimit(name: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new ScorekeepError(
-      'DEFINITION_INVALID',
-      `${name} must be an integer from ${least} to ${most}, got ${String(value)}`,
-      { name, value },
-    );
-  }
 }
 
 /** One connection for each slice under way, one for the sweep and one for everything else. */

@@ -2,7 +2,7 @@ import type { Explanation } from '@scorekeep/core/rules';
 import type pg from 'pg';
 import type { Board } from './boards/board.ts';
 import type { Comparison } from './boards/compare.ts';
-import type { Entry } from './boards/read-board.ts';
+import type { KeepBoards } from './boards/keep-boards.ts';
 import type { Sql } from './postgres/sql.ts';
 import type { Projection } from './projections/projection.ts';
 import type { RunStatus } from './runs/run-status.ts';
@@ -11,7 +11,7 @@ import type { Status } from './runs/status.ts';
 import type { PastScore } from './tables/read-history.ts';
 
 /** A connection to the pipeline: everything a host does with it at run time. */
-export interface Keep {
+export interface Keep extends KeepBoards {
   /** Serves projections in this process until {@link stop} or the signal. Resolves as soon as it serves. */
   start(options: StartOptions): Promise<void>;
   /** Ends the steps under way, begins no others, closes what was opened. Safe to call twice. */
@@ -35,10 +35,6 @@ export interface Keep {
   cancel(run: RunReference): Promise<boolean>;
   /** How far a projection has come, in items. */
   status(projection: Projection): Promise<Status>;
-  /** The first lines of a board. `limit` from 1 to 10 000, default 10. */
-  top(board: Board, options?: { limit?: number }): Promise<Entry[]>;
-  /** A subject's line and those around it; empty when it is not on the board. Default 5 above and 5 below. */
-  around(board: Board, subject: string | number, options?: { above?: number; below?: number }): Promise<Entry[]>;
   /** Why an item has the points it has: every rule, fired or not, with the numbers. */
   explain(projection: Projection, key: Scope): Promise<Explanation>;
   /** The scores of an item that corrections have replaced, oldest first. */

@@ -1,4 +1,6 @@
 import { decodeColumn, type Scorer, toFunction } from '@scorekeep/core/rules';
+import { recomputeStandings } from '../boards/recompute.ts';
+import { recomputes } from '../boards/stored-board.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql } from '../postgres/sql.ts';
 import { load, PROJECTION_LOCK, type Registered } from '../projections/register.ts';
@@ -42,7 +44,13 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
     async apply(tx, wants, window) {
       let total: Applied = { scored: 0, rejected: 0 };
       for (const want of wants) {
-        const one = scorer === undefined ? await inSql(tx, want, window) : await inJavaScript(tx, scorer, want, window);
+        const row = scorer === undefined ? await inSql(tx, want, window) : await inJavaScript(tx, scorer, want, window);
+        if (row === undefined) continue;
+        const touched = (row['touched'] ?? []) as string[];
+        for (const standing of current.target.standings) {
+          if (recomputes(standing.definition, want)) await recomputeStandings(tx, current.target, standing, touched);
+        }
+        const one = counted(row);
         total = { scored: total.scored + one.scored, rejected: total.rejected + one.rejected };
       }
       return total;
@@ -66,17 +74,17 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
     },
   };
 
-  async function inSql(tx: Sql, want: Want, window: Window): Promise<Applied> {
+  async function inSql(tx: Sql, want: Want, window: Window): Promise<Row | undefined> {
     const { rows } = await run(tx, scoreInSql(current.target, want, window));
-    return counted(rows[0]);
+    return rows[0];
   }
 
-  async function inJavaScript(tx: Sql, score: Scorer, want: Want, window: Window): Promise<Applied> {
+  async function inJavaScript(tx: Sql, score: Scorer, want: Want, window: Window): Promise<Row | undefined> {
     const { target } = current;
     const { rows } = await run(tx, readColumns(target, want, window));
     const row = rows[0];
     const keys = row?.['k_1'] as unknown[] | null;
-    if (row === undefined || keys === null) return { scored: 0, rejected: 0 };
+    if (row === undefined || keys === null) return undefined;
     const fields = Object.fromEntries(
       Object.entries(fieldColumns(target)).map(([field, column], i) => [
         field,
@@ -96,7 +104,7 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
     for (const [i, name] of tieColumns(target.ruleSet).entries())
       columns.set(name, whereScored(computed.ties[i] ?? []));
     const written = await run(tx, writeColumns(target, want, columns));
-    return counted(written.rows[0]);
+    return written.rows[0];
   }
 }
 
