@@ -4,7 +4,7 @@ import { BoardError } from './board-error.ts';
  * How a subject's facts become one score.
  *
  * - `best`: the best run as it happened, all columns of that run, compared first column first
- * - `latest`: the run with the greatest time, then the greatest id
+ * - `latest`: the run with the greatest time; of two at one moment the better
  * - `sum`, `average`: each column by itself
  * - `count`: how many facts; it has no columns
  * - `averageOfTop`: the average, column by column, of the best so many runs, or of all where there are fewer

@@ -46,6 +46,16 @@ describe('operators', () => {
     expect(lines({ add: 'latest', columns: pair }, facts)).toEqual([[1, 'ada', 90, 50]]);
   });
 
+  test('of two latest runs at one moment the better is taken, whatever their ids', () => {
+    const both: BoardFact[] = [1, 2].map((score) => ({
+      subject: 'ada',
+      id: String(9 - score),
+      at: 7,
+      values: { score },
+    }));
+    expect(lines({ add: 'latest', columns: [{ id: 'score' }] }, both)).toEqual([[1, 'ada', 2]]);
+  });
+
   test('count counts facts, and not those that were taken back', () => {
     const facts = [...runs('ada', [1], [2], [3]), { subject: 'ada', id: '2', revision: 1, values: null }];
     expect(lines({ add: 'count' }, facts)).toEqual([[1, 'ada', 2]]);

@@ -35,7 +35,7 @@ export function tallyFact(operator: Operator, columns: readonly ScoreColumn[], f
 /** The tally of the facts of both. */
 export function mergeTallies(operator: Operator, columns: readonly ScoreColumn[], a: Tally, b: Tally): Tally {
   if (a.kind === 'runs' && b.kind === 'runs') {
-    const order = operator === 'latest' ? latestFirst : bestFirst(columns);
+    const order = operator === 'latest' ? latestFirst(columns) : bestFirst(columns);
     const seen = new Set<string>();
     const runs = [...a.runs, ...b.runs]
       .sort(order)
@@ -129,6 +129,10 @@ function bestFirst(columns: readonly ScoreColumn[]): (a: BoardFact, b: BoardFact
   };
 }
 
-const latestFirst = (a: BoardFact, b: BoardFact): number => (b.at ?? 0) - (a.at ?? 0) || byCodeUnits(b.id, a.id);
+/** Of two runs at one moment the better is the latest. */
+function latestFirst(columns: readonly ScoreColumn[]): (a: BoardFact, b: BoardFact) => number {
+  const best = bestFirst(columns);
+  return (a, b) => (b.at ?? 0) - (a.at ?? 0) || best(a, b);
+}
 
 const plus = (a: readonly bigint[], b: readonly bigint[]): bigint[] => a.map((value, i) => value + (b[i] ?? 0n));

@@ -4,7 +4,7 @@ import { connect } from '../connect.ts';
 import type { Keep } from '../keep.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { type Board, board } from './board.ts';
-import { arcade, createArcade } from './testing/arcade.ts';
+import { arcade, createArcade, paidWeekly } from './testing/arcade.ts';
 import { recount, wrongBuckets } from './testing/recount.ts';
 
 const open: Keep[] = [];
@@ -15,11 +15,6 @@ afterEach(async () => {
 async function scored(of: (runs: Board['of']) => Board): Promise<{ keep: Keep; url: string; board: Board }> {
   const { url } = await testDatabase();
   await createArcade(url, { players: 30, runs: 12, rounds: 12 });
-  await onDatabase(url, (client) =>
-    client.query(
-      'create table payment (window_key text, subject text, rank float8, primary key (window_key, subject))',
-    ),
-  );
   const keep = await connect({ url });
   open.push(keep);
   const made = of(arcade().runs);
@@ -27,27 +22,6 @@ async function scored(of: (runs: Board['of']) => Board): Promise<{ keep: Keep; u
   await keep.run(made.of, { inline: true });
   return { keep, url, board: made };
 }
-
-/** The plain insert of a careless host: paying twice would fail. */
-const pay: Board['onClose'] = (tx, entries, window) =>
-  tx.query(`insert into payment select $1, * from unnest($2::text[], $3::float8[])`, [
-    window,
-    entries.map(({ subject }) => subject),
-    entries.map(({ rank }) => rank),
-  ]);
-
-const weekly =
-  (onClose: Board['onClose'], closeAfter = 0) =>
-  (runs: Board['of']) =>
-    board('weekly', {
-      of: runs,
-      add: 'best',
-      ties: ['misses', 'combo'],
-      at: 'played_at',
-      window: { every: 'week', timeZone: 'Europe/Berlin' },
-      closeAfter,
-      ...(onClose == null ? {} : { onClose }),
-    });
 
 const payments = (url: string) =>
   onDatabase(url, async (client) => {
@@ -59,7 +33,7 @@ const payments = (url: string) =>
 
 describe('a window that has ended', () => {
   test('is closed once by four processes that try at once, and archived as core ranks it', async () => {
-    const { keep, url, board: made } = await scored(weekly(pay));
+    const { keep, url, board: made } = await scored((runs) => paidWeekly(runs));
     const others = await Promise.all([connect({ url }), connect({ url }), connect({ url })]);
     open.push(...others);
     const closed = await Promise.all([keep, ...others].map((one) => one.closeWindows(made)));
@@ -85,7 +59,7 @@ describe('a window that has ended', () => {
   });
 
   test('is closed by a worker on its own', async () => {
-    const { keep, url, board: made } = await scored(weekly(pay));
+    const { keep, url, board: made } = await scored((runs) => paidWeekly(runs));
     await keep.start({ projections: [made.of], boards: [made] });
     const windows = Object.keys(await recount(url, made)).length;
     await expect.poll(async () => (await payments(url)).length, { timeout: 60_000 }).toBe(windows);
@@ -97,9 +71,8 @@ describe('a window that has ended', () => {
       keep,
       url,
       board: made,
-    } = await scored(
-      weekly(async (tx, entries, window) => {
-        await pay(tx, entries, window);
+    } = await scored((runs) =>
+      paidWeekly(runs, () => {
         if (++calls === 2) throw new Error('the bank is shut');
       }),
     );
@@ -112,15 +85,13 @@ describe('a window that has ended', () => {
 
   test('waits for what comes late as long as closeAfter says, and for a run under way', async () => {
     const hundredYears = 100 * 365 * 86_400_000;
-    const { keep, url, board: made } = await scored(weekly(undefined, hundredYears));
+    const { keep, url, board: made } = await scored((runs) => paidWeekly(runs, undefined, hundredYears));
     expect(await keep.closeWindows(made)).toEqual([]);
     const eager = board('eager', {
-      ...made,
-      ties: [],
+      of: made.of,
+      add: 'sum',
       at: 'played_at',
       window: { every: 'day', timeZone: 'UTC' },
-      closeAfter: 0,
-      onClose: pay ?? (() => Promise.resolve()),
     });
     await keep.top(eager);
     await onDatabase(url, (client) => client.query(`update round set factor = 9, revision = 2 where id = 1`));
@@ -131,7 +102,7 @@ describe('a window that has ended', () => {
   });
 
   test('keeps its archive when a correction moves the board afterwards', async () => {
-    const { keep, url, board: made } = await scored(weekly(pay));
+    const { keep, url, board: made } = await scored((runs) => paidWeekly(runs));
     await keep.closeWindows(made);
     const before = await recount(url, made);
     await onDatabase(url, (client) => client.query('update round set factor = 9 - factor, revision = 2'));
@@ -150,7 +121,7 @@ describe('prizes', () => {
   const table = { pool: 1750n, places: [1000, 500, 250], ties: 'split' } as const;
 
   test('add up to the pool, are awarded once, and claimed once by however many who try at once', async () => {
-    const { keep, url, board: made } = await scored(weekly(pay));
+    const { keep, url, board: made } = await scored((runs) => paidWeekly(runs));
     await keep.closeWindows(made);
     for (const window of Object.keys(await recount(url, made))) {
       const prizes = await keep.awardPrizes(made, window, table);
@@ -172,7 +143,7 @@ describe('prizes', () => {
   });
 
   test('are not claimed when the transaction that credits them rolls back', async () => {
-    const { keep, url, board: made } = await scored(weekly(pay));
+    const { keep, url, board: made } = await scored((runs) => paidWeekly(runs));
     await keep.closeWindows(made);
     const [window = ''] = Object.keys(await recount(url, made));
     const [first] = await keep.awardPrizes(made, window, table);
@@ -190,7 +161,7 @@ describe('prizes', () => {
   });
 
   test('are not awarded while a window is open, nor by a table that is wrong', async () => {
-    const { keep, url, board: made } = await scored(weekly(pay));
+    const { keep, url, board: made } = await scored((runs) => paidWeekly(runs));
     const [window = ''] = Object.keys(await recount(url, made));
     await expect(keep.awardPrizes(made, window, table)).rejects.toMatchObject({ code: 'WINDOW_OPEN' });
     await keep.closeWindows(made);
@@ -207,7 +178,7 @@ describe('prizes', () => {
 
 describe('a subject that is taken off a board', () => {
   test('lets everybody else move up in every window, goes on being scored, and comes back with its points', async () => {
-    const { keep, url, board: made } = await scored(weekly(undefined));
+    const { keep, url, board: made } = await scored((runs) => paidWeekly(runs));
     const exact = async () => {
       const lines = await recount(url, made);
       for (const [window, entries] of Object.entries(lines)) {
@@ -249,7 +220,7 @@ describe('a subject that is taken off a board', () => {
   });
 
   test('needs somebody who decides and a reason, and nobody is taken off who is no value of the subject', async () => {
-    const { keep, board: made } = await scored(weekly(undefined));
+    const { keep, board: made } = await scored((runs) => paidWeekly(runs));
     await expect(keep.exclude(made, 'x', { by: '', reason: 'y' })).rejects.toMatchObject({
       code: 'DEFINITION_INVALID',
     });

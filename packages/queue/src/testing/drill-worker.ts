@@ -1,10 +1,12 @@
 /**
  * A worker process for drills. `DRILL_KILL_AT` names a fact and a number: at the n-th such fact the process kills itself
  * with SIGKILL, right where the fact is published. `DRILL_POISON` is a key: the process kills itself whenever the
- * JavaScript back end is about to write the item that has it.
+ * JavaScript back end is about to write the item that has it. `DRILL_HOST=arcade` serves the arcade's boards instead of
+ * the contest; `DRILL_CLOSING=kill` has it die at the end of what it does when a window closes, `pay` only do that.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import pg from 'pg';
+import { arcade, paidWeekly } from '../boards/testing/arcade.ts';
 import { connect } from '../connect.ts';
 import type { Backend } from '../projections/projection.ts';
 import { contest } from './contest.ts';
@@ -33,7 +35,15 @@ const keep = await connect({
   url: process.env['DRILL_URL'],
   batchSize: Number(process.env['DRILL_BATCH_SIZE'] ?? 20_000),
 });
-const { points, overall } = contest(process.env['DRILL_BACKEND'] as Backend | undefined);
+const backend = process.env['DRILL_BACKEND'] as Backend | undefined;
 process.once('SIGTERM', () => void keep.stop());
-await keep.start({ projections: [points], boards: [overall], workers: 1 });
+if (process.env['DRILL_HOST'] === 'arcade') {
+  const closing = process.env['DRILL_CLOSING'];
+  const { runs, boards } = arcade(backend);
+  const weekly = paidWeekly(runs, () => closing === 'kill' && process.kill(process.pid, 'SIGKILL'));
+  await keep.start({ projections: [runs], boards: closing === undefined ? boards : [weekly], workers: 1 });
+} else {
+  const { points, overall } = contest(backend);
+  await keep.start({ projections: [points], boards: [overall], workers: 1 });
+}
 process.stdout.write('ready\n');

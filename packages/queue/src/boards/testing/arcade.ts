@@ -72,6 +72,26 @@ export function arcade(backend: Backend = 'sql'): Arcade {
   };
 }
 
+/** A weekly board that pays everybody on it when a week ends: with the plain insert of a careless host, which fails if done twice. */
+export function paidWeekly(runs: Projection, paid: () => unknown = () => undefined, closeAfter = 0): Board {
+  return board('weekly', {
+    of: runs,
+    add: 'best',
+    ties: ['misses', 'combo'],
+    at: 'played_at',
+    window: { every: 'week', timeZone: 'Europe/Berlin' },
+    closeAfter,
+    async onClose(tx, entries, window) {
+      await tx.query('insert into payment select $1, * from unnest($2::text[], $3::float8[])', [
+        window,
+        entries.map(({ subject }) => subject),
+        entries.map(({ rank }) => rank),
+      ]);
+      paid();
+    },
+  });
+}
+
 /** Creates the tables: each player has so many runs, over two months with a change of clocks in them, a few in no round's time. */
 export async function createArcade(
   url: string,
@@ -83,7 +103,8 @@ export async function createArcade(
       create table play (
         player uuid not null, run int not null, round int not null references round, score int, combo int, misses int, played_at timestamptz,
         primary key (player, run));
-      create index on play (round);`);
+      create index on play (round);
+      create table payment (window_key text, subject text, rank float8, primary key (window_key, subject));`);
     await client.query(
       `insert into round select i, i % 3 + 1, timestamptz '2026-03-01 00:00Z' + i * interval '31 hours' from generate_series(1, $1::int) i`,
       [rounds],

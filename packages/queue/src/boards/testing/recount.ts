@@ -64,7 +64,6 @@ function windowOf(window: Windowing | null, at: number | undefined): string | un
 
 const known = new Map<string, string | undefined>();
 
-/** Equal times are told apart by the score in the stored boards, so the id of a run must sort as its score does. */
 function fact(subject: string, row: Row, at: number | undefined, values: Record<string, number>): BoardFact {
   return { subject, id: text(row, 'run'), values, ...(at === undefined ? {} : { at }) };
 }
