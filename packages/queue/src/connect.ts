@@ -21,6 +21,7 @@ import {
 import type { Keep, RunReference } from './keep.ts';
 import { assertMigrated, DEFAULT_SCHEMA, migrate } from './migrate.ts';
 import { assertReachable } from './postgres/assert-reachable.ts';
+import { prepared } from './postgres/prepared.ts';
 import { bossDatabase, type Sql } from './postgres/sql.ts';
 import { retriedTransaction, transaction } from './postgres/transaction.ts';
 import type { Projection } from './projections/projection.ts';
@@ -192,7 +193,7 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
   };
 
   return {
-    ...boardsOf({ pool, schema, know: ofBoard }),
+    ...boardsOf({ pool, reader: ownPool ? prepared(pool) : pool, schema, know: ofBoard }),
     async start({ projections, boards: toServe = [], workers = 1, prefetch = 2, signal }) {
       if (started) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
       assertWorkers(workers, pool.options.max, projections.length);

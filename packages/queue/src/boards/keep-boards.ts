@@ -2,7 +2,7 @@ import type { PrizeTable } from '@scorekeep/core/boards';
 import { windowAt } from '@scorekeep/core/boards';
 import type pg from 'pg';
 import { ScorekeepError } from '../errors.ts';
-import { isNoValue } from '../postgres/classify-error.ts';
+import { isNoValue, sqlState } from '../postgres/classify-error.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
@@ -61,13 +61,15 @@ export interface KeepBoards {
 /** What the methods of {@link KeepBoards} stand on. */
 export interface BoardContext {
   readonly pool: pg.Pool;
+  /** The same, for statements that come again and again. */
+  readonly reader: Sql;
   readonly schema: string;
   /** Makes a board known if it is not yet, and answers its projection. */
   readonly know: (board: Board) => Promise<Registered>;
 }
 
 /** The part of the handle that reads, closes and pays boards. */
-export function boardsOf({ pool, schema, know }: BoardContext): KeepBoards {
+export function boardsOf({ pool, reader, schema, know }: BoardContext): KeepBoards {
   const quoted = quote(schema);
   const live = async (board: Board): Promise<{ standing: Standing; subjectType: string; projection: number }> => {
     const { id, target } = await know(board);
@@ -77,9 +79,21 @@ export function boardsOf({ pool, schema, know }: BoardContext): KeepBoards {
       projection: id,
     };
   };
-  const reading = async (board: Board, window: string | undefined): Promise<Reading> => {
+  const seen = new WeakMap<Board, Reading>();
+  /** Reads with the standing that was seen last; when nothing is found, looks whether the board has been switched since. */
+  const read = async (
+    board: Board,
+    asked: string | undefined,
+    work: (sql: Sql, reading: Reading) => Promise<Entry[]>,
+  ): Promise<Entry[]> => {
+    const window = asked ?? (await currentWindow(reader, board));
+    const before = seen.get(board);
+    const lines = before === undefined ? [] : await work(reader, { ...before, window }).catch(noneIfSwitched);
+    if (lines.length > 0) return lines;
     const { standing, subjectType } = await live(board);
-    return { standing, subjectType, rank: board.rank, window: window ?? (await currentWindow(pool, board)) };
+    const reading = { standing, subjectType, rank: board.rank, window };
+    seen.set(board, reading);
+    return before?.standing.id === standing.id ? [] : work(reader, reading);
   };
   /** What no slice may write beside. */
   const alone = async (board: Board, work: (tx: Sql, standing: Standing, type: string) => Promise<boolean>) => {
@@ -99,16 +113,17 @@ export function boardsOf({ pool, schema, know }: BoardContext): KeepBoards {
   return {
     async top(board, { limit = 10, after, window } = {}) {
       assertLimit('limit', limit, 1, LINES_MAX);
-      return readTop(pool, await reading(board, window), limit, after === undefined ? undefined : String(after));
+      const last = after === undefined ? undefined : String(after);
+      return read(board, window, (sql, reading) => readTop(sql, reading, limit, last));
     },
     async around(board, subject, { above = 5, below = 5, window } = {}) {
       assertLimit('above', above, 0, LINES_MAX);
       assertLimit('below', below, 0, LINES_MAX);
-      return readAround(pool, await reading(board, window), String(subject), { above, below });
+      return read(board, window, (sql, reading) => readAround(sql, reading, String(subject), { above, below }));
     },
     async ranks(board, subjects, { window } = {}) {
       assertLimit('subjects.length', subjects.length, 0, SUBJECTS_MAX);
-      return readSubjects(pool, await reading(board, window), subjects.map(String));
+      return read(board, window, (sql, reading) => readSubjects(sql, reading, subjects.map(String)));
     },
     async exclude(board, subject, options) {
       assertText('by', options.by, 200);
@@ -180,6 +195,12 @@ async function currentWindow(sql: Sql, { window }: Board): Promise<string> {
   if (window.every === 'tournament') return window.id;
   const { rows } = await sql.query(`select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now`);
   return windowAt(window, integer(rows[0], 'now'))?.key ?? '';
+}
+
+/** A board that was switched has a table with other columns, or for a moment none. */
+function noneIfSwitched(error: unknown): Entry[] {
+  if (['42P01', '42703', '0A000'].includes(sqlState(error) ?? '')) return [];
+  throw error;
 }
 
 const invalid = (message: string, fields: Record<string, unknown> = {}): ScorekeepError =>

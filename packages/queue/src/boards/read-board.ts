@@ -36,8 +36,8 @@ export async function readTop(sql: Sql, reading: Reading, limit: number, after?:
   }
   const { standing, window } = reading;
   const { rows } = await sql.query(
-    `select ${columnsOf(standing)} from ${standing.table} b where ${inWindow(reading, 'b', '$1')}${listed('b')} order by ${order(standing)} limit ${limit}`,
-    windowed(reading) ? [window] : [],
+    `select ${columnsOf(standing)} from ${standing.table} b where ${inWindow(reading, 'b', '$2')}${onBoard(standing, 'b')} order by ${order(standing)} limit $1::int`,
+    [limit, ...(windowed(reading) ? [window] : [])],
   );
   return number(sql, reading, rows, { better: 0, equals: 0, equalsBefore: 0, betterDistinct: 0 });
 }
@@ -63,7 +63,7 @@ export async function readSubjects(sql: Sql, reading: Reading, subjects: readonl
   const rows = await queried(
     sql,
     `select ${columnsOf(standing, 'me')}, ${columns} from ${standing.table} me ${joins}
-     where ${inWindow(reading, 'me', '$2')}me.subject = any ($1::${subjectType}[]) and ${listed('me')} order by ${order(standing, false, 'me')}`,
+     where ${inWindow(reading, 'me', '$2')}me.subject = any ($1::${subjectType}[]) and ${onBoard(standing, 'me')} order by ${order(standing, false, 'me')}`,
     [subjects, ...(windowed(reading) ? [window] : [])],
   );
   return rows.map((row) => entry(standing, row, rankOf(rank, readCounts(row))));
@@ -99,7 +99,7 @@ function readLines(sql: Sql, reading: Reading, subjects: readonly string[], coun
   return queried(
     sql,
     `select ${columnsOf(standing, 'me')}${counted ? `, ${columns}` : ''} from ${standing.table} me ${joins}
-     where ${inWindow(reading, 'me', '$2')}me.subject = any ($1::${subjectType}[]) and ${listed('me')}`,
+     where ${inWindow(reading, 'me', '$2')}me.subject = any ($1::${subjectType}[]) and ${onBoard(standing, 'me')}`,
     [subjects, ...(windowed(reading) ? [window] : [])],
   );
 }
@@ -109,17 +109,21 @@ async function near(sql: Sql, reading: Reading, me: Row, side: 'above' | 'below'
   if (limit === 0) return [];
   const { standing, subjectType } = reading;
   const backwards = side === 'above';
+  const names = ['subject', 'total', 'scored', ...sortColumns(standing.definition).map(({ column }) => column)].join(
+    ', ',
+  );
   const columns = [...sortColumns(standing.definition), { column: 'subject', order: 'asc' as const }];
   const cast = (i: number): string => `$${i + 1}::${columns[i]?.column === 'subject' ? subjectType : 'bigint'}`;
+  const most = `$${columns.length + 1}::int`;
   const branches = columns.map(({ column, order: direction }, i) => {
     const same = columns.slice(0, i).map((one, j) => `b.${one.column} = ${cast(j)} and `);
     const operator = (direction === 'desc') === backwards ? '>' : '<';
-    const window = inWindow(reading, 'b', `$${columns.length + 1}`);
-    return `(select * from ${standing.table} b where ${window}${same.join('')}b.${column} ${operator} ${cast(i)} and ${listed('b')} order by ${order(standing, backwards)} limit ${limit})`;
+    const window = inWindow(reading, 'b', `$${columns.length + 2}`);
+    return `(select ${names} from ${standing.table} b where ${window}${same.join('')}b.${column} ${operator} ${cast(i)} and ${onBoard(standing, 'b')} order by ${order(standing, backwards)} limit ${most})`;
   });
   const { rows } = await sql.query(
-    `select ${columnsOf(standing)} from (${branches.join(' union all ')}) b order by ${order(standing, backwards)} limit ${limit}`,
-    [...columns.map(({ column }) => me[column]), ...(windowed(reading) ? [reading.window] : [])],
+    `select ${columnsOf(standing)} from (${branches.join(' union all ')}) b order by ${order(standing, backwards)} limit ${most}`,
+    [...columns.map(({ column }) => me[column]), limit, ...(windowed(reading) ? [reading.window] : [])],
   );
   return rows;
 }
@@ -146,6 +150,10 @@ function entry({ definition }: Standing, row: Row, rank: number): Entry {
 
 const equal = ({ definition }: Standing, a: Row, b: Row): boolean =>
   sortColumns(definition).every(({ column }) => a[column] === b[column]);
+
+/** A standing that is on the board, as long as the board is the one that was asked for and not switched since. */
+const onBoard = ({ id, schema }: Standing, alias: string): string =>
+  `${listed(alias)} and exists (select 1 from ${schema}.board where id = ${id})`;
 
 const windowed = ({ standing }: Reading): boolean => keyColumns(standing.definition).includes('window_key');
 
