@@ -2,9 +2,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
 import type { Keep } from '../keep.ts';
+import type { Sql } from '../postgres/sql.ts';
 import type { Backend } from '../projections/projection.ts';
 import { onDatabase } from '../testing/contest.ts';
-import type { Board } from './board.ts';
+import { type Board, board } from './board.ts';
 import { arcade, correctRound, createArcade } from './testing/arcade.ts';
 import { recount, wrongBuckets } from './testing/recount.ts';
 
@@ -63,4 +64,53 @@ describe.each(['sql', 'js'] as const)('boards of every operator with the %s back
       await expectExact(keep, url, boards);
     }
   });
+});
+
+test('a preview of a correction tells, window by window, who would move on a board with windows', async () => {
+  const { url } = await testDatabase();
+  await createArcade(url, { players: 20, runs: 12, rounds: 12 });
+  const { runs, boards } = arcade();
+  const [, weekly] = boards;
+  if (weekly === undefined) throw new Error('no weekly board');
+  const keep = await connected(url);
+  await keep.top(weekly);
+  await keep.run(runs, { inline: true });
+  const change = (tx: Sql) => tx.query(correctRound, [3, 3]);
+  const { changed, moves } = await keep.preview(weekly, { where: { round: 3 }, change });
+  const before = await recount(url, weekly);
+  await correct(keep, 'sql', 3, 3);
+  const after = await recount(url, weekly);
+  const place = (lines: typeof before, window: string, subject: string) => {
+    const line = lines[window]?.find((one) => one.subject === subject);
+    return line === undefined ? null : { rank: line.rank, points: line.points };
+  };
+  const expected = Object.keys({ ...before, ...after }).flatMap((window) =>
+    [...new Set([...(before[window] ?? []), ...(after[window] ?? [])].map(({ subject }) => subject))]
+      .map((subject) => ({
+        subject,
+        window,
+        before: place(before, window, subject),
+        after: place(after, window, subject),
+      }))
+      .filter((move) => JSON.stringify(move.before) !== JSON.stringify(move.after)),
+  );
+  expect(changed).toBe(expected.length);
+  expect(changed).toBeGreaterThan(0);
+  expect(moves).toHaveLength(Math.min(100, expected.length));
+  expect(expected).toEqual(expect.arrayContaining([...moves]));
+});
+
+test('a board whose time column is not there, or is no time is refused by name', async () => {
+  const { url } = await testDatabase();
+  await createArcade(url, { players: 2, runs: 2, rounds: 2 });
+  const { runs } = arcade();
+  const keep = await connected(url);
+  const window = { every: 'day', timeZone: 'UTC' } as const;
+  for (const [at, code] of [
+    ['playd_at', 'UNKNOWN_COLUMN'],
+    [{ joined: 'played_at' }, 'UNKNOWN_COLUMN'],
+    ['score', 'WRONG_COLUMN_TYPE'],
+  ] as const) {
+    await expect(keep.top(board('wrong', { of: runs, add: 'sum', at, window }))).rejects.toMatchObject({ code });
+  }
 });

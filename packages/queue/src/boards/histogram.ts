@@ -28,14 +28,18 @@ export function betterByHistogram({ id, table, schema, definition }: Standing): 
   const window = windowOf(definition, 'me');
   const counted = (level: number, condition: string): string =>
     `coalesce((select sum(h.n) from ${schema}.histogram h where h.board = ${id} and h.window_key = ${window} and h.level = ${level} and ${condition}), 0)`;
-  const upTo = `coalesce((select b.lower from ${schema}.bucket b where b.board = ${id} and b.lower > me.place order by b.lower limit 1), 9223372036854775807)`;
   const sameWindow = definition.window === undefined ? '' : 't.window_key = me.window_key and ';
+  const bound = (column: string, side: string): string =>
+    `(select b.${column} from ${schema}.bucket b where b.board = ${id} and b.lower ${side} limit 1)`;
+  const number = `coalesce(${bound('number', '<= me.place order by b.lower desc')}, 0) as number`;
+  const upper = `coalesce(${bound('lower', '> me.place order by b.lower')}, 9223372036854775807) as upper`;
   return {
-    joins: `cross join lateral (select coalesce((select b.number from ${schema}.bucket b where b.board = ${id} and b.lower <= me.place order by b.lower desc limit 1), 0) as number) mine`,
+    // OFFSET 0 has the bucket looked up once.
+    joins: `cross join lateral (select ${number}, ${upper} offset 0) mine`,
     count: [
       counted(2, `h.bucket > mine.number / ${UPPER}`),
       counted(1, `h.bucket > mine.number and h.bucket < (mine.number / ${UPPER} + 1) * ${UPPER}`),
-      `(select count(*) from ${table} t where ${sameWindow}${listed('t')} and t.place > me.place and t.place < ${upTo})`,
+      `(select count(*) from ${table} t where ${sameWindow}${listed('t')} and t.place > me.place and t.place < mine.upper)`,
     ].join(' + '),
   };
 }

@@ -6,7 +6,6 @@ import { buildHistogram } from './histogram.ts';
 import { literal } from './item-time.ts';
 import { rankSql } from './rank-sql.ts';
 import { reduced } from './recompute.ts';
-import { isExcluded } from './standing-effects.ts';
 import {
   keyColumns,
   kindOf,
@@ -44,10 +43,6 @@ export async function createStandings(
     'excluded boolean not null default false',
     `primary key (${key.join(', ')})`,
   ]);
-  const sorted = sortColumns(definition).map(({ column, order }) => `${column} ${order}`);
-  const window = definition.window === undefined ? [] : ['window_key'];
-  const order = [...window, ...sorted, 'subject'].join(', ');
-  await tx.query(`create index on ${table} (${order}) where scored > 0 and not excluded`);
   // A correction reads a subject's scores; where the subject is in the key, the primary key leads to them.
   if (!itemKey.some(({ name }) => name === subject.name)) {
     await tx.query(
@@ -56,8 +51,16 @@ export async function createStandings(
   }
   const names = [...key, 'scored', ...values, ...(definition.add === 'latest' ? ['at'] : [])].join(', ');
   await tx.query(
-    `insert into ${table} (${names}, excluded) select ${names}, ${isExcluded(standing, 'd')} from (${reduced(target, standing, 'where s.milli is not null')}) d`,
+    `insert into ${table} (${names}) select ${names} from (${reduced(target, standing, 'where s.milli is not null')}) d`,
   );
+  await tx.query(
+    `update ${table} b set excluded = true from ${quote(schema)}.exclusion x where x.board = $1 and x.readmitted_at is null and b.subject::text = x.subject`,
+    [board.name],
+  );
+  const sorted = sortColumns(definition).map(({ column, order }) => `${column} ${order}`);
+  const window = definition.window === undefined ? [] : ['window_key'];
+  const order = [...window, ...sorted, 'subject'].join(', ');
+  await tx.query(`create index on ${table} (${order}) where scored > 0 and not excluded`);
   await buildHistogram(tx, standing);
   await createView(tx, schema, board, standing);
 }

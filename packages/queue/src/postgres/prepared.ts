@@ -7,7 +7,12 @@ import type { Sql } from './sql.ts';
  * host's own pool, which may end at a pooler that hands each transaction to another connection.
  */
 export function prepared(pool: pg.Pool): Sql {
+  const names = new Map<string, string>();
   return {
-    query: (text, values = []) => pool.query({ name: createHash('sha1').update(text).digest('hex'), text, values }),
+    query(text, values = []) {
+      const name = names.get(text) ?? createHash('sha1').update(text).digest('hex');
+      names.set(text, name);
+      return pool.query({ name, text, values });
+    },
   };
 }
