@@ -1,11 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { PgBoss } from 'pg-boss';
+import { assertLimit } from './assert-limit.ts';
 import type { Board } from './boards/board.ts';
+import { boardsOf } from './boards/boards-of.ts';
 import { closeUntilStopped } from './boards/close-windows.ts';
-import { assertLimit, boardsOf, LINES_MAX, splitBuckets } from './boards/keep-boards.ts';
 import { previewBoard } from './boards/preview.ts';
 import { liveStanding, registerBoard, switchBoard } from './boards/register-board.ts';
+import { splitBuckets } from './boards/split-buckets.ts';
 import type { Standing } from './boards/stored-board.ts';
 import { ScorekeepError } from './errors.ts';
 import { publish } from './facts.ts';
@@ -257,7 +259,7 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
     },
     async preview(board, options = {}) {
       assertLimit('limit', options.limit ?? INLINE_LIMIT, 1, 1_000_000);
-      assertLimit('moves', options.moves ?? MOVES, 1, LINES_MAX);
+      assertLimit('moves', options.moves ?? MOVES, 1, MOVES_MAX);
       return previewBoard(pool, schema, board, serve, { limit: INLINE_LIMIT, moves: MOVES, ...options });
     },
     async switchBoard(board) {
@@ -275,6 +277,8 @@ const idOf = (run: RunReference): string => (typeof run === 'string' ? run : run
 
 /** Most moves that a preview lists, unless the caller says otherwise. */
 const MOVES = 100;
+/** Most moves that a preview lists at all. */
+const MOVES_MAX = 10_000;
 /** How often {@link Keep.finished} looks. */
 const POLL_MS = 100;
 /** How long a call waits for a free connection before it says so. */

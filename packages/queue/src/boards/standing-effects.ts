@@ -13,7 +13,7 @@ import {
 /**
  * The part of a statement that moves a projection's boards, behind an expression `item` with the new scores (`milli`, the
  * tie-breaks) and those that they replace (`old_milli`, …). Standings are written in the order of their key, so that two
- * slices never wait for each other in a circle. What cannot be told from the items alone is left to `recomputeStanding`.
+ * slices never wait for each other in a circle. What cannot be told from the items alone is left to `recomputeStandings`.
  */
 export function standingEffects(standings: readonly Standing[], want: 'new' | 'stale' | 'parked'): string {
   return standings
