@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+export { fromDrizzle, fromKnex, fromKysely, fromPrisma } from 'pg-boss';
 export type { ClosedWindow } from './boards/archive.ts';
 export type { AwardedPrize, Claim } from './boards/award-prizes.ts';
 export {
@@ -21,6 +23,13 @@ export type { Entry } from './boards/read-board.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { ERROR_CODES, type ErrorCode, ScorekeepError } from './errors.ts';
 export type { Encloses, Facts } from './facts.ts';
+export type { EnqueueOptions, Receipt } from './jobs/enqueue.ts';
+export type { FlowOptions, FlowReceipt, Step } from './jobs/flow.ts';
+export { type BatchContext, type Job, type JobContext, type JobDefinition, job } from './jobs/job.ts';
+export type { JobStatus } from './jobs/job-status.ts';
+export type { AnyJob, KeepJobs } from './jobs/keep-jobs.ts';
+export { dead, retry, type Unfinished } from './jobs/outcome.ts';
+export type { StandardSchema } from './jobs/standard-schema.ts';
 export type { FinishedOptions, Keep, PreviewOptions, RunOptions, RunReference, StartOptions } from './keep.ts';
 export { type MigrationReport, migrate } from './migrate.ts';
 export type { Sql } from './postgres/sql.ts';

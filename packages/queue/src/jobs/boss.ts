@@ -32,7 +32,11 @@ export async function startBoss(
     schema: `${schema}_jobs`,
     migrate: createSchema,
     createSchema,
-    schedule: false,
+    // A job with a schedule may be defined in any process, so each takes part; of all of them one enqueues.
+    schedule: true,
+    // The trace that a job is enqueued in goes on where it is worked. Free until somebody registers an SDK.
+    openTelemetry: { propagateContext: true },
+    flowIntervalSeconds: 1,
     max: BOSS_CONNECTIONS,
     useListenNotify: 'connectionString' in connection,
     application_name: 'scorekeep-jobs',
