@@ -11,7 +11,7 @@ const shuffled = <T>(of: readonly T[]): fc.Arbitrary<T[]> =>
   fc.shuffledSubarray([...of], { minLength: of.length, maxLength: of.length });
 
 describe('a board', () => {
-  test('is the same whatever order its facts come in, and however often', () => {
+  test('is the same whatever order its facts come in, and however often', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(
         arbitraryRules,
@@ -23,7 +23,9 @@ describe('a board', () => {
     );
   });
 
-  test('is the same when its facts are divided, folded apart and merged in any order, even overlapping', () => {
+  test('is the same when its facts are divided, folded apart and merged in any order, even overlapping', {
+    timeout: 60_000,
+  }, () => {
     fc.assert(
       fc.property(arbitraryRules, arbitraryFacts, fc.nat(), fc.nat(), (rules, facts, a, b) => {
         const [low, high] = [a % (facts.length + 1), b % (facts.length + 1)];
@@ -38,7 +40,7 @@ describe('a board', () => {
     );
   });
 
-  test('after corrections is the board of the corrected facts alone', () => {
+  test('after corrections is the board of the corrected facts alone', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(arbitraryRules, arbitraryFacts, (rules, facts) => {
         const newest = new Map<string, BoardFact>();
@@ -51,7 +53,7 @@ describe('a board', () => {
     );
   });
 
-  test('without an excluded subject is the board of everybody else', () => {
+  test('without an excluded subject is the board of everybody else', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(arbitraryRules, arbitraryFacts, (rules, facts) => {
         const excluded = new Set(['ben', 'dan']);

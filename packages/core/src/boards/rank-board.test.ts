@@ -18,7 +18,7 @@ describe('operators', () => {
     expect(lines({ add: 'best', columns: pair }, runs('ada', [100, 5], [90, 50]))).toEqual([[1, 'ada', 100, 5]]);
   });
 
-  test('every best pair is a run of its subject, and no run is better', () => {
+  test('every best pair is a run of its subject, and no run is better', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(arbitraryFacts, (facts) => {
         const board = foldBoard({ add: 'best', columns: pair }, facts);

@@ -5,7 +5,7 @@ import { rankBoard } from './rank-board.ts';
 import { mergeTallies, reachedAt, tallyFact, tallyScore } from './tally.ts';
 import { arbitraryFacts, arbitraryRules } from './testing/arbitrary-facts.ts';
 
-test('tallies of parts, merged in any grouping and order, hold the score of the whole', () => {
+test('tallies of parts, merged in any grouping and order, hold the score of the whole', { timeout: 60_000 }, () => {
   const asOf = 86_400_000 * 20_020;
   fc.assert(
     fc.property(arbitraryRules, arbitraryFacts, fc.array(fc.nat()), (rules, facts, picks) => {
