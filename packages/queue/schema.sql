@@ -17,6 +17,15 @@ create table migration (
   constraint migration_pkey PRIMARY KEY (number)
 );
 
+create table observer (
+  one boolean not null default true,
+  holder text not null,
+  held_until timestamp with time zone not null,
+  read_at timestamp with time zone,
+  constraint observer_pkey PRIMARY KEY (one),
+  constraint one_observer CHECK (one)
+);
+
 create table projection (
   id integer not null generated always as identity,
   name text not null,
@@ -40,6 +49,7 @@ create table run (
   paused_at timestamp with time zone,
   cancelled_at timestamp with time zone,
   finished_at timestamp with time zone,
+  trace_context jsonb,
   constraint cancelled_run_is_finished CHECK (((cancelled_at IS NULL) OR (finished_at IS NOT NULL))),
   constraint run_pkey PRIMARY KEY (id),
   constraint run_projection_fkey FOREIGN KEY (projection) REFERENCES scorekeep.projection(id)

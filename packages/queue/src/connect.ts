@@ -30,6 +30,7 @@ import { readStatus } from './runs/status.ts';
 import { cancelRun, pauseRun, resumeRun, type Steered } from './runs/steer-run.ts';
 import type { Fold } from './slices/fold.ts';
 import type { SliceWork } from './slices/work-slice.ts';
+import { statsOf } from './stats/keep-stats.ts';
 import { explainItem } from './tables/explain-item.ts';
 import { itemKey } from './tables/item-key.ts';
 import { pastScores } from './tables/read-history.ts';
@@ -85,7 +86,9 @@ export async function connect(options: ConnectOptions): Promise<Keep> {
     throw error;
   }
   const registrar = url === undefined ? pool : openPool({ url, poolSize: 1 });
-  return open({ pool, registrar, ownPool, boss, schema, batchSize });
+  const keep = open({ pool, registrar, ownPool, boss, schema, batchSize });
+  publish('connection.opened', { schema, keep });
+  return keep;
 }
 
 interface Opened {
@@ -156,13 +159,15 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
     pool,
     schema,
     foldOf,
+    labelOf: (id) => (served.get(id) as Served).registered.label,
     projections: () => [...served.keys()],
     stopping: stopping.signal,
     onDone: (tx, slice, id) => settleSlice(boss, tx, queuesById(id), slice),
     onRunOver: async (run) => {
       const dispatchById = (id: number): Dispatch => dispatch((served.get(id) as Served).registered);
       const finished = await transaction(pool, (tx) => finishRun(tx, schema, run, foldOf, dispatchById));
-      if (finished) publish('run.finished', { run });
+      if (finished !== undefined)
+        publish('run.finished', { run, label: work.labelOf(finished.projection), ...finished });
     },
   };
 
@@ -170,6 +175,7 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
     stopping.abort();
     stopped ??= (async () => {
       await ended?.();
+      publish('connection.closing', { schema, keep });
       await boss.stop({ graceful: true });
       if (registrar !== pool) await registrar.end();
       if (ownPool) await pool.end();
@@ -189,7 +195,8 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
     return true;
   };
 
-  return {
+  const keep: Keep = {
+    ...statsOf(pool, schema),
     async start({ projections, boards: toServe = [], workers = 1, prefetch = 2, signal }) {
       if (started) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
       assertWorkers(workers, pool.options.max, projections.length);
@@ -269,6 +276,7 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
       });
     },
   };
+  return keep;
 }
 
 const idOf = (run: RunReference): string => (typeof run === 'string' ? run : run.id);

@@ -8,7 +8,7 @@ export type { Comparison, Move, Place } from './boards/compare.ts';
 export type { Entry } from './boards/read-board.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { ERROR_CODES, type ErrorCode, ScorekeepError } from './errors.ts';
-export type { Encloses, Facts } from './facts.ts';
+export { type Carrier, type Carries, type Encloses, type Facts, subscribe } from './facts.ts';
 export type { FinishedOptions, Keep, PreviewOptions, RunOptions, RunReference, StartOptions } from './keep.ts';
 export { type MigrationReport, migrate } from './migrate.ts';
 export type { Sql } from './postgres/sql.ts';
@@ -16,5 +16,7 @@ export { type Backend, type Projection, type ProjectionDefinition, projection } 
 export type { RunStatus } from './runs/run-status.ts';
 export type { Run, Scope } from './runs/start-run.ts';
 export type { Status } from './runs/status.ts';
+export type { Observation, PoolUse } from './stats/observer.ts';
+export type { ProjectionStats, QueueStats, Stats, TableStats } from './stats/stats.ts';
 export type { PastScore } from './tables/read-history.ts';
 export { type TableLog, type TableLogDefinition, tableLog } from './tables/table-log.ts';

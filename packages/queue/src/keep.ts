@@ -8,10 +8,11 @@ import type { Projection } from './projections/projection.ts';
 import type { RunStatus } from './runs/run-status.ts';
 import type { Run, Scope } from './runs/start-run.ts';
 import type { Status } from './runs/status.ts';
+import type { KeepStats } from './stats/keep-stats.ts';
 import type { PastScore } from './tables/read-history.ts';
 
 /** A connection to the pipeline: everything a host does with it at run time. */
-export interface Keep {
+export interface Keep extends KeepStats {
   /** Serves projections in this process until {@link stop} or the signal. Resolves as soon as it serves. */
   start(options: StartOptions): Promise<void>;
   /** Ends the steps under way, begins no others, closes what was opened. Safe to call twice. */

@@ -47,6 +47,7 @@ export async function startWork(
       ),
     );
   }
+  publish('work.started', { labels: served.map(({ registered }) => registered.label), workers });
   const sweeping = sweepUntilStopped(boss, work, served);
   return async () => {
     await sweeping;
@@ -111,7 +112,9 @@ async function retryParked(
 
 async function sweepUntilStopped(boss: PgBoss, work: SliceWork, served: readonly Served[]): Promise<void> {
   const projections = served.map(({ registered }) => registered.id);
+  const labels = served.map(({ registered }) => registered.label);
   while (!work.stopping.aborted) {
+    publish('work.swept', { labels });
     try {
       const found = await sweep(work.pool, work.schema, projections);
       const forgotten: string[] = [];
