@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { enclose, publish, storedCarrier, subscribe } from './facts.ts';
+import { enclose, type Facts, publish, storedCarrier, subscribe } from './facts.ts';
 
 const RUN = { run: 'r', projection: 1, label: 'points_v1', slices: 1, expected: 1 };
 
@@ -14,7 +14,7 @@ test('what a subscriber sets on a fact is there when publishing returns, and its
       return result;
     };
   });
-  const fact = { ...RUN };
+  const fact: Facts['run.started'] = { ...RUN };
   const done = await enclose('run.started', fact, async () => {
     order.push('work');
     return storedCarrier(fact);
