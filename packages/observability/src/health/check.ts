@@ -52,9 +52,9 @@ export interface RunningCheck {
  * Failing takes three looks in a row, being well again one: a single lost packet takes nobody out of a load balancer.
  * A check that has not come back for three times its interval counts as failed, whatever it said last.
  *
- * @param onChange called when its status changes
+ * @param onLook called after each look, with the status before it
  */
-export function startCheck(check: Check, onChange: (state: CheckState, was: HealthStatus) => void): RunningCheck {
+export function startCheck(check: Check, onLook: (state: CheckState, was: HealthStatus) => void): RunningCheck {
   const { name, required = false, timeoutMs = 2_000, everyMs = 5_000 } = check;
   let found: Found | undefined;
   let code: string | undefined;
@@ -91,12 +91,9 @@ export function startCheck(check: Check, onChange: (state: CheckState, was: Heal
     }
     at = performance.now();
     time = new Date().toISOString();
-    const now = state();
-    if (now.status !== told) {
-      const was = told;
-      told = now.status;
-      onChange(now, was);
-    }
+    const [now, was] = [state(), told];
+    told = now.status;
+    onLook(now, was);
   };
   const look = (): Promise<void> => {
     looking ??= once().finally(() => {

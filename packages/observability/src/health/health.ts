@@ -65,11 +65,12 @@ export function createHealth(
   let dead = false;
   let started = false;
 
+  const hasStarted = (): boolean =>
+    connected() && [...checks.values()].every((check) => !check.state().required || check.state().status === 'pass');
   const report = (): HealthReport => {
     const states = [...checks.values()].map((check) => check.state());
     const required = states.filter((state) => state.required);
-    const known = states.every((state) => !state.required || state.time !== null);
-    started ||= connected() && known && required.every((state) => state.status === 'pass');
+    started ||= hasStarted();
     const failed = required.some((state) => state.status === 'fail');
     const well = states.every((state) => state.status === 'pass');
     return {
@@ -86,7 +87,11 @@ export function createHealth(
   };
   const add = (check: Check): void => {
     checks.get(check.name)?.stop();
-    checks.set(check.name, startCheck(check, onChange));
+    const onLook = (state: CheckState, was: HealthStatus): void => {
+      started ||= hasStarted();
+      if (state.status !== was) onChange(state, was);
+    };
+    checks.set(check.name, startCheck(check, onLook));
   };
   const remove = (name: string): void => {
     checks.get(name)?.stop();
