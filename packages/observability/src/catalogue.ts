@@ -34,9 +34,9 @@ export const ATTRIBUTES = {
   'db.client.connection.state': 2,
   'scorekeep.schema': 20,
   'scorekeep.projection': 100,
-  'scorekeep.state': 8,
+  'scorekeep.state': 16,
   'scorekeep.outcome': 16,
-  'scorekeep.table': 8,
+  'scorekeep.table': 16,
   'scorekeep.name': 100,
   'scorekeep.where': 20,
 } as const;
