@@ -57,6 +57,14 @@ create table run (
 CREATE UNIQUE INDEX one_unfinished_run_per_scope ON scorekeep.run USING btree (projection, scope) WHERE (finished_at IS NULL);
 CREATE INDEX run_by_scope ON scorekeep.run USING btree (projection, scope, started_at);
 
+create table run_horizon (
+  run uuid not null,
+  oldest xid8 not null default pg_snapshot_xmin(pg_current_snapshot()),
+  written_by xid8 not null default pg_current_xact_id(),
+  constraint run_horizon_pkey PRIMARY KEY (run),
+  constraint run_horizon_run_fkey FOREIGN KEY (run) REFERENCES scorekeep.run(id) ON DELETE CASCADE
+);
+
 create table slice (
   id uuid not null,
   run uuid not null,

@@ -120,13 +120,21 @@ describe('a run', () => {
     await createContest(url, { players: 20, fixtures: 20 });
     const { points, overall } = contest();
     const keep = await connected(url);
-    const run = await keep.run(points);
-    // Every slice looks done, though nothing has been scored: what a late row looks like to the end of a run.
-    await onDatabase(url, (client) =>
-      client.query('update scorekeep.slice set done_at = now(); update scorekeep.run set open_slices = 0'),
-    );
-    await keep.start({ projections: [points], boards: [overall] });
-    expect((await keep.finished(run)).scored).toBe(400);
+    await onDatabase(url, async (late) => {
+      await late.query('begin');
+      await late.query(
+        `insert into tip (fixture_ref, player_ref, goals_h, goals_a) select id, md5('late')::uuid, 1, 0 from fixture`,
+      );
+      const run = await keep.run(points);
+      await keep.transaction((tx) => keep.run(points, { inline: true, tx }));
+      // Every slice has passed, and nobody has seen the late rows.
+      await keep.transaction((tx) =>
+        tx.query('update scorekeep.slice set done_at = now(); update scorekeep.run set open_slices = 0'),
+      );
+      await late.query('commit');
+      await keep.start({ projections: [points], boards: [overall] });
+      expect((await keep.finished(run)).scored).toBe(20);
+    });
     expect(await judge(url)).toEqual(FLAWLESS);
   });
 });

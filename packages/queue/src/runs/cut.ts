@@ -55,12 +55,10 @@ async function sampleBounds(
   const subject = `p.${quote(table.subject.name)}`;
   const sample = table.canSample ? `tablesample system (${await samplePercent(sql, table)})` : '';
   const { rows } = await sql.query(
-    `select distinct bound::text as bound, bound as o from (
-       select percentile_disc(fraction) within group (order by subject) as bound
-       from (select ${subject} as subject from ${table.from} p ${sample} ${where}) sampled,
-            generate_series(1, ${pieces - 1}) i, lateral (select i / ${pieces}::float8 as fraction) f
-       group by i, fraction
-     ) b where bound is not null order by o`,
+    `select distinct bound::text as bound, bound as o from unnest((
+       select percentile_disc(array(select i / ${pieces}::float8 from generate_series(1, ${pieces - 1}) i)) within group (order by ${subject})
+       from ${table.from} p ${sample} ${where}
+     )) bound where bound is not null order by o`,
     values,
   );
   return rows.map((row) => text(row, 'bound'));

@@ -7,6 +7,7 @@ import type { Registered } from '../projections/register.ts';
 import type { Fold, Want, Window } from '../slices/fold.ts';
 import { PARKED } from '../tables/item-statements.ts';
 import { cut, type Piece } from './cut.ts';
+import { readHorizon, recordHorizon } from './horizon.ts';
 import { assertInlineSize } from './run-inline.ts';
 
 /** A run, as {@link startRun} answers it. */
@@ -82,6 +83,7 @@ export async function startRun(
         ],
       );
       if (rowCount === 0) return false;
+      await recordHorizon(tx, schema, id);
       await insertSlices(tx, schema, id, pieces, dispatch);
       return true;
     });
@@ -141,7 +143,8 @@ export async function finishRun(
   const fold = row === undefined ? undefined : foldOf(projection);
   if (row === undefined || fold === undefined) return undefined;
   const window = { lo: null, hi: null, after: null, upTo: null, scope: row['scope'] as Record<string, string> };
-  const left = await fold.left(tx, row['corrects'] === true ? ['new', 'stale'] : ['new'], window);
+  const wants: readonly Want[] = row['corrects'] === true ? ['new', 'stale'] : ['new'];
+  const left = await fold.left(tx, wants, window, await readHorizon(tx, schema, run));
   if (left.length > 0) {
     await tx.query(`update ${quote(schema)}.run set open_slices = 1 where id = $1`, [run]);
     await insertSlices(tx, schema, run, [{ lo: null, hi: null, expected: 1 }], dispatch(projection));
@@ -186,7 +189,9 @@ async function insertSlices(
   pieces: readonly Piece[],
   dispatch: Dispatch,
 ): Promise<void> {
-  const ids = pieces.map(() => randomUUID());
+  // Sorted, because pg-boss hands out jobs of one instant by id: neighbours are written one after another, which keeps
+  // the index of the scores compact and its pages in memory.
+  const ids = pieces.map(() => randomUUID()).sort();
   await tx.query(
     `insert into ${quote(schema)}.slice (id, run, lo, hi, expected) select id, $2, lo, hi, expected from unnest($1::uuid[], $3::text[], $4::text[], $5::bigint[]) as piece (id, lo, hi, expected)`,
     [ids, run, pieces.map((piece) => piece.lo), pieces.map((piece) => piece.hi), pieces.map((piece) => piece.expected)],

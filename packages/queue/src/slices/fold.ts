@@ -13,8 +13,19 @@ export interface Fold {
   end(tx: Sql, wants: readonly Want[], window: Window, limit: number): Promise<readonly string[] | null>;
   /** Takes the items of the window out of the slice, each a job of its own in the same transaction; answers how many. */
   park(tx: Sql, wants: readonly Want[], window: Window): Promise<number>;
-  /** Those of `wants` that `apply` would find in the window. */
-  left(tx: Sql, wants: readonly Want[], window: Window): Promise<readonly Want[]>;
+  /**
+   * Those of `wants` that `apply` would find in the window. With a horizon everything that was there before it is known
+   * to be scored, so that only what changed since has to be looked at.
+   */
+  left(tx: Sql, wants: readonly Want[], window: Window, horizon?: Horizon): Promise<readonly Want[]>;
+}
+
+/** A moment before which every committed row was seen, by the transactions that were not over then and by the clock. */
+export interface Horizon {
+  /** No row version of an older transaction can have appeared since. */
+  readonly xid: string;
+  /** A time with zone, as text. */
+  readonly time: string;
 }
 
 /** Which items of a log a statement is about: a piece of it along the subject, and the rows of a scope in it. */

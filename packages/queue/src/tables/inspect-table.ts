@@ -30,6 +30,8 @@ export interface InspectedTable {
   readonly joinColumns: ReadonlyMap<string, Column>;
   /** Whether pages of it can be sampled (a table, not a view). */
   readonly canSample: boolean;
+  /** Whether rows of it, and of the joined table, tell which transaction wrote them; those of a view do not. */
+  readonly hasVersions: boolean;
 }
 
 /**
@@ -89,7 +91,8 @@ export async function inspectTable(
     frozen,
     columns: source.columns,
     joinColumns: joined?.columns ?? new Map(),
-    canSample: source.kind === 'r' || source.kind === 'm',
+    canSample: isStored(source),
+    hasVersions: isStored(source) && (joined === null || isStored(joined)),
   };
 }
 
@@ -100,6 +103,8 @@ interface Relation {
   readonly kind: string;
   readonly columns: ReadonlyMap<string, Column>;
 }
+
+const isStored = ({ kind }: Relation): boolean => kind === 'r' || kind === 'm';
 
 async function readRelation(sql: Sql, name: string): Promise<Relation> {
   const { rows } = await sql.query(

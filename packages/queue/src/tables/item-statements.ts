@@ -1,7 +1,7 @@
 import { type RuleSet, type SqlColumn, toSql, transportSql } from '@scorekeep/core/rules';
 import type { TieBreak } from '../boards/board.ts';
 import { quote } from '../postgres/identifiers.ts';
-import type { Want, Window } from '../slices/fold.ts';
+import type { Horizon, Want, Window } from '../slices/fold.ts';
 import type { Column, InspectedTable } from './inspect-table.ts';
 
 /** A statement and the values for its parameters. */
@@ -109,14 +109,23 @@ export function windowEnd(target: Target, wants: readonly Want[], window: Window
   };
 }
 
-/** Whether a window has items to score, kind by kind. */
-export function anyLeft(target: Target, wants: readonly Want[], window: Window): Statement {
+/** Whether a window has items to score, kind by kind; new ones only among the rows that changed since a horizon, if given. */
+export function anyLeft(target: Target, wants: readonly Want[], window: Window, since?: Horizon): Statement {
   const bind = binder();
   const parts = wants.map((want) => {
-    const items = eligible(target, want, window, bind);
+    const items = eligible(target, want, window, bind, want === 'new' ? since : undefined);
     return `exists (select 1 ${items.from} ${items.where}) as ${want}_left`;
   });
   return { text: `select ${parts.join(', ')}`, values: bind.values };
+}
+
+/** Whether any row of the joined table was written since a horizon; undefined when there is no such table. */
+export function joinChanged(table: InspectedTable, { xid }: Horizon): Statement | undefined {
+  if (table.joinFrom === null) return undefined;
+  return {
+    text: `select exists (select 1 from ${table.joinFrom} r where age(r.xmin) <= age($1::xid)) as changed`,
+    values: [xid],
+  };
 }
 
 /** The rows that an item's score hangs on, for {@link explain}: every field, and the stored score if there is one. */
@@ -183,22 +192,21 @@ function binder(): Bind {
 }
 
 /** The items of a window that are ready to be scored: `p` the log, `r` the results, `s` the score there is. */
-function eligible(target: Target, want: Want, window: Window, bind: Bind): { from: string; where: string } {
+function eligible(
+  target: Target,
+  want: Want,
+  window: Window,
+  bind: Bind,
+  since?: Horizon,
+): { from: string; where: string } {
   const { table, ruleSet } = target;
   const { log } = table;
-  const order = readingOrder(table);
-  const subject = `p.${quote(table.subject.name)}`;
-  const conditions: string[] = [];
-  const tuple = `(${order.map((column) => `p.${quote(column.name)}`).join(', ')})`;
-  const bound = (key: readonly string[]): string =>
-    `(${order.map((column, i) => bind(key[i], column.type)).join(', ')})`;
-
-  if (window.lo !== null) conditions.push(`${subject} > ${bind(window.lo, table.subject.type)}`);
-  if (window.hi !== null) conditions.push(`${subject} <= ${bind(window.hi, table.subject.type)}`);
-  if (window.after !== null) conditions.push(`${tuple} > ${bound(window.after)}`);
-  if (window.upTo !== null) conditions.push(`${tuple} <= ${bound(window.upTo)}`);
+  const inWindow = windowOf(table, window, bind);
+  const conditions = inWindow('p');
   // A view cannot promise what a table's NOT NULL does; a row without a key is in no piece.
-  for (const column of order) if (!column.notNull) conditions.push(`p.${quote(column.name)} is not null`);
+  for (const column of readingOrder(table)) {
+    if (!column.notNull) conditions.push(`p.${quote(column.name)} is not null`);
+  }
   for (const [name, value] of Object.entries(window.scope)) {
     conditions.push(`p.${quote(name)} = ${bind(value, table.columns.get(name)?.type ?? 'text')}`);
   }
@@ -209,13 +217,47 @@ function eligible(target: Target, want: Want, window: Window, bind: Bind): { fro
   for (const [field, column] of Object.entries(log.join?.fields ?? {})) {
     if (ruleSet.fields[field]?.optional !== true) conditions.push(`r.${quote(column)} is not null`);
   }
+  if (since !== undefined) conditions.push(`(${changedSince(table, since, bind)})`);
   const from = `from ${table.from} p ${joinClause(table)}`;
+  // The planner does not see that a range of `p` is one of `s` too, and would read all of the scores for each piece.
+  const bySubject = subjectColumn(table).length === 0;
+  const scored = [scoreOn(table), ...(bySubject ? inWindow('s') : [])].join(' and ');
   if (want === 'new') {
-    conditions.push(`not exists (select 1 from ${target.scores} s where ${scoreOn(table)})`);
+    // Without that range, and where few items are left to ask about, each is looked up by its key: OFFSET 0 sees to it.
+    const each = bySubject && since === undefined ? '' : ' offset 0';
+    conditions.push(`not exists (select 1 from ${target.scores} s where ${scored}${each})`);
     return { from, where: `where ${conditions.join(' and ')}` };
   }
   conditions.push(want === 'stale' ? `s.revision < ${revision(table)}` : `s.reason = ${PARKED}`);
-  return { from: `${from} join ${target.scores} s on ${scoreOn(table)}`, where: `where ${conditions.join(' and ')}` };
+  return { from: `${from} join ${target.scores} s on ${scored}`, where: `where ${conditions.join(' and ')}` };
+}
+
+/** That a row of the log was written, or became frozen, since a horizon. Ages compare rightly when the ids wrap around. */
+function changedSince({ frozen }: InspectedTable, { xid, time }: Horizon, bind: Bind): string {
+  const written = `age(p.xmin) <= age(${bind(xid, 'xid')})`;
+  if (frozen === null || frozen.class === 'bool') return written;
+  return `${written} or p.${quote(frozen.name)} > ${bind(time, 'timestamptz')}`;
+}
+
+/** What keeps a table within the bounds of a window, as conditions on the alias it goes by. */
+function windowOf(table: InspectedTable, window: Window, bind: Bind): (alias: 'p' | 's') => string[] {
+  const order = readingOrder(table);
+  const tuple = (columns: readonly string[]): string => `(${columns.join(', ')})`;
+  const bound = (key: readonly string[]): string => tuple(order.map((column, i) => bind(key[i], column.type)));
+  const lo = window.lo === null ? null : bind(window.lo, table.subject.type);
+  const hi = window.hi === null ? null : bind(window.hi, table.subject.type);
+  const after = window.after === null ? null : bound(window.after);
+  const upTo = window.upTo === null ? null : bound(window.upTo);
+  return (alias) => {
+    const subject = `${alias}.${quote(table.subject.name)}`;
+    const key = tuple(order.map((column) => `${alias}.${quote(column.name)}`));
+    return [
+      ...(lo === null ? [] : [`${subject} > ${lo}`]),
+      ...(hi === null ? [] : [`${subject} <= ${hi}`]),
+      ...(after === null ? [] : [`${key} > ${after}`]),
+      ...(upTo === null ? [] : [`${key} <= ${upTo}`]),
+    ];
+  };
 }
 
 function joinClause(table: InspectedTable, kind: 'join' | 'left join' = 'join'): string {

@@ -2,11 +2,12 @@ import { decodeColumn, type Scorer, toFunction } from '@scorekeep/core/rules';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql } from '../postgres/sql.ts';
 import { load, PROJECTION_LOCK, type Registered } from '../projections/register.ts';
-import type { Applied, Fold, Want, Window } from '../slices/fold.ts';
+import type { Applied, Fold, Horizon, Want, Window } from '../slices/fold.ts';
 import { arrayLiteral } from './array-literal.ts';
 import {
   anyLeft,
   fieldColumns,
+  joinChanged,
   parkItems,
   readColumns,
   type Statement,
@@ -60,11 +61,19 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
       await onParked(tx, current.id, keys);
       return keys.length;
     },
-    async left(tx, wants, window) {
-      const { rows } = await run(tx, anyLeft(current.target, wants, window));
+    async left(tx, wants, window, horizon) {
+      const since = horizon !== undefined && (await isStill(tx, horizon)) ? horizon : undefined;
+      const { rows } = await run(tx, anyLeft(current.target, wants, window, since));
       return wants.filter((want) => rows[0]?.[`${want}_left`] === true);
     },
   };
+
+  /** Whether the results are as they were: a new one may concern any row of the log. */
+  async function isStill(tx: Sql, horizon: Horizon): Promise<boolean> {
+    if (!current.target.table.hasVersions) return false;
+    const statement = joinChanged(current.target.table, horizon);
+    return statement === undefined || (await run(tx, statement)).rows[0]?.['changed'] === false;
+  }
 
   async function inSql(tx: Sql, want: Want, window: Window): Promise<Applied> {
     const { rows } = await run(tx, scoreInSql(current.target, want, window));

@@ -1,0 +1,143 @@
+/**
+ * `npm run bench -- telemetry`: what observing costs, in CPU time of the Node process per item of the slice pipeline at a
+ * batch of 500: without a subscriber, with metrics, and with metrics and traces of which a tenth is kept, sent as OTLP.
+ * The modes take turns on one server. What the facts cost when nobody listens is too small to be seen as a difference, so
+ * it is counted: how many are published per slice, times what publishing one takes, against the CPU time of a slice.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { kicktipp } from '@scorekeep/core/contests';
+import { connect, projection, subscribe } from '@scorekeep/queue';
+import { startPostgres } from '@scorekeep/queue/embedded';
+import pg from 'pg';
+import { type Bench, type BenchRow, type Spread, spread } from '../../../tooling/measure.ts';
+import { createHostTable, type HostTable } from '../../queue/bench/scoring/host-table.ts';
+import { publish } from '../../queue/src/facts.ts';
+import { startTelemetry, type Telemetry } from '../src/node/index.ts';
+
+const BATCH = 500;
+const MODES = ['no subscriber', 'metrics', 'metrics, traces at 10 %', 'metrics, all traces'] as const;
+type Mode = (typeof MODES)[number];
+
+const bench: Bench = async ({ quick, progress }) => {
+  await using server = await startPostgres({ settings: { shared_buffers: '512MB', max_wal_size: '4GB', jit: false } });
+  const size = quick ? 20_000 : 100_000;
+  const rounds = quick ? 3 : 15;
+  const host = await createHostTable(server.url, 'narrow', size, size);
+  const sink = await startSink();
+  const cpu = new Map<Mode, number[]>(MODES.map((mode) => [mode, []]));
+  try {
+    // The first round warms up and does not count.
+    for (let round = 0; round <= rounds; round++) {
+      progress(round === 0 ? 'warm-up' : `round ${round} of ${rounds}`);
+      for (const mode of round % 2 === 0 ? MODES : MODES.toReversed()) {
+        const taken = await runOnce(server.url, host, mode, sink.url);
+        if (round > 0) cpu.get(mode)?.push(taken);
+      }
+    }
+    const facts = await factsPerSlice(server.url, host);
+    const nanoseconds = spread(Array.from({ length: rounds }, nanosecondsPerFact));
+    return {
+      bench: 'telemetry',
+      environment: { items: size, batch: BATCH, backend: 'sql' },
+      ...report(cpu, facts, nanoseconds),
+    };
+  } finally {
+    sink.child.kill();
+  }
+};
+export default bench;
+
+function report(
+  cpu: ReadonlyMap<Mode, readonly number[]>,
+  facts: number,
+  nanoseconds: Spread,
+): { rows: BenchRow[]; ratios: Record<string, Spread> } {
+  const none = cpu.get('no subscriber') ?? [];
+  const perSlice = spread(none).median * BATCH * 1_000;
+  const ratio = (mode: Mode): Spread =>
+    spread((cpu.get(mode) ?? []).map((taken, i) => (none[i] ?? Number.NaN) / taken));
+  const share = 1 - (facts * nanoseconds.median) / perSlice;
+  return {
+    rows: [
+      ...[...cpu].map(([mode, taken]) => ({ case: mode, ...spread(taken), unit: 'CPU µs/item' })),
+      { case: 'facts per slice', median: facts, min: facts, max: facts, n: 1, unit: 'facts' },
+      { case: 'a fact that nobody hears', ...nanoseconds, unit: 'ns' },
+    ],
+    ratios: {
+      // Higher is better: what is left of the speed.
+      no_subscriber_vs_no_facts: { median: share, min: share, max: share, n: nanoseconds.n },
+      metrics_vs_no_subscriber: ratio('metrics'),
+      traces_at_a_tenth_vs_no_subscriber: ratio('metrics, traces at 10 %'),
+      all_traces_vs_no_subscriber: ratio('metrics, all traces'),
+    },
+  };
+}
+
+/** CPU microseconds of this process per item of one run, from the call of `run` to its end. */
+async function runOnce(url: string, host: HostTable, mode: Mode, sink: string): Promise<number> {
+  const telemetry = await start(mode, sink);
+  const points = projection('points', { from: host.log, score: kicktipp });
+  const keep = await connect({ url, batchSize: BATCH });
+  try {
+    await keep.start({ projections: [points] });
+    await query(url, 'checkpoint');
+    const before = process.cpuUsage();
+    const done = await keep.finished(await keep.run(points));
+    const { user, system } = process.cpuUsage(before);
+    if (done.scored !== host.rows) throw new Error(`scored ${done.scored} of ${host.rows}`);
+    return (user + system) / host.rows;
+  } finally {
+    await keep.stop();
+    await telemetry?.shutdown();
+    await query(url, 'drop schema scorekeep cascade; drop schema scorekeep_jobs cascade');
+  }
+}
+
+async function start(mode: Mode, sink: string): Promise<Telemetry | undefined> {
+  if (mode === 'no subscriber') return undefined;
+  const sample = mode === 'metrics' ? 0 : mode === 'metrics, all traces' ? 1 : 0.1;
+  return startTelemetry({ service: 'bench', sample, otlp: { url: sink, everyMs: 1_000 } });
+}
+
+async function factsPerSlice(url: string, host: HostTable): Promise<number> {
+  let [facts, slices] = [0, 0];
+  const names = [
+    'slice.started',
+    'slice.written',
+    'slice.committed',
+    'run.started',
+    'run.finished',
+    'work.swept',
+  ] as const;
+  const ends = names.map((name) => subscribe(name, () => (facts += 1)));
+  ends.push(subscribe('slice.started', () => (slices += 1)));
+  await runOnce(url, host, 'no subscriber', '');
+  for (const end of ends) end();
+  return facts / slices;
+}
+
+/** The object of the fact is made even when nobody hears it; that counts. */
+function nanosecondsPerFact(): number {
+  const times = 1_000_000;
+  const begin = process.hrtime.bigint();
+  for (let i = 0; i < times; i++) {
+    publish('slice.written', { slice: 'id', run: 'id', scored: i, rejected: 0, done: false });
+  }
+  return Number(process.hrtime.bigint() - begin) / times;
+}
+
+async function startSink(): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('telemetry/sink.ts', import.meta.url))], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [said] = await once(child.stdout, 'data');
+  return { child, url: String(said).trim() };
+}
+
+async function query(url: string, text: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query(text).finally(() => client.end());
+}

@@ -1,0 +1,98 @@
+import type pg from 'pg';
+import { describe, expect, test } from 'vitest';
+import { testDatabase } from '../../../../tooling/test-database.ts';
+import { connect } from '../connect.ts';
+import { load } from '../projections/register.ts';
+import type { Want } from '../slices/fold.ts';
+import { tableFold } from '../tables/table-fold.ts';
+import { contest, createContest, onDatabase } from '../testing/contest.ts';
+import { readHorizon } from './horizon.ts';
+
+const EVERYTHING = { lo: null, hi: null, after: null, upTo: null, scope: {} };
+const LATE_TIPS = `insert into tip (fixture_ref, player_ref, goals_h, goals_a) select id, md5('late')::uuid, 1, 0 from fixture`;
+
+/**
+ * Starts a run, scores what it can see, then lets `happen` do what no slice has seen, and asks what is left: once
+ * by what changed since the horizon of the run, once by looking at everything.
+ */
+async function leftAfter(
+  happen: (client: pg.Client) => Promise<unknown>,
+  { before = async () => undefined }: { before?: (client: pg.Client) => Promise<unknown> } = {},
+): Promise<{ believed: boolean; sinceHorizon: readonly Want[]; inAll: readonly Want[] }> {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 5, fixtures: 5 });
+  const { points } = contest();
+  const keep = await connect({ url });
+  try {
+    return await onDatabase(url, async (client) => {
+      await before(client);
+      const run = await keep.run(points);
+      await keep.transaction((tx) => keep.run(points, { inline: true, tx }));
+      await happen(client);
+      const { rows } = await client.query('select id from scorekeep.projection');
+      const fold = tableFold('scorekeep', await load(client, 'scorekeep', rows[0].id, 'sql'), async () => undefined);
+      const horizon = await readHorizon(client, 'scorekeep', run.id);
+      return {
+        believed: horizon !== undefined,
+        sinceHorizon: await fold.left(client, ['new'], EVERYTHING, horizon),
+        inAll: await fold.left(client, ['new'], EVERYTHING),
+      };
+    });
+  } finally {
+    await keep.stop();
+  }
+}
+
+const FOUND = { believed: true, sinceHorizon: ['new'], inAll: ['new'] };
+const NOTHING = { believed: true, sinceHorizon: [], inAll: [] };
+
+describe('the last look of a run sees all that its slices could not', () => {
+  test('nothing, when nothing happened', async () => {
+    expect(await leftAfter(async () => undefined)).toEqual(NOTHING);
+  });
+
+  test('rows of a transaction that was begun before the run and committed after its slices', async () => {
+    const begun = { before: (client: pg.Client) => client.query(`begin; ${LATE_TIPS}`) };
+    expect(await leftAfter((client) => client.query('commit'), begun)).toEqual(FOUND);
+  });
+
+  test('rows written in a savepoint of such a transaction', async () => {
+    const begun = { before: (client: pg.Client) => client.query(`begin; savepoint s; ${LATE_TIPS}; release s`) };
+    expect(await leftAfter((client) => client.query('commit'), begun)).toEqual(FOUND);
+  });
+
+  test('rows of such a transaction that are frozen by a vacuum before the look', async () => {
+    const late = async (client: pg.Client): Promise<void> => {
+      await client.query('commit');
+      await client.query('vacuum (freeze) tip');
+    };
+    const begun = { before: (client: pg.Client) => client.query(`begin; ${LATE_TIPS}`) };
+    expect(await leftAfter(late, begun)).toEqual(FOUND);
+  });
+
+  test('a row whose result arrived meanwhile', async () => {
+    const before = (client: pg.Client) =>
+      client.query(`update fixture set score_h = null where id = md5('fixture 1')::uuid`);
+    const arrives = (client: pg.Client) => client.query('update fixture set score_h = 1 where score_h is null');
+    expect(await leftAfter(arrives, { before })).toEqual(FOUND);
+  });
+
+  test('a row that froze meanwhile', async () => {
+    const before = (client: pg.Client) =>
+      client.query(`update tip set locked_at = now() + interval '200 ms' where player_ref = md5('player 1')::uuid`);
+    const passes = async (client: pg.Client): Promise<void> => {
+      const due = 'select bool_and(locked_at <= clock_timestamp()) as due from tip';
+      await expect.poll(async () => (await client.query(due)).rows[0].due, { timeout: 60_000 }).toBe(true);
+    };
+    expect(await leftAfter(passes, { before })).toEqual(FOUND);
+  });
+});
+
+test('a horizon that was restored from a dump is not believed, since transaction ids mean nothing elsewhere', async () => {
+  const restored = (client: pg.Client) =>
+    client.query(`
+      create temporary table dump as table scorekeep.run_horizon;
+      delete from scorekeep.run_horizon; insert into scorekeep.run_horizon table dump;
+      ${LATE_TIPS}`);
+  expect(await leftAfter(restored)).toEqual({ ...FOUND, believed: false });
+});
