@@ -7,8 +7,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { kicktipp } from '@scorekeep/core/contests';
 import pg from 'pg';
-import type { Bench, BenchRow, Spread } from '../../../tooling/measure.ts';
-import { startPostgres } from '../src/embedded/index.ts';
+import { type Bench, type BenchRow, type Spread, spread } from '../../../tooling/measure.ts';
+import { cpuSecondsOf } from '../../../tooling/process-cpu.ts';
+import { type Postgres, startPostgres } from '../src/embedded/index.ts';
 import { type Backend, board, connect, type Keep, projection } from '../src/index.ts';
 import { createHostTable, type HostTable, type KeyShape } from './scoring/host-table.ts';
 
@@ -26,104 +27,168 @@ const SETTINGS = {
 };
 
 interface Case {
-  readonly shape: KeyShape;
   readonly backend: Backend;
   readonly workers: number;
   readonly withBoard: boolean;
 }
+
+/** One run of the pipeline, or of the statement. */
+interface Sample {
+  readonly rate: number;
+  /** CPU time of the server and of the workers, per row. */
+  readonly cpu: number;
+  /** How long the caller's `keep.run` took, in milliseconds. */
+  readonly enqueue?: number;
+  /** The most that any worker held at any time, in MB. */
+  readonly memory?: number;
+}
+
+const ENTRANTS = 50_000;
 
 const bench: Bench = async ({ quick, progress }) => {
   await using server = await startPostgres({ settings: SETTINGS });
   const sizes = quick ? [50_000] : [50_000, 500_000, 5_000_000];
   const rows: BenchRow[] = [];
   const ratios: Record<string, Spread> = {};
-  let reference = '';
+  const statements: string[] = [];
   for (const size of sizes) {
     for (const shape of ['narrow', 'composite'] as const) {
-      const host = await createHostTable(server.url, shape, size, 50_000);
-      reference = host.plain[2] ?? '';
-      const cases = casesOf(shape, size);
-      const rounds = quick ? 2 : size > 1_000_000 ? 3 : 5;
-      const statement: number[] = [];
-      const ours = new Map<Case, { rate: number; enqueue: number; memory: number }[]>(cases.map((one) => [one, []]));
-      for (let round = 0; round < rounds; round++) {
-        progress(`${size} rows, ${shape} key, round ${round + 1} of ${rounds}`);
-        statement.push(await runPlain(server.url, host));
-        for (const one of round % 2 === 0 ? cases : cases.toReversed()) {
-          const taken = await runOurs(server.url, host, one, `${shape}_${round}_${cases.indexOf(one)}`);
-          ours.get(one)?.push(taken);
-        }
-      }
-      const label = (what: string): string => `${size / 1000}K ${shape} ${what}`;
-      rows.push({ case: label('statement'), ...spread(statement), unit: 'rows/s' });
-      for (const [one, taken] of ours) {
-        const name = `${one.backend} x${one.workers}${one.withBoard ? ' with board' : ''}`;
-        rows.push({ case: label(name), ...spread(taken.map((sample) => sample.rate)), unit: 'rows/s' });
-        rows.push({ case: label(`${name}: enqueue`), ...spread(taken.map((sample) => sample.enqueue)), unit: 'ms' });
-        rows.push({
-          case: label(`${name}: worker memory`),
-          ...spread(taken.map((sample) => sample.memory)),
-          unit: 'MB',
-        });
-        const key = `${size / 1000}K_${shape}_${one.backend}_x${one.workers}${one.withBoard ? '_board' : ''}_vs_statement`;
-        ratios[key] = spread(taken.map((sample, i) => sample.rate / (statement[i] ?? 1)));
-      }
+      const host = await createHostTable(server.url, shape, size, ENTRANTS);
+      if (size === sizes[0]) statements.push(host.plain[2]?.replace(/\s+/g, ' ') ?? '');
+      const label = `${size / 1000}K ${shape}`;
+      const rounds = quick ? 1 : size > 1_000_000 ? 3 : 5;
+      const samples = await interleave(server, host, rounds, (round) => progress(`${label} key, ${round}`));
+      rows.push(...samples.flatMap(([name, taken]) => rowsOf(`${label} ${name}`, taken)));
+      Object.assign(ratios, ratiosOf(label.replace(' ', '_'), samples));
+      if (size === sizes.at(-1)) Object.assign(ratios, headlines(shape, samples));
     }
   }
-  return {
-    bench: 'scoring',
-    environment: { server: 'PostgreSQL 18, fsync on', ...settings(), statement: reference.replace(/\s+/g, ' ') },
-    rows,
-    ratios,
-  };
+  const environment = { server: 'PostgreSQL 18, fsync on', ...settings(), statements: statements.join('; ') };
+  return { bench: 'scoring', environment, rows, ratios };
 };
 export default bench;
 
-function casesOf(shape: KeyShape, size: number): Case[] {
-  const of = (backend: Backend, workers: number, withBoard = false): Case => ({ shape, backend, workers, withBoard });
-  const two = [of('sql', 2), of('js', 2)];
-  if (shape === 'narrow') return size > 1_000_000 ? two : [...two, of('sql', 1), of('sql', 4)];
-  return [...two, of('sql', 2, true)];
+type Samples = readonly (readonly [name: string, samples: Sample[]])[];
+
+/** The reference and every case, each round in the order opposite to the last one's. */
+async function interleave(
+  server: Postgres,
+  host: HostTable,
+  rounds: number,
+  progress: (round: string) => void,
+): Promise<Samples> {
+  const cases = casesOf();
+  const samples: [string, Sample[]][] = ['statement', ...cases.map(nameOf)].map((name) => [name, []]);
+  for (let round = 1; round <= rounds; round++) {
+    const order = samples.map((_, i) => i);
+    for (const i of round % 2 === 1 ? order : order.toReversed()) {
+      const [name, taken] = samples[i] ?? ['', []];
+      progress(`round ${round} of ${rounds}: ${name}`);
+      const one = cases[i - 1];
+      taken.push(
+        one === undefined
+          ? await runPlain(server, host)
+          : await runOurs(server, host, one, `${host.shape}_${round}_${i}`),
+      );
+    }
+  }
+  return samples;
 }
 
-async function runPlain(url: string, host: HostTable): Promise<number> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    await client.query(host.plain[0] ?? '');
-    await client.query(host.plain[1] ?? '');
-    await client.query('checkpoint');
-    const start = performance.now();
-    await client.query(host.plain[2] ?? '');
-    return host.rows / ((performance.now() - start) / 1000);
-  } finally {
-    await client.query('drop table if exists plain_score');
-    await client.end();
-  }
+function casesOf(): Case[] {
+  const of = (backend: Backend, workers: number, withBoard = false): Case => ({ backend, workers, withBoard });
+  return [
+    of('sql', 1),
+    of('sql', 2),
+    of('sql', 4),
+    of('js', 1),
+    of('js', 2),
+    of('js', 4),
+    of('sql', 2, true),
+    of('js', 2, true),
+  ];
+}
+
+const nameOf = ({ backend, workers, withBoard }: Case): string =>
+  `${backend} x${workers}${withBoard ? ' with board' : ''}`;
+
+function rowsOf(label: string, samples: readonly Sample[]): BenchRow[] {
+  const row = (what: string, unit: string, value: (sample: Sample) => number | undefined): BenchRow[] => {
+    const values = samples.map(value).filter((one) => one !== undefined);
+    return values.length === 0 ? [] : [{ case: `${label}${what}`, ...spread(values), unit }];
+  };
+  return [
+    ...row('', 'rows/s', (sample) => sample.rate),
+    ...row(': CPU', 'µs/row', (sample) => sample.cpu),
+    ...row(': enqueue', 'ms', (sample) => sample.enqueue),
+    ...row(': memory of a worker', 'MB', (sample) => sample.memory),
+  ];
+}
+
+/** Each case as a multiple of the statement's rate, round by round. */
+function ratiosOf(label: string, samples: Samples): Record<string, Spread> {
+  return Object.fromEntries(
+    samples
+      .slice(1)
+      .map(([name]) => [`${label}_${name.replaceAll(' ', '_')}_vs_statement`, ratioOf(samples, name, 'statement')]),
+  );
+}
+
+/** What issues and READMEs speak of: the largest size, at two workers. */
+function headlines(shape: KeyShape, samples: Samples): Record<string, Spread> {
+  const infix = shape === 'narrow' ? '' : '_composite';
+  return {
+    [`sql${infix}_vs_statement`]: ratioOf(samples, 'sql x2', 'statement'),
+    [`js${infix}_vs_statement`]: ratioOf(samples, 'js x2', 'statement'),
+    [`board${infix}_vs_sql`]: ratioOf(samples, 'sql x2 with board', 'sql x2'),
+  };
+}
+
+function ratioOf(samples: Samples, ours: string, reference: string): Spread {
+  const [mine, theirs] = [ours, reference].map((name) => samples.find(([known]) => known === name)?.[1] ?? []);
+  return spread((mine ?? []).map((sample, i) => sample.rate / (theirs?.[i]?.rate ?? Number.NaN)));
+}
+
+async function runPlain(server: Postgres, host: HostTable): Promise<Sample> {
+  const [drop = '', create = '', insert = ''] = host.plain;
+  await query(server.url, `${drop}; ${create}`);
+  await query(server.url, 'checkpoint');
+  const cpu = cpuSecondsOf(server.pid);
+  const start = performance.now();
+  await query(server.url, insert);
+  const seconds = (performance.now() - start) / 1000;
+  const used = cpuSecondsOf(server.pid) - cpu;
+  await query(server.url, drop);
+  return { rate: host.rows / seconds, cpu: (used * 1e6) / host.rows };
 }
 
 async function runOurs(
-  url: string,
+  server: Postgres,
   host: HostTable,
   { backend, workers, withBoard }: Case,
   name: string,
-): Promise<{ rate: number; enqueue: number; memory: number }> {
+): Promise<Sample> {
+  const { url } = server;
   const points = projection(name, { from: host.log, score: kicktipp, backend });
   const keep = await connect({ url });
   const argument = JSON.stringify({ url, name, log: host.log, backend, withBoard });
   const children = await Promise.all(Array.from({ length: workers }, () => startWorker(argument)));
+  const cpuSeconds = (): number =>
+    children.reduce((sum, child) => sum + cpuSecondsOf(child.pid ?? 0), cpuSecondsOf(server.pid));
   try {
     if (withBoard) await keep.top(board(name, { of: points, add: 'sum', ties: ['exactCount', 'subject'] }));
     await keep.status(points);
     await query(url, 'checkpoint');
+    const cpu = cpuSeconds();
     const start = performance.now();
     const run = await keep.run(points);
     const enqueue = performance.now() - start;
     const done = await keep.finished(run);
+    const used = cpuSeconds() - cpu;
     const seconds = ((done.finishedAt?.getTime() ?? 0) - done.startedAt.getTime() + enqueue) / 1000;
     if (done.scored !== host.rows) throw new Error(`scored ${done.scored} of ${host.rows}`);
     const memory = Math.max(...children.map((child) => residentMegabytes(child)));
-    return { rate: host.rows / seconds, enqueue, memory };
+    return { rate: host.rows / seconds, cpu: (used * 1e6) / host.rows, enqueue, memory };
   } finally {
     await Promise.all(children.map((child) => stopWorker(child)));
     await forget(keep, url, name);
@@ -164,12 +229,6 @@ async function query(url: string, text: string): Promise<void> {
 function residentMegabytes(child: ChildProcess): number {
   const status = process.getBuiltinModule('node:fs').readFileSync(`/proc/${child.pid}/status`, 'utf8');
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
-}
-
-function spread(values: readonly number[]): Spread {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
-  return { median: at(0.5), min: at(0), max: at(1), n: sorted.length };
 }
 
 const settings = (): Record<string, string> =>

@@ -57,20 +57,22 @@ export function scoreInSql(target: Target, want: Want, window: Window): Statemen
   };
 }
 
-/** Reads the items of a window as columns for the JavaScript back end: one row, each column a JSON array. */
+/**
+ * Reads the items of a window as columns for the JavaScript back end, in one row: how many there are, each field as a
+ * JSON array, and what only passes through as the text of an array, which goes back as it came.
+ */
 export function readColumns(target: Target, want: Want, window: Window): Statement {
   const bind = binder();
   const items = eligible(target, want, window, bind);
-  const fields = Object.entries(fieldColumns(target));
-  const names = identityNames(target, want);
-  const inner = [...identity(target, want), ...fields.map(([, column], i) => `${transportSql(column)} as f_${i + 1}`)];
+  const fields = Object.values(fieldColumns(target)).map((column, i) => `${transportSql(column)} as f_${i + 1}`);
   const outer = [
-    ...names.map((name) => `json_agg(${name}::text) as ${name}`),
+    'count(*)::int as count',
+    ...carriedNames(target, want).map((name) => `array_agg(${name})::text as ${name}`),
     ...fields.map((_, i) => `json_agg(f_${i + 1}) as f_${i + 1}`),
   ];
   return {
     text: `select ${outer.join(', ')} from (
-  select ${inner.join(', ')}
+  select ${[...identity(target, want), ...fields].join(', ')}
   ${items.from}
   ${items.where}${want === 'new' ? '' : ' for update of s'}
 ) item`,
@@ -78,18 +80,48 @@ export function readColumns(target: Target, want: Want, window: Window): Stateme
   };
 }
 
-/** Writes what the JavaScript back end computed: the same scores, standings and counts, from arrays. */
-export function writeColumns(target: Target, want: Want, columns: ReadonlyMap<string, string>): Statement {
-  const types = new Map([...identityTypes(target, want), ...outputTypes(target.ruleSet)]);
-  const names = [...types.keys()];
-  const arrays = names.map((name, i) => `$${i + 1}::${types.get(name)}[]`);
+/**
+ * Writes what the JavaScript back end computed: the same scores, standings and counts.
+ *
+ * @param carried what {@link readColumns} gave to pass through, by name
+ * @param codes for each item the number of its outcome, from 1, as the text of an array
+ * @param outcomes the distinct outcomes, a text of an array for each output
+ */
+export function writeColumns(
+  target: Target,
+  want: Want,
+  carried: Readonly<Record<string, unknown>>,
+  codes: string,
+  outcomes: ReadonlyMap<string, string>,
+): Statement {
+  const bind = binder();
+  const types = identityTypes(target, want);
+  const names = carriedNames(target, want);
+  const outputs = [...outputTypes(target.ruleSet)];
+  const arrays = names.map((name) => bind(carried[name], `${types.get(name)}[]`));
+  const code = bind(codes, 'int4[]');
+  const distinct = outputs.map(([name, type]) => bind(outcomes.get(name), `${type}[]`));
+  const outputNames = outputs.map(([name]) => name);
+  const repeated = carriesSubject(target) ? [] : [`${subjectKey(target)} as subject`];
   return {
     text: `with item as materialized (
-  select * from unnest(${arrays.join(', ')}) as item (${names.join(', ')})
+  select ${[...names, ...repeated, ...outputNames].join(', ')}
+  from unnest(${[...arrays, code].join(', ')}) as item (${[...names, 'code'].join(', ')})
+  join unnest(${distinct.join(', ')}) with ordinality as outcome (${[...outputNames, 'number'].join(', ')}) on outcome.number = item.code
 )${write(target, want)}`,
-    values: names.map((name) => columns.get(name) ?? '{}'),
+    values: bind.values,
   };
 }
+
+/** What passes through the JavaScript back end; a subject that the key holds does not travel twice. */
+function carriedNames(target: Target, want: Want): string[] {
+  return [...identityTypes(target, want).keys()].filter((name) => name !== 'subject' || carriesSubject(target));
+}
+
+const carriesSubject = ({ table }: Target): boolean => subjectColumn(table).length > 0;
+
+const subjectKey = ({ table }: Target): string =>
+  `k_${table.key.findIndex((column) => column.name === table.subject.name) + 1}`;
 
 /** The key of the last of the first `limit` unscored or stale items of a window, and how many there were. */
 export function windowEnd(target: Target, wants: readonly Want[], window: Window, limit: number): Statement {
@@ -294,8 +326,6 @@ function identityTypes(target: Target, want: Want): Map<string, string> {
   }
   return types;
 }
-
-const identityNames = (target: Target, want: Want): string[] => [...identityTypes(target, want).keys()];
 
 function identity(target: Target, want: Want): string[] {
   const { key, subject } = target.table;

@@ -1,9 +1,10 @@
-import { decodeColumn, type Scorer, toFunction } from '@scorekeep/core/rules';
+import { decodeColumn, type ScoreColumns, type Scorer, toFunction } from '@scorekeep/core/rules';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql } from '../postgres/sql.ts';
 import { load, PROJECTION_LOCK, type Registered } from '../projections/register.ts';
 import type { Applied, Fold, Horizon, Want, Window } from '../slices/fold.ts';
 import { arrayLiteral } from './array-literal.ts';
+import { distinctRows } from './distinct-rows.ts';
 import {
   anyLeft,
   fieldColumns,
@@ -82,31 +83,39 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
 
   async function inJavaScript(tx: Sql, score: Scorer, want: Want, window: Window): Promise<Applied> {
     const { target } = current;
-    const { rows } = await run(tx, readColumns(target, want, window));
-    const row = rows[0];
-    const keys = row?.['k_1'] as unknown[] | null;
-    if (row === undefined || keys === null) return { scored: 0, rejected: 0 };
+    const read = (await run(tx, readColumns(target, want, window))).rows[0];
+    const count = integer(read, 'count');
+    if (read === undefined || count === 0) return { scored: 0, rejected: 0 };
     const fields = Object.fromEntries(
-      Object.entries(fieldColumns(target)).map(([field, column], i) => [
+      Object.entries(fieldColumns(target)).map(([field, { type }], i) => [
         field,
-        (row[`f_${i + 1}`] as unknown[]).map((value) => decodeColumn(column.type, value)),
+        (read[`f_${i + 1}`] as unknown[]).map((value) => decodeColumn(type, value)),
       ]),
     );
-    const computed = score.scoreColumns(fields, keys.length);
-    const columns = new Map<string, string>();
-    for (const name of Object.keys(row)) {
-      if (!name.startsWith('f_')) columns.set(name, arrayLiteral(row[name] as (string | null)[]));
-    }
-    const whereScored = (values: ArrayLike<number>): string =>
-      arrayLiteral(Array.from(values, (value, i) => (computed.reason[i] === 0 ? value : null)));
-    columns.set('milli', whereScored(computed.milli));
-    columns.set('fired', arrayLiteral(Array.from(computed.fired)));
-    columns.set('reason', arrayLiteral(Array.from(computed.reason)));
-    for (const [i, name] of tieColumns(target.ruleSet).entries())
-      columns.set(name, whereScored(computed.ties[i] ?? []));
-    const written = await run(tx, writeColumns(target, want, columns));
+    const { codes, outcomes } = outcomesOf(score.scoreColumns(fields, count), tieColumns(target.ruleSet), count);
+    const written = await run(tx, writeColumns(target, want, read, arrayLiteral(codes), outcomes));
     return counted(written.rows[0]);
   }
+}
+
+/** Scores as the numbers of their distinct outcomes, and those outcomes as texts of arrays. */
+function outcomesOf(
+  { milli, fired, reason, ties }: ScoreColumns,
+  tieNames: readonly string[],
+  count: number,
+): { codes: Int32Array; outcomes: ReadonlyMap<string, string> } {
+  const halves = new Int32Array(fired.buffer, fired.byteOffset, 2 * count);
+  const [even, odd] = [0, 1].map((offset) => Int32Array.from({ length: count }, (_, i) => halves[2 * i + offset] ?? 0));
+  const { first, codes } = distinctRows([milli, even ?? milli, odd ?? milli, reason, ...ties], count);
+  const whereScored = (values: ArrayLike<number>): string =>
+    arrayLiteral(first.map((row) => (reason[row] === 0 ? (values[row] ?? null) : null)));
+  const outcomes = new Map([
+    ['milli', whereScored(milli)],
+    ['fired', arrayLiteral(first.map((row) => fired[row] ?? null))],
+    ['reason', arrayLiteral(first.map((row) => reason[row] ?? null))],
+    ...tieNames.map((name, i) => [name, whereScored(ties[i] ?? [])] as const),
+  ]);
+  return { codes, outcomes };
 }
 
 const run = (tx: Sql, statement: Statement): Promise<{ rows: Row[] }> => tx.query(statement.text, statement.values);
