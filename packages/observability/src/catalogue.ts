@@ -38,7 +38,7 @@ export const ATTRIBUTES = {
   'scorekeep.outcome': 16,
   'scorekeep.table': 16,
   'scorekeep.name': 100,
-  'scorekeep.where': 20,
+  'scorekeep.where': 100,
 } as const;
 
 type Attribute = keyof typeof ATTRIBUTES;
@@ -371,6 +371,7 @@ export const EVENTS = {
   'slice.failed': { level: 'warn', category: 'pipeline', fields: ['slice', 'run', 'verdict', 'code'] },
   'slice.recovered': { level: 'warn', category: 'pipeline', fields: ['slice', 'run', 'crashes'] },
   'item.parked': { level: 'warn', category: 'pipeline', fields: ['slice', 'run', 'projection'] },
+  'item.retried': { level: 'info', category: 'pipeline', fields: ['job', 'projection', 'outcome', 'code'] },
   'background.error': { level: 'error', category: 'database', fields: ['where', 'code', 'repeated'] },
   'background.warning': { level: 'warn', category: 'database', fields: ['where', 'repeated'] },
   'snapshot.failed': { level: 'warn', category: 'telemetry', fields: ['code', 'repeated'] },

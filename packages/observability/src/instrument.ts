@@ -1,4 +1,5 @@
 import type { LoggerProvider, MeterProvider, TracerProvider } from '@opentelemetry/api';
+import { ScorekeepError } from '@scorekeep/queue';
 import type { Level, SecurityEvent } from './catalogue.ts';
 import type { CheckState } from './health/check.ts';
 import { createHealth, type Health, type HealthOptions } from './health/health.ts';
@@ -54,8 +55,12 @@ export interface Instrumentation {
  * the health of the process. Call it once, before `connect`: pg-boss takes what observes it when it is made. It emits
  * through the OpenTelemetry API, to whatever SDK is registered, before or after; without one it costs next to nothing,
  * and events, correlation and health work all the same.
+ *
+ * @throws ScorekeepError ALREADY_STARTED when it was called before and not stopped since
  */
 export function instrument(options: InstrumentOptions = {}): Instrumentation {
+  if (instrumented) throw new ScorekeepError('ALREADY_STARTED', 'instrument() was called before; one is enough.');
+  instrumented = true;
   const { traceMode = 'link', intervalSeconds = 15, tracerProvider, meterProvider, loggerProvider } = options;
   const log = createLog({ sink: options.log, level: options.logLevel, fields: options.logFields, loggerProvider });
   const meters = createMeters(meterProvider);
@@ -82,7 +87,7 @@ export function instrument(options: InstrumentOptions = {}): Instrumentation {
   });
   ears.on('connection.opened', ({ schema, keep }) => {
     store.open(schema, keep);
-    const thresholds = { oldestSeconds: 60, snapshotSeconds: 4 * intervalSeconds };
+    const thresholds = { oldestSeconds: options.health?.oldestSeconds ?? 60, snapshotSeconds: 4 * intervalSeconds };
     for (const check of pipelineChecks(schema, keep, store, thresholds)) health.add(check);
     log.emit('connection.opened', { schema });
   });
@@ -116,6 +121,7 @@ export function instrument(options: InstrumentOptions = {}): Instrumentation {
     event: log.host,
     refresh: store.refresh,
     stop() {
+      instrumented = false;
       ears.stop();
       store.stop();
       stopHost();
@@ -124,6 +130,9 @@ export function instrument(options: InstrumentOptions = {}): Instrumentation {
     },
   };
 }
+
+/** Twice would count everything twice. */
+let instrumented = false;
 
 const GRAVITY = { pass: 0, warn: 1, fail: 2 } as const;
 

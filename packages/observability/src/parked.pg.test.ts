@@ -1,7 +1,7 @@
 import { connect } from '@scorekeep/queue';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../../tooling/test-database.ts';
-import { toStream } from './index.ts';
+import { toStream, withCorrelation } from './index.ts';
 import { startTelemetry } from './node/index.ts';
 import { startCollector } from './testing/collector.ts';
 import { createContest, onDatabase } from './testing/contest.ts';
@@ -25,7 +25,7 @@ test('an item that fails is traced from its slice to its dead letter, and no tex
   await keep.status(points);
   await onDatabase(url, (client) => client.query(REFUSE));
   await keep.start({ projections: [points] });
-  const run = await keep.run(points);
+  const run = await withCorrelation('request-7', () => keep.run(points));
   await keep.finished(run);
   await expect
     .poll(async () => (await keep.stats()).queues.find((queue) => queue.queue === 'dead/points_v1')?.ready, PATIENCE)
@@ -49,6 +49,16 @@ test('an item that fails is traced from its slice to its dead letter, and no tex
   for (const attempt of attempts) {
     expect(attempt).toMatchObject({ kind: 5, links: [{ traceId: slice?.traceId, spanId: inserted[0]?.spanId }] });
     expect(attempt.parentSpanId).toBeUndefined();
+    expect(attempt.attributes['messaging.message.conversation_id']).toBe('request-7');
+  }
+  const retried = lines
+    .split('\n')
+    .filter((line) => line.includes('"event":"item.retried"'))
+    .map((line) => JSON.parse(line));
+  expect(retried).toHaveLength(4);
+  for (const line of retried) {
+    expect(line).toMatchObject({ level: 'warn', correlation_id: 'request-7', outcome: 'failed', code: '23514' });
+    expect(attempts.map((attempt) => attempt.traceId)).toContain(line.trace_id);
   }
   expect(slice).toMatchObject({ attributes: { 'scorekeep.items.scored': 49, 'scorekeep.outcome': 'success' } });
   expect(

@@ -168,6 +168,14 @@ export function observeSlices({ ears, meters, log, traceMode, tracerProvider }: 
     meters.add('scorekeep.items', 1, { 'scorekeep.projection': label, 'scorekeep.outcome': 'parked' });
     log.emit('item.parked', { slice, run, projection: label });
   });
+  ears.on('item.retried', ({ job, label, outcome, code }) => {
+    const failed = code === null ? {} : { 'error.type': errorCode({ code }) };
+    const queue = { 'messaging.system': 'pg-boss', 'messaging.destination.name': `parked/${label}` };
+    const known = { done: 'success', failed: 'retry', postponed: 'postponed' } as const;
+    meters.add('scorekeep.attempts', 1, { ...queue, 'scorekeep.outcome': known[outcome], ...failed });
+    const fields = { job, projection: label, outcome, code: failed['error.type'] };
+    log.emit('item.retried', fields, outcome === 'done' ? 'info' : 'warn');
+  });
   ears.on('run.finished', ({ run, label, seconds }) => {
     meters.record('scorekeep.run.duration', seconds, { 'scorekeep.projection': label });
     log.emit('run.finished', { run, projection: label, duration_ms: Math.round(seconds * 1_000) });

@@ -57,6 +57,8 @@ export interface Facts {
   'slice.failed': { slice: string; run: string; verdict: 'retry' | 'data' | 'broken'; code: string };
   /** One item left its slice and became a job of its own. */
   'item.parked': { slice: string; run: string; projection: number };
+  /** A parked item was tried again: done with, failed and tried again later or dead-lettered, or put off through no fault of its own. */
+  'item.retried': { job: string; label: string; outcome: 'done' | 'failed' | 'postponed'; code: string | null };
   /** Nothing of a run's scope is left unscored. */
   'run.finished': { run: string; projection: number; label: string; seconds: number };
   /** A background error of the connection to Postgres or of pg-boss; the work goes on by itself. */
@@ -129,6 +131,7 @@ const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } =
   'slice.recovered': channel('scorekeep.slice.recovered'),
   'slice.failed': channel('scorekeep.slice.failed'),
   'item.parked': channel('scorekeep.item.parked'),
+  'item.retried': channel('scorekeep.item.retried'),
   'run.finished': channel('scorekeep.run.finished'),
   'background.error': channel('scorekeep.background.error'),
   'background.warning': channel('scorekeep.background.warning'),

@@ -94,19 +94,24 @@ async function retryParked(
   id: string,
   item: ParkedItem,
 ): Promise<Outcome> {
-  const { table } = served.registered.target;
+  const { label, target } = served.registered;
+  const { table } = target;
   const scope = Object.fromEntries(table.key.map((column, i) => [column.name, item.key[i] ?? '']));
   try {
     await transaction(pool, async (tx) => {
       await served.fold.lock(tx);
       await served.fold.apply(tx, ['parked'], { lo: null, hi: null, after: null, upTo: null, scope });
     });
+    publish('item.retried', { job: id, label, outcome: 'done', code: null });
     return { id, status: 'completed' };
   } catch (error) {
-    if (classifyError(error) === 'data') return { id, status: 'failed', output: { code: codeOf(error) } };
+    const code = codeOf(error);
+    const failed = classifyError(error) === 'data';
+    publish('item.retried', { job: id, label, outcome: failed ? 'failed' : 'postponed', code });
+    if (failed) return { id, status: 'failed', output: { code } };
     // Not the item's fault, so no attempt of its is spent: it waits as a new job.
-    await boss.send(queuesOf(served.registered.label).parked, item, { startAfter: NOT_ITS_FAULT_SECONDS });
-    return { id, status: 'completed', output: { code: codeOf(error) } };
+    await boss.send(queuesOf(label).parked, item, { startAfter: NOT_ITS_FAULT_SECONDS });
+    return { id, status: 'completed', output: { code } };
   }
 }
 

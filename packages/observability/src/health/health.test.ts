@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
+import { instrument } from '../instrument.ts';
 import type { Check } from './check.ts';
 import { createHealth, type Health, type HealthOptions } from './health.ts';
 import { readProbe, writeHealth } from './probe.ts';
@@ -171,6 +172,13 @@ test('a host answers in the words of its guide', async () => {
     services: { database: 'healthy' },
     version: '1.0.0',
   });
+});
+
+test('instrumenting twice would count everything twice, so it is refused until the first is stopped', () => {
+  const first = instrument();
+  expect(() => instrument()).toThrow(expect.objectContaining({ code: 'ALREADY_STARTED' }));
+  first.stop();
+  instrument().stop();
 });
 
 test('a probe that is a command reads from a file what the process writes, and not for long once it stops', async () => {

@@ -25,6 +25,8 @@ export interface HealthOptions {
   /** Which process this is, such as the name of its pod. */
   readonly serviceId?: string;
   readonly checks?: readonly Check[];
+  /** From when on the age of the oldest that is ready is a warning, in seconds. Default 60. */
+  readonly oldestSeconds?: number;
   /** How long a loop of this process may not have gone round before it is not live any more. Default 60 000. */
   readonly stuckMs?: number;
 }

@@ -4,6 +4,6 @@
  */
 export function errorCode(error: unknown): string {
   const code = (error as { code?: unknown } | null | undefined)?.code;
-  if (typeof code === 'string' && /^[A-Z\d_]{2,40}$/.test(code)) return code;
+  if (typeof code === 'string' && /^\w{2,40}$/.test(code)) return code;
   return error instanceof Error && /^\w{1,40}$/.test(error.name) ? error.name : '_OTHER';
 }

@@ -60,6 +60,8 @@ export interface Telemetry extends Instrumentation {
 
 /** Starts an SDK with OTLP, Prometheus and the metrics of the runtime, registers it, and instruments the pipeline. */
 export async function startTelemetry(options: StartOptions): Promise<Telemetry> {
+  // First, since it refuses a second time; it finds the SDK when there is one.
+  const instrumentation = instrument(options);
   const { service, version, instance = randomUUID(), environment, otlp, sample = 0.1 } = options;
   const resource = resourceFromAttributes({
     'service.name': service,
@@ -105,7 +107,6 @@ export async function startTelemetry(options: StartOptions): Promise<Telemetry> 
   runtime.setMeterProvider(meterProvider);
   runtime.enable();
 
-  const instrumentation = instrument(options);
   const where = typeof options.prometheus === 'object' ? options.prometheus : {};
   const listener = prometheus === undefined ? undefined : await listen(prometheus, instrumentation.health, where);
   const providers = [tracerProvider, meterProvider, loggerProvider];

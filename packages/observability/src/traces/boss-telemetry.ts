@@ -15,6 +15,7 @@ import { METRICS, SCOPE, SPAN_ATTRIBUTES } from '../catalogue.ts';
 import type { Meters } from '../metrics/meters.ts';
 import { schemaUrl } from '../schema-url.ts';
 import { propagator } from './carrier.ts';
+import { correlation, correlationIn } from './correlation.ts';
 import { place, type TraceMode } from './placement.ts';
 
 /** What pg-boss takes as its `openTelemetry`. */
@@ -54,7 +55,11 @@ function startSpan(real: Tracer, mode: TraceMode, name: string, options: SpanOpt
     // Nothing of its own; what is inside stays where it is.
     return trace.wrapSpanContext(trace.getSpanContext(parent) ?? INVALID_SPAN_CONTEXT);
   }
-  const attributes = allowed(options.attributes);
+  const conversation = correlationIn(parent) ?? correlation()?.correlation_id;
+  const attributes = {
+    ...allowed(options.attributes),
+    ...(conversation !== undefined && { 'messaging.message.conversation_id': conversation }),
+  };
   if (options.kind !== SpanKind.CONSUMER) return muted(real.startSpan(name, { ...options, attributes }, parent));
   const placed = place(mode, trace.getSpanContext(parent));
   const links = mode === 'none' ? [] : [...(options.links ?? []), ...placed.links];

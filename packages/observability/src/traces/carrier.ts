@@ -6,7 +6,7 @@ import {
   type TextMapPropagator,
   trace,
 } from '@opentelemetry/api';
-import { correlation, isCorrelationId } from './correlation.ts';
+import { contextWithCorrelation, correlation, isCorrelationId } from './correlation.ts';
 
 /** What is stored with work that is done later: W3C trace context and a correlation id, never baggage. */
 export interface Origin {
@@ -42,8 +42,9 @@ export const propagator: TextMapPropagator = {
     }
   },
   extract(context, carrier) {
-    const { span } = fromCarrier(carrier);
-    return span === undefined ? context : trace.setSpanContext(context, span);
+    const { span, correlationId } = fromCarrier(carrier);
+    const correlated = correlationId === undefined ? context : contextWithCorrelation(context, correlationId);
+    return span === undefined ? correlated : trace.setSpanContext(correlated, span);
   },
   fields: () => ['traceparent', 'tracestate', CORRELATION],
 };

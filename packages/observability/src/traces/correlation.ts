@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Context, context, createContextKey } from '@opentelemetry/api';
 
 /** What the code that runs now is part of. */
 export interface Correlation {
@@ -13,8 +14,22 @@ export interface Correlation {
 
 const storage = new AsyncLocalStorage<Correlation>();
 
-/** What the code that calls this is part of; undefined outside of everything. Works with or without an SDK. */
-export const correlation = (): Correlation | undefined => storage.getStore();
+/**
+ * What the code that calls this is part of; undefined outside of everything. Works with or without an SDK, but inside a
+ * job that pg-boss hands out, where it takes the SDK's context.
+ */
+export function correlation(): Correlation | undefined {
+  const id = context.active().getValue(KEY);
+  return storage.getStore() ?? (typeof id === 'string' ? { correlation_id: id } : undefined);
+}
+
+/** A context that carries a correlation id to where only OpenTelemetry's context goes. */
+export const contextWithCorrelation = (parent: Context, id: string): Context => parent.setValue(KEY, id);
+
+/** The correlation id that a context carries. */
+export const correlationIn = (from: Context): string | undefined => from.getValue(KEY) as string | undefined;
+
+const KEY = createContextKey('scorekeep.correlation');
 
 /** Does the work as part of something. */
 export const correlated = <T>(to: Correlation, work: () => T): T => storage.run(to, work);
