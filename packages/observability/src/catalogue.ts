@@ -101,6 +101,26 @@ export const METRICS = {
     description: 'Attempts at slices and jobs by how they ended.',
     attributes: [...MESSAGING, 'scorekeep.outcome', 'error.type'],
   },
+  'scorekeep.receipts': {
+    kind: 'counter',
+    unit: '{receipt}',
+    description:
+      'What became of events and payloads that were handed in: accepted, duplicate, conflict, late, quarantined, refused, rejected, appended.',
+    attributes: ['messaging.destination.name', 'scorekeep.outcome'],
+  },
+  'scorekeep.consumed.events': {
+    kind: 'counter',
+    unit: '{event}',
+    description: 'Events of a log that a consumer has got through.',
+    attributes: ['messaging.destination.name', 'scorekeep.name'],
+  },
+  'scorekeep.ingest.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'How long a group of events took to be written into a log, retries included.',
+    attributes: ['messaging.destination.name'],
+    buckets: OPERATION,
+  },
   'scorekeep.items': {
     kind: 'counter',
     unit: '{item}',
@@ -372,6 +392,24 @@ export const EVENTS = {
   'slice.recovered': { level: 'warn', category: 'pipeline', fields: ['slice', 'run', 'crashes'] },
   'item.parked': { level: 'warn', category: 'pipeline', fields: ['slice', 'run', 'projection'] },
   'item.retried': { level: 'info', category: 'pipeline', fields: ['job', 'projection', 'outcome', 'code'] },
+  'job.enqueued': {
+    level: 'debug',
+    category: 'pipeline',
+    fields: ['queue', 'accepted', 'duplicate', 'refused', 'rejected'],
+  },
+  'job.settled': {
+    level: 'debug',
+    category: 'pipeline',
+    fields: ['queue', 'job', 'outcome', 'code', 'attempt', 'wait_ms', 'duration_ms'],
+  },
+  'job.interrupted': { level: 'warn', category: 'pipeline', fields: ['queue', 'code', 'repeated'] },
+  'job.crashed': { level: 'warn', category: 'pipeline', fields: ['queue', 'jobs', 'reason'] },
+  'job.reaped': { level: 'warn', category: 'pipeline', fields: ['queue', 'job', 'attempt', 'reason'] },
+  'ingest.refused': {
+    level: 'warn',
+    category: 'pipeline',
+    fields: ['log', 'late', 'quarantined', 'rejected', 'repeated'],
+  },
   'background.error': { level: 'error', category: 'database', fields: ['where', 'code', 'repeated'] },
   'background.warning': { level: 'warn', category: 'database', fields: ['where', 'repeated'] },
   'snapshot.failed': { level: 'warn', category: 'telemetry', fields: ['code', 'repeated'] },

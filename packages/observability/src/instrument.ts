@@ -6,12 +6,14 @@ import { createHealth, type Health, type HealthOptions } from './health/health.t
 import { pipelineChecks } from './health/pipeline-checks.ts';
 import { createEars } from './hear.ts';
 import { type HostSignals, observeHost, securityReporter } from './host.ts';
+import { observeJobs } from './jobs.ts';
 import { errorCode } from './logs/error-code.ts';
 import { createLog, type Fields, type Log, type LogSink } from './logs/log.ts';
 import { createRepeats } from './logs/repeated.ts';
 import type { Scaling } from './metrics/desired-workers.ts';
 import { createMeters } from './metrics/meters.ts';
 import { createStore } from './metrics/store.ts';
+import { observeLogs } from './receipts.ts';
 import { observeSlices } from './slices.ts';
 import { bossTelemetry } from './traces/boss-telemetry.ts';
 import type { TraceMode } from './traces/placement.ts';
@@ -81,7 +83,10 @@ export function instrument(options: InstrumentOptions = {}): Instrumentation {
   });
   const stopHost = observeHost(options, meters, log);
 
-  observeSlices({ ears, meters, log, traceMode, tracerProvider });
+  const signals = { ears, meters, log, traceMode, tracerProvider };
+  observeSlices(signals);
+  observeJobs(signals);
+  observeLogs(signals);
   ears.on('connection.opening', (fact) => {
     fact.openTelemetry ??= bossTelemetry(traceMode, meters, tracerProvider);
   });

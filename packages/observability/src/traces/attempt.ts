@@ -7,8 +7,11 @@ export interface Enclosed {
   readonly span: Span;
   readonly parent: Context;
   readonly correlation: Correlation;
-  /** Called once, when the work has ended; answers what to put on the span. */
-  readonly end: (failure: unknown) => { readonly attributes: Attributes; readonly errorType: string | undefined };
+  /** Called once, when the work has ended, with what it threw or answered; answers what to put on the span. */
+  readonly end: (
+    failure: unknown,
+    answer?: unknown,
+  ) => { readonly attributes: Attributes; readonly errorType: string | undefined };
 }
 
 /** Has a fact's work done inside a span and as part of a correlation, whoever else encloses it. */
@@ -17,13 +20,16 @@ export function encloseIn(fact: Encloses, { span, parent, correlation, end }: En
   const outer = fact.within;
   const inner = async <T>(work: () => Promise<T>): Promise<T> => {
     let failure: unknown;
+    let answer: unknown;
     try {
-      return await context.with(inside, () => correlated(correlation, work));
+      const result = await context.with(inside, () => correlated(correlation, work));
+      answer = result;
+      return result;
     } catch (error) {
       failure = error ?? new Error('undefined error');
       throw error;
     } finally {
-      const { attributes, errorType } = end(failure);
+      const { attributes, errorType } = end(failure, answer);
       span.setAttributes(attributes);
       if (errorType !== undefined) {
         span.setAttribute('error.type', errorType);

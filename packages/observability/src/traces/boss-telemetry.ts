@@ -47,6 +47,8 @@ export function bossTelemetry(mode: TraceMode, meters: Meters, given?: TracerPro
   };
 }
 
+const NOTHING = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+
 const isOfSlices = (attributes: Attributes | undefined): boolean =>
   String(attributes?.['messaging.destination.name'] ?? '').startsWith('slices/');
 
@@ -60,6 +62,8 @@ function startSpan(real: Tracer, mode: TraceMode, name: string, options: SpanOpt
     ...allowed(options.attributes),
     ...(conversation !== undefined && { 'messaging.message.conversation_id': conversation }),
   };
+  // A fetch may find nothing, and settling stands for itself only inside something: neither is a trace of its own.
+  if (options.kind === SpanKind.CLIENT && trace.getSpanContext(parent) === undefined) return NOTHING;
   if (options.kind !== SpanKind.CONSUMER) return muted(real.startSpan(name, { ...options, attributes }, parent));
   const placed = place(mode, trace.getSpanContext(parent));
   const links = mode === 'none' ? [] : [...(options.links ?? []), ...placed.links];
