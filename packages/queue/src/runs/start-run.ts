@@ -53,7 +53,7 @@ export async function startRun(
     if (inlineLimit !== undefined) await assertInlineSize(tx, fold, every(registered), window, inlineLimit);
     const running = await joinRun(tx, schema, registered, scope);
     if (running !== undefined) return { id: running, created: false };
-    const { wants, nothing } = await wantsOf(tx, registered, fold, window);
+    const { wants, nothing, fresh } = await wantsOf(tx, registered, fold, window);
     if (nothing) {
       const last = await lastRun(tx, schema, registered.id, scope);
       if (last !== undefined) return { id: last, created: false };
@@ -84,7 +84,7 @@ export async function startRun(
       );
       if (rowCount === 0) return false;
       await recordHorizon(tx, schema, id);
-      await insertSlices(tx, schema, id, pieces, dispatch);
+      await insertSlices(tx, schema, id, pieces, { fresh, dispatch });
       return true;
     });
     if (created) return { id, created };
@@ -147,7 +147,8 @@ export async function finishRun(
   const left = await fold.left(tx, wants, window, await readHorizon(tx, schema, run));
   if (left.length > 0) {
     await tx.query(`update ${quote(schema)}.run set open_slices = 1 where id = $1`, [run]);
-    await insertSlices(tx, schema, run, [{ lo: null, hi: null, expected: 1 }], dispatch(projection));
+    const rest = [{ lo: null, hi: null, expected: 1 }];
+    await insertSlices(tx, schema, run, rest, { fresh: false, dispatch: dispatch(projection) });
     return undefined;
   }
   const finished = await tx.query(
@@ -187,14 +188,21 @@ async function insertSlices(
   schema: string,
   run: string,
   pieces: readonly Piece[],
-  dispatch: Dispatch,
+  { fresh, dispatch }: { fresh: boolean; dispatch: Dispatch },
 ): Promise<void> {
   // Sorted, because pg-boss hands out jobs of one instant by id: neighbours are written one after another, which keeps
   // the index of the scores compact and its pages in memory.
   const ids = pieces.map(() => randomUUID()).sort();
   await tx.query(
-    `insert into ${quote(schema)}.slice (id, run, lo, hi, expected) select id, $2, lo, hi, expected from unnest($1::uuid[], $3::text[], $4::text[], $5::bigint[]) as piece (id, lo, hi, expected)`,
-    [ids, run, pieces.map((piece) => piece.lo), pieces.map((piece) => piece.hi), pieces.map((piece) => piece.expected)],
+    `insert into ${quote(schema)}.slice (id, run, lo, hi, expected, fresh) select id, $2, lo, hi, expected, $6 from unnest($1::uuid[], $3::text[], $4::text[], $5::bigint[]) as piece (id, lo, hi, expected)`,
+    [
+      ids,
+      run,
+      pieces.map((piece) => piece.lo),
+      pieces.map((piece) => piece.hi),
+      pieces.map((piece) => piece.expected),
+      fresh,
+    ],
   );
   await dispatch(tx, ids);
 }
@@ -209,17 +217,22 @@ async function wantsOf(
   registered: Registered,
   fold: Fold,
   window: Window,
-): Promise<{ wants: readonly Want[]; nothing: boolean }> {
+): Promise<{ wants: readonly Want[]; nothing: boolean; fresh: boolean }> {
   const possible = every(registered);
   if (Object.keys(window.scope).length > 0) {
     const left = await fold.left(tx, possible, window);
-    return { wants: possible.filter((want) => want === 'new' || left.includes(want)), nothing: left.length === 0 };
+    return {
+      wants: possible.filter((want) => want === 'new' || left.includes(want)),
+      nothing: left.length === 0,
+      fresh: false,
+    };
   }
   const { scores } = registered.target;
   const { rows } = await tx.query(
-    `select exists (select 1 from ${scores}) as stale, exists (select 1 from ${scores} where reason = ${PARKED}) as parked`,
+    `select exists (select 1 from ${scores}) as scored, exists (select 1 from ${scores} where reason = ${PARKED}) as parked`,
   );
-  return { wants: possible.filter((want) => want === 'new' || rows[0]?.[want] === true), nothing: false };
+  const there = { new: true, stale: rows[0]?.['scored'] === true, parked: rows[0]?.['parked'] === true };
+  return { wants: possible.filter((want) => there[want]), nothing: false, fresh: !there.stale };
 }
 
 /** Everything that a run of this projection can come upon. A parked item is tried again by each new run. */
