@@ -10,6 +10,8 @@ export interface Found {
   readonly value?: number;
   /** UCUM. */
   readonly unit?: string;
+  /** More numbers, such as those of a pool. */
+  readonly details?: Readonly<Record<string, number>>;
 }
 
 /** Something that the health of a process hangs on. */
@@ -33,6 +35,7 @@ export interface CheckState {
   readonly status: HealthStatus;
   readonly value?: number | undefined;
   readonly unit?: string | undefined;
+  readonly details?: Readonly<Record<string, number>> | undefined;
   /** Code or class of the error of the last failure, never its text. */
   readonly code?: string | undefined;
   /** When it was last looked at; null before the first time. */
@@ -76,6 +79,7 @@ export function startCheck(check: Check, onLook: (state: CheckState, was: Health
     status: status(),
     value: found?.value,
     unit: found?.unit,
+    details: found?.details,
     code,
     time,
   });

@@ -28,8 +28,9 @@ export function pipelineChecks(schema: string, keep: Keep, store: Store, thresho
     {
       name: `pool:${schema}`,
       run() {
-        const { waiting, used, max } = keep.pool();
-        return { status: waiting > 0 && used >= max ? 'warn' : 'pass', value: waiting, unit: '{request}' };
+        const { max, used, idle, waiting } = keep.pool();
+        const status = waiting > 0 && used >= max ? 'warn' : 'pass';
+        return { status, value: waiting, unit: '{request}', details: { max, used, idle, waiting } };
       },
     },
     {

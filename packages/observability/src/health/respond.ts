@@ -52,7 +52,7 @@ function verbose({ status, version, serviceId, live, ready, started, draining, c
   };
 }
 
-function one({ name, required, status, value, unit, code, time }: CheckState): object {
+function one({ name, required, status, value, unit, details, code, time }: CheckState): object {
   const componentType = name.startsWith('postgres') || name.startsWith('pool') ? 'datastore' : 'component';
-  return { componentType, status, required, observedValue: value, observedUnit: unit, output: code, time };
+  return { componentType, status, required, observedValue: value, observedUnit: unit, details, output: code, time };
 }
