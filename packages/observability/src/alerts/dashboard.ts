@@ -118,6 +118,11 @@ export function panelsOf(m: Names): Readonly<Record<string, readonly Panel[]>> {
         queries: [[quantile(0.95, 'messaging.process.duration', QUEUE), queue]],
       },
       {
+        title: 'Receipts',
+        unit: 'cps',
+        queries: [[rate('scorekeep.receipts', `${QUEUE}, scorekeep_outcome`), `${queue} {{scorekeep_outcome}}`]],
+      },
+      {
         title: 'Sent and consumed',
         unit: 'cps',
         queries: [
