@@ -1,3 +1,15 @@
+create table audit (
+  id bigint not null generated always as identity,
+  at timestamp with time zone not null default clock_timestamp(),
+  actor text not null,
+  action text not null,
+  target text not null,
+  request text,
+  detail jsonb not null,
+  constraint audit_pkey PRIMARY KEY (id),
+  constraint one_effect_per_request UNIQUE (request)
+);
+
 create table board (
   id integer not null generated always as identity,
   name text not null,
@@ -7,6 +19,54 @@ create table board (
   constraint board_pkey PRIMARY KEY (id),
   constraint board_projection_fkey FOREIGN KEY (projection) REFERENCES scorekeep.projection(id),
   constraint one_board_per_name UNIQUE (name)
+);
+
+create table job_claim (
+  job uuid not null,
+  attempt integer not null,
+  queue text not null,
+  worker integer not null,
+  claimed_at timestamp with time zone not null default clock_timestamp(),
+  due_at timestamp with time zone not null,
+  constraint job_claim_pkey PRIMARY KEY (job)
+);
+CREATE INDEX claim_by_worker ON scorekeep.job_claim USING btree (worker);
+CREATE INDEX claim_due ON scorekeep.job_claim USING btree (due_at);
+
+create table job_intent (
+  worker integer not null,
+  lane integer not null,
+  queue text not null,
+  jobs uuid[] not null,
+  began_at timestamp with time zone not null default clock_timestamp(),
+  seconds integer not null,
+  constraint job_intent_pkey PRIMARY KEY (worker, lane)
+) with (fillfactor=50);
+
+create table job_queue (
+  name text not null,
+  paused_at timestamp with time zone,
+  tokens double precision,
+  filled_at timestamp with time zone,
+  constraint job_queue_pkey PRIMARY KEY (name)
+) with (fillfactor=50);
+
+create table job_suspect (
+  job uuid not null,
+  crashes integer not null,
+  alone integer not null,
+  size integer not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  constraint job_suspect_pkey PRIMARY KEY (job),
+  constraint size_is_positive CHECK ((size > 0))
+);
+
+create table job_worker (
+  id integer not null generated always as identity,
+  host text not null,
+  pid integer not null,
+  started_at timestamp with time zone not null default clock_timestamp(),
+  constraint job_worker_pkey PRIMARY KEY (id)
 );
 
 create table migration (

@@ -2,6 +2,8 @@ import { library } from '../../tooling/tsup.ts';
 
 export default library({
   index: 'src/index.ts',
+  admin: 'src/admin/index.ts',
+  testing: 'src/testing/index.ts',
   embedded: 'src/embedded/index.ts',
   'embedded-supervisor': 'src/embedded/supervisor.ts',
 });

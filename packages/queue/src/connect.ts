@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { PgBoss } from 'pg-boss';
+import { admit } from './admin/context.ts';
 import type { Board } from './boards/board.ts';
 import { previewBoard } from './boards/preview.ts';
 import { readAround, readTop } from './boards/read-board.ts';
@@ -16,6 +17,7 @@ import {
   settleSlice,
   startBoss,
 } from './jobs/boss.ts';
+import { connectionsOf, jobsOf } from './jobs/keep-jobs.ts';
 import type { Keep, RunReference } from './keep.ts';
 import { assertMigrated, DEFAULT_SCHEMA, migrate } from './migrate.ts';
 import { assertReachable } from './postgres/assert-reachable.ts';
@@ -86,7 +88,7 @@ export async function connect(options: ConnectOptions): Promise<Keep> {
     throw error;
   }
   const registrar = url === undefined ? pool : openPool({ url, poolSize: 1 });
-  const keep = open({ pool, registrar, ownPool, boss, schema, batchSize });
+  const keep = open({ pool, registrar, ownPool, url, boss, schema, batchSize });
   publish('connection.opened', { schema, keep });
   return keep;
 }
@@ -96,12 +98,15 @@ interface Opened {
   /** For what must not wait behind the transactions of the host that need it; the same pool where there is no URL. */
   readonly registrar: pg.Pool;
   readonly ownPool: boolean;
+  /** A direct connection, where there is one. */
+  readonly url: string | undefined;
   readonly boss: PgBoss;
   readonly schema: string;
   readonly batchSize: number | undefined;
 }
 
-function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Keep {
+function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened): Keep {
+  const jobs = jobsOf({ pool, schema, boss, url });
   const known = new WeakMap<Projection, Promise<Served>>();
   const served = new Map<number, Served>();
   const boards = new WeakMap<Board, Promise<void>>();
@@ -171,10 +176,12 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
     },
   };
 
-  const stop = (): Promise<void> => {
+  const stop = ({ force = false }: { force?: boolean } = {}): Promise<void> => {
     stopping.abort();
+    const jobsEnded = jobs.stop({ force });
     stopped ??= (async () => {
       await ended?.();
+      await jobsEnded;
       publish('connection.closing', { schema, keep });
       await boss.stop({ graceful: true });
       if (registrar !== pool) await registrar.end();
@@ -197,14 +204,16 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
 
   const keep: Keep = {
     ...statsOf(pool, schema),
-    async start({ projections, boards: toServe = [], workers = 1, prefetch = 2, signal }) {
+    ...jobs.api,
+    async start({ projections = [], boards: toServe = [], jobs: toWork = [], workers = 1, prefetch = 2, signal }) {
       if (started) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
-      assertWorkers(workers, pool.options.max, projections.length);
+      assertWorkers(workers, pool.options.max, projections.length, connectionsOf(toWork, url));
       assertLimit('prefetch', prefetch, 2, 100);
       started = true;
       const serving = await Promise.all(projections.map(know));
       for (const board of toServe) await knowBoard(board);
       ended = await startWork(boss, work, serving, { workers, prefetch });
+      await jobs.start(toWork);
       const onAbort = (): void => {
         stop().catch((error: unknown) => publish('background.error', { where: 'stop', error }));
       };
@@ -276,7 +285,7 @@ function open({ pool, registrar, ownPool, boss, schema, batchSize }: Opened): Ke
       });
     },
   };
-  return keep;
+  return admit(keep, { pool, schema, boss, labelOf: async (projection) => (await know(projection)).registered.label });
 }
 
 const idOf = (run: RunReference): string => (typeof run === 'string' ? run : run.id);
@@ -329,15 +338,16 @@ function assertLimit(name: string, value: number, least: number, most: number): 
   }
 }
 
-/** One connection for each slice under way, one for the sweep and one for everything else. */
-function assertWorkers(workers: number, poolSize: number, projections: number): void {
+/** One connection for each slice and each job under way, one for the sweep and one for everything else. */
+function assertWorkers(workers: number, poolSize: number, projections: number, forJobs: number): void {
   assertLimit('workers', workers, 1, 1_000);
-  const needed = workers * Math.max(1, projections) + 2;
+  const needed = workers * (forJobs > 0 ? projections : Math.max(1, projections)) + forJobs + 2;
   if (poolSize < needed) {
+    const jobs = forJobs > 0 ? `, and jobs with ${forJobs} connections,` : '';
     throw new ScorekeepError(
       'POOL_TOO_SMALL',
-      `${workers} workers for ${projections} projections need a pool of ${needed}, it has ${poolSize}. Pass poolSize: ${needed}, or fewer workers.`,
-      { workers, projections, poolSize, needed },
+      `${workers} workers for ${projections} projections${jobs} need a pool of ${needed}, it has ${poolSize}. Pass poolSize: ${needed}, or fewer workers.`,
+      { workers, projections, forJobs, poolSize, needed },
     );
   }
 }

@@ -61,6 +61,44 @@ export interface Facts {
   'item.retried': { job: string; label: string; outcome: 'done' | 'failed' | 'postponed'; code: string | null };
   /** Nothing of a run's scope is left unscored. */
   'run.finished': { run: string; projection: number; label: string; seconds: number };
+  /** Payloads were enqueued, or not; with a transaction of the caller's, if that commits. */
+  'job.enqueued': { queue: string; accepted: number; duplicate: number; refused: number; rejected: number };
+  /** A claim was committed. Claimed mode only. */
+  'job.claimed': { queue: string; job: string; attempt: number };
+  /**
+   * A handler begins: with one job, or with the jobs of a `runBatch`. It may begin again for the same jobs within one
+   * transaction, when a neighbour has failed. `traceContexts` are those that they were enqueued in. What the handler does is
+   * done inside `within`.
+   */
+  'job.started': {
+    queue: string;
+    jobs: readonly string[];
+    /** From 0; of a batch, the greatest. */
+    attempt: number;
+    traceContexts: readonly Readonly<Record<string, string>>[];
+  } & Encloses;
+  /** Effects and acknowledgements are written; the transaction is about to commit. */
+  'job.written': { queue: string; jobs: number };
+  /**
+   * Committed: how one job ended. `dead` is dead-lettered, by the handler's answer or because no try is left. `waitMs` is from
+   * when it could have begun to its claim, by the database's clock; `processMs` is from there to here in this process, of a
+   * `runBatch` for the whole batch.
+   */
+  'job.settled': {
+    queue: string;
+    job: string;
+    outcome: 'ok' | 'retry' | 'dead';
+    code: string | null;
+    attempt: number;
+    waitMs: number;
+    processMs: number;
+  };
+  /** A transaction was rolled back through no fault of its jobs; nothing is charged. */
+  'job.interrupted': { queue: string; code: string };
+  /** Batches were in hand when their process died, or for longer than their deadline; they come back in smaller company. */
+  'job.crashed': { queue: string; jobs: number; batches: number; reason: 'worker' | 'deadline' };
+  /** A claim was taken back from a worker that died, or took too long. */
+  'job.reaped': { queue: string; job: string; attempt: number; reason: 'worker' | 'deadline' };
   /** A background error of the connection to Postgres or of pg-boss; the work goes on by itself. */
   'background.error': { where: string; error: unknown };
   /** pg-boss advises to look at something: a slow query, a skewed clock, a bloated index. */
@@ -133,6 +171,14 @@ const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } =
   'item.parked': channel('scorekeep.item.parked'),
   'item.retried': channel('scorekeep.item.retried'),
   'run.finished': channel('scorekeep.run.finished'),
+  'job.enqueued': channel('scorekeep.job.enqueued'),
+  'job.claimed': channel('scorekeep.job.claimed'),
+  'job.started': channel('scorekeep.job.started'),
+  'job.written': channel('scorekeep.job.written'),
+  'job.settled': channel('scorekeep.job.settled'),
+  'job.interrupted': channel('scorekeep.job.interrupted'),
+  'job.crashed': channel('scorekeep.job.crashed'),
+  'job.reaped': channel('scorekeep.job.reaped'),
   'background.error': channel('scorekeep.background.error'),
   'background.warning': channel('scorekeep.background.warning'),
 };

@@ -3,12 +3,21 @@
  *
  * @module
  */
+
+export { fromDrizzle, fromKnex, fromKysely, fromPrisma } from 'pg-boss';
 export { type Board, type BoardDefinition, type BoardRank, board, type TieBreak } from './boards/board.ts';
 export type { Comparison, Move, Place } from './boards/compare.ts';
 export type { Entry } from './boards/read-board.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { ERROR_CODES, type ErrorCode, ScorekeepError } from './errors.ts';
 export { type Carrier, type Carries, type Encloses, type Facts, subscribe } from './facts.ts';
+export type { EnqueueOptions, Receipt } from './jobs/enqueue.ts';
+export type { FlowOptions, FlowReceipt, Step } from './jobs/flow.ts';
+export { type BatchContext, type Job, type JobContext, type JobDefinition, job } from './jobs/job.ts';
+export type { JobStatus } from './jobs/job-status.ts';
+export type { AnyJob, KeepJobs } from './jobs/keep-jobs.ts';
+export { dead, retry, type Unfinished } from './jobs/outcome.ts';
+export type { StandardSchema } from './jobs/standard-schema.ts';
 export type { FinishedOptions, Keep, PreviewOptions, RunOptions, RunReference, StartOptions } from './keep.ts';
 export { type MigrationReport, migrate } from './migrate.ts';
 export type { Sql } from './postgres/sql.ts';

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Board } from './boards/board.ts';
 import type { Comparison } from './boards/compare.ts';
 import type { Entry } from './boards/read-board.ts';
+import type { AnyJob, KeepJobs } from './jobs/keep-jobs.ts';
 import type { Sql } from './postgres/sql.ts';
 import type { Projection } from './projections/projection.ts';
 import type { RunStatus } from './runs/run-status.ts';
@@ -12,11 +13,14 @@ import type { KeepStats } from './stats/keep-stats.ts';
 import type { PastScore } from './tables/read-history.ts';
 
 /** A connection to the pipeline: everything a host does with it at run time. */
-export interface Keep extends KeepStats {
+export interface Keep extends KeepJobs, KeepStats {
   /** Serves projections in this process until {@link stop} or the signal. Resolves as soon as it serves. */
   start(options: StartOptions): Promise<void>;
-  /** Ends the steps under way, begins no others, closes what was opened. Safe to call twice. */
-  stop(): Promise<void>;
+  /**
+   * Ends the steps and jobs under way, begins no others, closes what was opened. Safe to call twice: the second time with
+   * `force`, say at a second signal, it lets go of jobs under way; they go back as if they had not been begun.
+   */
+  stop(options?: { readonly force?: boolean }): Promise<void>;
   /** Runs the host's own statements in one transaction; begun again when it lost a race with another. */
   transaction<T>(work: (tx: pg.PoolClient) => Promise<T>): Promise<T>;
   /**
@@ -59,7 +63,9 @@ export type RunReference = { readonly id: string } | string;
 
 /** What {@link Keep.start} serves. */
 export interface StartOptions {
-  readonly projections: readonly Projection[];
+  readonly projections?: readonly Projection[];
+  /** Jobs to work; each with as many at a time as its `workers` says. */
+  readonly jobs?: readonly AnyJob[];
   /** Boards to make known; a board that is known already is kept up whether it is named here or not. */
   readonly boards?: readonly Board[];
   /** Slices of each projection worked at a time in this process. Default 1. */

@@ -21,7 +21,13 @@ test.each([
   `workers that die before any statement, one by one or all at once, lose nothing and double nothing (%s, %s, seed ${seed})`,
   async (storm: Storm, backend) => {
     const { url } = await testDatabase();
-    const report = await sliceStorm({ url, seed, backend, storm, deaths: storm === 'one' ? Number.POSITIVE_INFINITY : 9 });
+    const report = await sliceStorm({
+      url,
+      seed,
+      backend,
+      storm,
+      deaths: storm === 'one' ? Number.POSITIVE_INFINITY : 9,
+    });
     expect(report.deaths).toBeGreaterThan(0);
     if (process.env['DRILL_SEED']) console.log(`${storm} ${backend}, seed ${seed}: ${spreadOf(report.recoveriesMs)}`);
     expect(report.verdict).toEqual(FLAWLESS);

@@ -34,7 +34,9 @@ export async function startBoss(
     schema: `${schema}_jobs`,
     migrate: createSchema,
     createSchema,
-    schedule: false,
+    // A job with a schedule may be defined in any process, so each takes part; of all of them one enqueues.
+    schedule: true,
+    flowIntervalSeconds: 1,
     max: BOSS_CONNECTIONS,
     useListenNotify: 'connectionString' in connection,
     application_name: 'scorekeep-jobs',

@@ -59,8 +59,8 @@ export async function startRun(
       if (last !== undefined) return { id: last, created: false };
     }
     const id = randomUUID();
-    const size = batchSize ?? (await adaptedSize(tx, schema, registered.id));
-    const pieces = await cut(tx, registered.target.table, scope, size);
+    const sizeFor = batchSize === undefined ? await adaptedSize(tx, schema, registered.id) : () => batchSize;
+    const pieces = await cut(tx, registered.target.table, scope, sizeFor);
     const fact: Facts['run.started'] = {
       run: id,
       projection: registered.id,
@@ -163,12 +163,18 @@ export async function finishRun(
  * is soon done again and several workers end together.
  */
 const TARGET_SECONDS = 0.4;
-const SIZE_UNKNOWN = 20_000;
+/** Where nothing is known yet. */
+const SIZE_UNKNOWN = 50_000;
 const SIZE_MIN = 1_000;
 const SIZE_MAX = 100_000;
 
-/** The size that would have met the target, judged by the projection's last slices that had something to do. */
-async function adaptedSize(tx: Sql, schema: string, projection: number): Promise<number> {
+/** So much that there is enough for several workers to end together, and so little that dispatching it costs little. */
+const shareOf = (expected: number): number => Math.max(SHARE_MIN, Math.ceil(expected / SHARES));
+const SHARES = 16;
+const SHARE_MIN = 5_000;
+
+/** The size that would have met the target, judged by the projection's last slices that had something to do; at most a share. */
+async function adaptedSize(tx: Sql, schema: string, projection: number): Promise<(expected: number) => number> {
   const { rows } = await tx.query(
     `select sum(items) / nullif(sum(seconds), 0) as per_second from (
        select s.scored + s.rejected as items, extract(epoch from s.done_at - s.began_at)::float8 as seconds
@@ -179,8 +185,9 @@ async function adaptedSize(tx: Sql, schema: string, projection: number): Promise
     [projection],
   );
   const perSecond = Number(rows[0]?.['per_second'] ?? 0);
-  if (!(perSecond > 0)) return SIZE_UNKNOWN;
-  return Math.min(SIZE_MAX, Math.max(SIZE_MIN, Math.round(perSecond * TARGET_SECONDS)));
+  const onTarget = perSecond > 0 ? Math.round(perSecond * TARGET_SECONDS) : SIZE_UNKNOWN;
+  const size = Math.min(SIZE_MAX, Math.max(SIZE_MIN, onTarget));
+  return (expected) => Math.min(size, shareOf(expected));
 }
 
 async function insertSlices(

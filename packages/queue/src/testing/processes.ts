@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /** Starts a drill worker and resolves when it serves. Its environment says what it does; see drill-worker.ts. */
-export async function startWorker(environment: Readonly<Record<string, string>>): Promise<ChildProcess> {
-  const script = fileURLToPath(new URL('drill-worker.ts', import.meta.url));
+export async function startWorker(
+  environment: Readonly<Record<string, string>>,
+  name = 'drill-worker.ts',
+): Promise<ChildProcess> {
+  const script = fileURLToPath(new URL(name, import.meta.url));
   const child = spawn(process.execPath, ['--conditions=@scorekeep/source', script], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,0 +1,155 @@
+import { expect, test } from 'vitest';
+import { dead, job, retry } from '../index.ts';
+import { onDatabase } from '../testing/contest.ts';
+import { effects, INSERT, numbers, states, withKeep } from '../testing/with-keep.ts';
+
+type Payload = { n: number };
+
+test('what a claimed job leaves for the end commits with its acknowledgement, and only if it is done', async () => {
+  await withKeep(async (keep, url) => {
+    const pay = job<Payload>('pay', {
+      mode: 'claimed',
+      retry: { limit: 1, delay: 0, backoff: false },
+      workers: 3,
+      run: async ({ n }, { onSettle, attempt }) => {
+        onSettle((tx) => tx.query(INSERT, [n === 4 ? null : n]));
+        if (n === 1) return dead('NO_WALLET');
+        if (n === 2 && attempt === 0) return retry('BUSY', { afterSeconds: 0 });
+        if (n === 3) throw new Error('no');
+      },
+    });
+    await keep.enqueueAll(pay, numbers(6));
+    await keep.start({ jobs: [pay] });
+    await keep.drain(pay);
+    expect(await effects(url)).toEqual([2, 5, 6]);
+    expect(await states(url, pay.queue)).toEqual({ completed: 3, failed: 3 });
+    const { rows } = await onDatabase(url, (client) =>
+      client.query(
+        `select output ->> 'code' as code from scorekeep_jobs.job where name = 'jobs/pay' and state = 'failed' order by (data -> 'payload' -> 'n')::int`,
+      ),
+    );
+    expect(rows.map(({ code }) => code)).toEqual(['NO_WALLET', 'Error', '23502']);
+  });
+});
+
+test('a forged or stale claim settles nothing', async () => {
+  await withKeep(async (keep, url) => {
+    let begun = 0;
+    const slow = job<Payload>('slow', {
+      mode: 'claimed',
+      retry: { limit: 3, delay: 0, backoff: false },
+      run: async ({ n }, { onSettle, attempt }) => {
+        begun++;
+        onSettle((tx) => tx.query(INSERT, [n * 10 + attempt]));
+        // Somebody takes the claim away from the first try, as the reaper does from a worker that it takes for dead.
+        if (attempt === 0) {
+          await onDatabase(url, (client) =>
+            client.query(`update scorekeep.job_claim set due_at = clock_timestamp() - interval '1 second'`),
+          );
+          await expect.poll(async () => (await states(url, 'jobs/slow'))['retry'], { timeout: 10_000 }).toBe(1);
+        }
+      },
+    });
+    await keep.enqueue(slow, { n: 1 });
+    await keep.start({ jobs: [slow] });
+    await keep.drain(slow);
+    expect(await effects(url)).toEqual([11]);
+    expect(begun).toBe(2);
+  });
+});
+
+test('jobs of a group never exceed its limit at a time, over all loops', async () => {
+  await withKeep(async (keep, url) => {
+    const under = new Map<string, number>();
+    let most = 0;
+    let together = 0;
+    const grouped = job<{ n: number; team: string }>('grouped', {
+      mode: 'claimed',
+      workers: 6,
+      group: { by: ({ team }) => team, limit: 2 },
+      run: async ({ team }) => {
+        under.set(team, (under.get(team) ?? 0) + 1);
+        most = Math.max(most, under.get(team) ?? 0);
+        together = Math.max(
+          together,
+          [...under.values()].reduce((a, b) => a + b, 0),
+        );
+        await onDatabase(url, (client) => client.query('select 1'));
+        under.set(team, (under.get(team) ?? 0) - 1);
+      },
+    });
+    await keep.enqueueAll(
+      grouped,
+      numbers(40).map(({ n }) => ({ n, team: `team ${n % 2}` })),
+    );
+    await keep.start({ jobs: [grouped] });
+    await keep.drain(grouped);
+    expect(most).toBe(2);
+    expect(together).toBeGreaterThan(2);
+  });
+});
+
+test('jobs with a strict key are worked in the order in which they were enqueued, one at a time', async () => {
+  await withKeep(async (keep, url) => {
+    const ordered = job<{ n: number; room: string }>('ordered', {
+      mode: 'claimed',
+      workers: 4,
+      policy: 'key_strict_fifo',
+      key: ({ room }) => room,
+      run: ({ n }, { onSettle }) => onSettle((tx) => tx.query(INSERT, [n])),
+    });
+    for (const { n } of numbers(20)) await keep.enqueue(ordered, { n, room: `room ${n % 2}` });
+    await keep.start({ jobs: [ordered] });
+    await keep.drain(ordered);
+    const order = await onDatabase(url, async (client) =>
+      (await client.query('select n from effect order by at')).rows.map(({ n }) => Number(n)),
+    );
+    for (const room of [0, 1]) {
+      const own = order.filter((n) => n % 2 === room);
+      expect(own).toEqual(own.toSorted((a, b) => a - b));
+    }
+    expect(order).toHaveLength(20);
+  });
+});
+
+test.each(['transactional', 'claimed'] as const)(
+  'a rate is kept over all processes, by the clock of the database: %s',
+  async (mode) => {
+    await withKeep(async (keep, url) => {
+      const begun: Promise<unknown>[] = [];
+      const limited = job<Payload>('limited', {
+        mode,
+        workers: 3,
+        rate: { perSecond: 20, burst: 5 },
+        run: ({ n }) => {
+          begun.push(onDatabase(url, (client) => client.query(INSERT, [n])));
+        },
+      });
+      await keep.enqueueAll(limited, numbers(25));
+      await keep.start({ jobs: [limited] });
+      await keep.drain(limited);
+      await Promise.all(begun);
+      // In any window of a second: at most the burst and what flows in meanwhile.
+      const { rows } = await onDatabase(url, (client) =>
+        client.query(
+          `select max(count)::int as most from (select count(*) over (order by at range between current row and interval '1 second' following) from effect) windows`,
+        ),
+      );
+      expect(await effects(url)).toHaveLength(25);
+      expect(rows[0].most).toBeLessThanOrEqual(25);
+      const { rows: span } = await onDatabase(url, (client) =>
+        client.query(`select extract(epoch from max(at) - min(at)) >= 0.9 as paced from effect`),
+      );
+      expect(span).toEqual([{ paced: true }]);
+    });
+  },
+);
+
+test('a job that has changed its policy is refused, since pg-boss cannot change it', async () => {
+  await withKeep(async (keep) => {
+    const same = job('same', { mode: 'claimed', run: () => undefined });
+    const changed = job('same', { mode: 'claimed', run: () => undefined, policy: 'singleton' });
+    await keep.enqueue(same, {});
+    await expect(keep.enqueue(changed, {})).rejects.toMatchObject({ code: 'JOB_CHANGED' });
+  });
+});

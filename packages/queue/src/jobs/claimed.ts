@@ -1,0 +1,155 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { JobWithMetadata } from 'pg-boss';
+import { publish } from '../facts.ts';
+import { classifyError, codeOf } from '../postgres/classify-error.ts';
+import { quote } from '../postgres/identifiers.ts';
+import { preparedDatabase } from '../postgres/prepared.ts';
+import type { Sql } from '../postgres/sql.ts';
+import { transaction } from '../postgres/transaction.ts';
+import { deadlineOf } from './job-queue.ts';
+import { type Outcome, safeCode, Unfinished } from './outcome.ts';
+import { isPaused, returnTokens, takeTokens } from './queue-state.ts';
+import { runOne } from './run-handler.ts';
+import { ClaimLost, isDead, settle } from './settle.ts';
+import { collectTraces, type Lane, POLL_MS, type TraceContext, waitedMs } from './worker.ts';
+
+/**
+ * Works the jobs of a queue outside any transaction until told to stop: a claim commits first, the handler runs, and what it
+ * leaves for the end commits with the acknowledgement if the claim still holds.
+ */
+export async function workClaimed(lane: Lane): Promise<void> {
+  const { worker, job } = lane;
+  while (!worker.stopping.aborted) {
+    try {
+      const traces = new Map<string, TraceContext>();
+      const claimed = await claim(lane, traces);
+      if (claimed === undefined)
+        await worker.wake.sleep(job.queue, POLL_MS * (0.9 + Math.random() / 5), worker.stopping);
+      else {
+        worker.wake.heard(job.queue);
+        await workClaim(lane, claimed, traces);
+      }
+    } catch (error) {
+      publish('background.error', { where: `job ${job.name}`, error });
+      await wait(PAUSE_MS * (1 + Math.random()), undefined, { signal: worker.stopping }).catch(() => undefined);
+    }
+  }
+}
+
+const PAUSE_MS = 200;
+
+async function claim({ worker, job }: Lane, traces: Map<string, TraceContext>): Promise<JobWithMetadata | undefined> {
+  const { pool, schema, control, boss } = worker;
+  const { rate, group } = job.definition;
+  if (await isPaused(control, schema, job.queue)) return undefined;
+  const bucket = rate && { perSecond: rate.perSecond, burst: rate.burst ?? Math.max(1, Math.ceil(rate.perSecond)) };
+  if (bucket !== undefined && (await takeTokens(control, schema, job.queue, bucket, 1)) === 0) return undefined;
+  const [claimed] = await transaction(pool, async (tx) => {
+    // pg-boss counts the active jobs of a group before it claims; two that count at once would both find room.
+    if (group !== undefined)
+      await tx.query('select pg_advisory_xact_lock(hashtext($1), hashtext($2))', [schema, job.queue]);
+    const jobs = await boss.fetch<object>(job.queue, {
+      includeMetadata: true,
+      db: preparedDatabase(tx, collectTraces(traces)),
+      ...(group === undefined ? {} : { groupConcurrency: group.limit }),
+    });
+    for (const { id, retryCount } of jobs) {
+      await tx.query(
+        `insert into ${quote(schema)}.job_claim (job, attempt, queue, worker, due_at) values ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 second')`,
+        [id, retryCount, job.queue, control.worker, deadlineOf(job)],
+      );
+    }
+    return jobs;
+  });
+  if (claimed === undefined && bucket !== undefined) await returnTokens(control, schema, job.queue, 1);
+  return claimed;
+}
+
+async function workClaim(
+  lane: Lane,
+  claimed: JobWithMetadata,
+  traces: ReadonlyMap<string, TraceContext>,
+): Promise<void> {
+  const { worker, job } = lane;
+  const { queue } = job;
+  const start = performance.now();
+  publish('job.claimed', { queue, job: claimed.id, attempt: claimed.retryCount });
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), deadlineOf(job) * 1_000);
+  const signal = AbortSignal.any([over.signal, worker.forced, worker.claims()]);
+  const effects: ((tx: Sql) => Promise<unknown>)[] = [];
+  let outcome: Outcome;
+  try {
+    const ended = runOne(job, claimed, { tx: undefined, signal, traces, onSettle: (effect) => effects.push(effect) });
+    ended.catch(() => undefined);
+    outcome = await untilForced(ended, worker.forced);
+  } catch (error) {
+    outcome = new Unfinished('retry', safeCode(codeOf(error)));
+  } finally {
+    clearTimeout(timer);
+  }
+  if (worker.forced.aborted) outcome = new Unfinished('later', 'STOPPED', 0);
+  outcome = await settleClaim(lane, claimed, outcome, effects);
+  publish('job.settled', {
+    queue,
+    job: claimed.id,
+    outcome: outcome instanceof Unfinished ? (isDead(claimed, outcome) ? 'dead' : 'retry') : 'ok',
+    code: outcome instanceof Unfinished ? outcome.code : null,
+    attempt: claimed.retryCount,
+    waitMs: waitedMs(claimed),
+    processMs: performance.now() - start,
+  });
+}
+
+/** A handler that does not heed its signal is left to itself when the process is told to stop by force. */
+async function untilForced<T>(work: Promise<T>, forced: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onForced = (): void => reject(new Error('told to stop'));
+  forced.addEventListener('abort', onForced, { once: true });
+  promise.catch(() => undefined);
+  try {
+    if (forced.aborted) onForced();
+    return await Promise.race([work, promise]);
+  } finally {
+    forced.removeEventListener('abort', onForced);
+  }
+}
+
+/**
+ * Commits the effects with the acknowledgement, as often as the infrastructure makes it try. Answers the outcome that
+ * committed: effects that the database refuses make it a retry.
+ */
+async function settleClaim(
+  { worker, job }: Lane,
+  claimed: JobWithMetadata,
+  outcome: Outcome,
+  effects: readonly ((tx: Sql) => Promise<unknown>)[],
+): Promise<Outcome> {
+  const { pool, schema, boss } = worker;
+  let wanted = outcome;
+  for (let pause = PAUSE_MS; ; pause = Math.min(5_000, pause * 2)) {
+    let effecting = false;
+    try {
+      await transaction(pool, async (tx) => {
+        const { rowCount } = await tx.query(`delete from ${quote(schema)}.job_claim where job = $1 and attempt = $2`, [
+          claimed.id,
+          claimed.retryCount,
+        ]);
+        if (rowCount !== 1) throw new ClaimLost('the claim was lost');
+        effecting = true;
+        if (!(wanted instanceof Unfinished)) for (const effect of effects) await effect(tx);
+        effecting = false;
+        await settle(boss, preparedDatabase(tx), job.queue, [claimed], [wanted]);
+        publish('job.written', { queue: job.queue, jobs: 1 });
+      });
+      return wanted;
+    } catch (error) {
+      // A lost connection at the commit may hide that it went through; then the claim is gone, as it is when it was reaped.
+      if (error instanceof ClaimLost) throw error;
+      if (effecting && classifyError(error) !== 'retry') wanted = new Unfinished('retry', safeCode(codeOf(error)));
+      else if (worker.forced.aborted) throw error;
+      publish('job.interrupted', { queue: job.queue, code: safeCode(codeOf(error)) });
+      await wait(pause, undefined, { signal: worker.forced }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import type { Db, FlowJob } from 'pg-boss';
+import { ScorekeepError } from '../errors.ts';
+import { sqlState } from '../postgres/classify-error.ts';
+import type { Sql } from '../postgres/sql.ts';
+import { databaseOf, type Enqueuer, prepare, type Receipt } from './enqueue.ts';
+import type { Job } from './job.ts';
+import { jobIdOf } from './job-id.ts';
+
+/** One job of a flow. */
+export interface Step {
+  readonly job: Job<never, never>;
+  readonly payload: unknown;
+  /** Steps that must be done before this one may begin: several make a fan-in, several steps after one a fan-out. */
+  readonly after?: readonly string[];
+}
+
+/** How a flow is enqueued. */
+export interface FlowOptions {
+  readonly tx?: Sql | Db;
+  /** The idempotency key of the whole flow. */
+  readonly key?: string;
+}
+
+/** All steps in, or none. `rejected` names the step. */
+export type FlowReceipt =
+  | { readonly state: 'accepted' | 'duplicate'; readonly ids: Readonly<Record<string, string>> }
+  | {
+      readonly state: 'rejected';
+      readonly step: string;
+      readonly reason: (Receipt & { state: 'rejected' })['reason'];
+      readonly at: string;
+    };
+
+/** Most steps of a flow. */
+const STEPS_MAX = 1_000;
+
+/**
+ * Enqueues jobs that wait for each other, all or none.
+ *
+ * @throws ScorekeepError DEFINITION_INVALID for a step that waits for one that is not there, or for itself
+ */
+export async function enqueueFlow(
+  { boss, db, wake }: Enqueuer,
+  steps: Readonly<Record<string, Step>>,
+  { tx, key }: FlowOptions,
+): Promise<FlowReceipt> {
+  assertSteps(steps, key);
+  const flow: FlowJob[] = [];
+  const ids: Record<string, string> = {};
+  for (const [ref, { job, payload, after }] of Object.entries(steps)) {
+    const prepared = await prepare(job, payload, {});
+    if ('state' in prepared) return { state: 'rejected', step: ref, reason: prepared.reason, at: prepared.at };
+    const { data, id: _, ...options } = prepared;
+    ids[ref] = key === undefined ? randomUUID() : jobIdOf(job.queue, `flow\0${key}\0${ref}`);
+    flow.push({
+      ref,
+      name: job.queue,
+      ...(data === undefined ? {} : { data }),
+      options: { ...options, id: ids[ref] },
+      ...(after === undefined ? {} : { dependsOn: [...after] }),
+    });
+  }
+  const database = tx === undefined ? db : databaseOf(tx);
+  const [first] = flow;
+  if (key !== undefined && first?.options?.id !== undefined) {
+    const known = await boss.findJobs(first.name, { id: first.options.id, limit: 1, db: database });
+    if (known.length > 0) return { state: 'duplicate', ids };
+  }
+  try {
+    await boss.flow(flow, tx === undefined ? {} : { db: database });
+  } catch (error) {
+    // pg-boss divides by zero when a job of the flow is there already: somebody enqueued the same flow just now.
+    if (key !== undefined && tx === undefined && sqlState(error) === '22012') return { state: 'duplicate', ids };
+    throw error;
+  }
+  for (const queue of new Set(flow.map(({ name }) => name))) {
+    if (tx === undefined) wake.now(queue);
+    else wake.soon(queue);
+  }
+  return { state: 'accepted', ids };
+}
+
+function assertSteps(steps: Readonly<Record<string, Step>>, key: string | undefined): void {
+  const invalid = (problem: string): ScorekeepError => new ScorekeepError('DEFINITION_INVALID', `flow(): ${problem}`);
+  const refs = Object.keys(steps);
+  if (refs.length === 0 || refs.length > STEPS_MAX) throw invalid(`1 to ${STEPS_MAX} steps, got ${refs.length}`);
+  if (key !== undefined && (key.length === 0 || key.length > 255)) throw invalid('a key is 1 to 255 characters');
+  const done = new Set<string>();
+  for (let left = refs; left.length > 0; ) {
+    const ready = left.filter((ref) => (steps[ref]?.after ?? []).every((one) => done.has(one)));
+    const missing = left.flatMap((ref) => steps[ref]?.after ?? []).find((one) => !Object.hasOwn(steps, one));
+    if (missing !== undefined) throw invalid(`no step ${JSON.stringify(missing.slice(0, 64))}`);
+    if (ready.length === 0) throw invalid(`steps ${left.slice(0, 5).join(', ')} wait for each other`);
+    for (const ref of ready) done.add(ref);
+    left = left.filter((ref) => !done.has(ref));
+  }
+}

@@ -1,0 +1,108 @@
+import type pg from 'pg';
+import { ScorekeepError } from '../errors.ts';
+import { classifyError, sqlState } from '../postgres/classify-error.ts';
+import type { Sql } from '../postgres/sql.ts';
+
+/**
+ * The part of a worker's transaction that a handler gets. It opens a savepoint before the first statement, so that what a
+ * failed job did can be undone while the claim stays; it cannot end the transaction; and it is closed after the handler.
+ */
+export interface HandlerTransaction {
+  readonly sql: Sql;
+  /** Whether a statement ran since the last {@link undo} or {@link keep}. */
+  readonly touched: () => boolean;
+  /** Undoes what ran since the last {@link keep}. */
+  undo(): Promise<void>;
+  /** Keeps what ran; a later {@link undo} leaves it alone. */
+  keep(): Promise<void>;
+  /** Throws what a statement failed with if the handler went on as if nothing were: nothing after it had any effect. */
+  assertSound(): Promise<void>;
+  /** `infrastructure`: a statement failed through no fault of its own, and that is what the handler failed of. */
+  judge(error: unknown): 'infrastructure' | 'handler';
+  close(): void;
+}
+
+export function handlerTransaction(client: pg.ClientBase): HandlerTransaction {
+  let savepoint: Promise<unknown> | undefined;
+  let fault: unknown;
+  let closed = false;
+
+  const query = async (...sent: Parameters<Sql['query']>): ReturnType<Sql['query']> => {
+    assertOpen(closed);
+    assertOwn(sent[0]);
+    savepoint ??= client.query('savepoint job');
+    await savepoint;
+    assertOpen(closed);
+    try {
+      // Passed on as it came, so that a query builder's own forms of the call work too.
+      return await (client as { query: Sql['query'] }).query(...sent);
+    } catch (error) {
+      fault ??= error;
+      throw error;
+    }
+  };
+  const end = async (statement: string): Promise<void> => {
+    if (savepoint === undefined) return;
+    await savepoint;
+    savepoint = undefined;
+    fault = undefined;
+    await client.query(statement);
+  };
+  return {
+    sql: { query },
+    touched: () => savepoint !== undefined,
+    undo: () => end('rollback to savepoint job; release savepoint job'),
+    keep: () => end('release savepoint job'),
+    async assertSound() {
+      if (fault === undefined) return;
+      await client.query('select 1').catch(() => {
+        throw fault;
+      });
+      // The handler had a savepoint of its own and has gone back to it.
+      fault = undefined;
+    },
+    judge: (error) =>
+      fault !== undefined && comesFrom(error, fault) && classifyError(fault) === 'retry' ? 'infrastructure' : 'handler',
+    close() {
+      closed = true;
+    },
+  };
+}
+
+/**
+ * Whether an error is the fault, wraps it, or follows from it: a statement in a transaction that has failed says nothing but
+ * that. Anything else that a handler throws is its own, whatever else went wrong before.
+ */
+function comesFrom(error: unknown, fault: unknown): boolean {
+  let link = error;
+  for (let depth = 0; depth < 10 && link !== null && link !== undefined; depth++) {
+    if (link === fault || sqlState(link) === IN_FAILED_TRANSACTION) return true;
+    link = (link as { cause?: unknown }).cause;
+  }
+  return false;
+}
+
+const IN_FAILED_TRANSACTION = '25P02';
+
+function assertOpen(closed: boolean): void {
+  if (closed) {
+    throw new ScorekeepError(
+      'HANDLER_OVER',
+      'The transaction of a job was used after its handler had answered. Await every statement.',
+    );
+  }
+}
+
+function assertOwn(statement: unknown): void {
+  const text = typeof statement === 'string' ? statement : String((statement as { text?: unknown } | null)?.text ?? '');
+  if (
+    /^\s*(begin|start\s+transaction|commit|end|abort|prepare\s+transaction|rollback(?!\s+(work\s+|transaction\s+)?to\b))\b/i.test(
+      text,
+    )
+  ) {
+    throw new ScorekeepError(
+      'HANDLER_ENDS_TRANSACTION',
+      'A handler may not begin or end a transaction: its effects commit with the job. Use savepoints, or mode: "claimed".',
+    );
+  }
+}

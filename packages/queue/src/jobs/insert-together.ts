@@ -1,0 +1,77 @@
+import type { Db, JobInsert, PgBoss } from 'pg-boss';
+
+/**
+ * Inserts jobs of callers who come while an insert is under way with one statement after it: nobody waits longer than it
+ * takes, and under load a commit carries many jobs.
+ */
+export function insertTogether(
+  boss: PgBoss,
+  db: Db,
+): (queue: string, jobs: readonly JobInsert[]) => Promise<ReadonlySet<string>> {
+  const waiting = new Map<string, Caller[]>();
+  const busy = new Map<string, number>();
+
+  const insert = async (queue: string, jobs: readonly JobInsert[]): Promise<ReadonlySet<string>> =>
+    new Set((await boss.insert(queue, [...jobs], { db, returnId: true })) ?? []);
+
+  const drain = async (queue: string): Promise<void> => {
+    busy.set(queue, (busy.get(queue) ?? 0) + 1);
+    for (let callers = take(waiting, queue); callers.length > 0; callers = take(waiting, queue)) {
+      try {
+        const fresh = await insert(
+          queue,
+          callers.flatMap(({ jobs }) => jobs),
+        );
+        for (const { resolve } of callers) resolve(fresh);
+      } catch (error) {
+        if (callers.length === 1) callers[0]?.reject(error);
+        // Each again alone, so that nobody fails for another's job.
+        else await Promise.all(callers.map(({ jobs, resolve, reject }) => insert(queue, jobs).then(resolve, reject)));
+      }
+    }
+    busy.set(queue, (busy.get(queue) ?? 1) - 1);
+  };
+
+  return (queue, jobs) => {
+    // A trace is kept with the insert, so with tracing on each caller inserts for himself.
+    if (isTracing() || jobs.length > TOGETHER_MAX) return insert(queue, jobs);
+    return new Promise((resolve, reject) => {
+      const list = waiting.get(queue) ?? [];
+      waiting.set(queue, list);
+      list.push({ jobs, resolve, reject });
+      if ((busy.get(queue) ?? 0) < STATEMENTS_MAX) void drain(queue);
+    });
+  };
+}
+
+interface Caller {
+  readonly jobs: readonly JobInsert[];
+  readonly resolve: (fresh: ReadonlySet<string>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Inserts of one queue under way at a time; the commits of two overlap. */
+const STATEMENTS_MAX = 2;
+/** Jobs in one statement. */
+const TOGETHER_MAX = 500;
+
+/** Takes callers off the list, up to {@link TOGETHER_MAX} jobs, none of them twice: pg-boss refuses two with one id. */
+function take(waiting: ReadonlyMap<string, Caller[]>, queue: string): Caller[] {
+  const list = waiting.get(queue) ?? [];
+  const ids = new Set<string | undefined>();
+  let jobs = 0;
+  let callers = 0;
+  for (const caller of list) {
+    jobs += caller.jobs.length;
+    if (callers > 0 && (jobs > TOGETHER_MAX || caller.jobs.some(({ id }) => ids.has(id)))) break;
+    for (const { id } of caller.jobs) ids.add(id);
+    callers++;
+  }
+  return list.splice(0, callers);
+}
+
+/** Where the OpenTelemetry API keeps the tracer provider that somebody has registered, if anybody has. */
+function isTracing(): boolean {
+  const api = (globalThis as Record<symbol, unknown>)[Symbol.for('opentelemetry.js.api.1')];
+  return (api as { trace?: unknown } | undefined)?.trace !== undefined;
+}

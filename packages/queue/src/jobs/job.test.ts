@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { type JobDefinition, job } from './job.ts';
+
+const run = (): void => undefined;
+
+test.each<[string, string, JobDefinition, string]>([
+  ['a name with a quote', `a"b`, { run }, 'a name is'],
+  ['an empty name', '', { run }, 'a name is'],
+  ['a name of 64', 'a'.repeat(64), { run }, 'a name is'],
+  ['a name with a slash, which the queues of the dead have', 'dead/x', { run }, 'a name is'],
+  ['no handler', 'a', {}, 'give either run or runBatch'],
+  ['two handlers', 'a', { run, runBatch: run }, 'give either run or runBatch'],
+  ['an unknown mode', 'a', { run, mode: 'fast' as 'claimed' }, 'mode is'],
+  ['a batch of 0', 'a', { run, batch: 0 }, 'batch must be an integer from 1 to 1000, got 0'],
+  ['a fractional deadline', 'a', { run, deadline: 1.5 }, 'deadline must be'],
+  ['101 retries', 'a', { run, retry: { limit: 101 } }, 'retry.limit must be'],
+  ['no rate', 'a', { run, rate: { perSecond: 0 } }, 'rate.perSecond must be'],
+  ['a priority of a million and one', 'a', { run, priority: 1_000_001 }, 'priority must be'],
+  [
+    'an upcast from its own version',
+    'a',
+    { run, version: 2, upcast: { 2: (x) => x } },
+    'upcast is from an older version',
+  ],
+  [
+    'an upcast from __proto__',
+    'a',
+    { run, version: 2, upcast: JSON.parse('{"__proto__":1}') },
+    'upcast is from an older',
+  ],
+])('%s is refused', (_, name, definition, message) => {
+  expect(() => job(name, definition)).toThrow(message);
+});
+
+test.each<[string, JobDefinition]>([
+  ['group limits', { run, group: { by: () => 'g', limit: 1 } }],
+  ['policy "singleton"', { run, policy: 'singleton' }],
+  ['policy "exclusive"', { run, policy: 'exclusive' }],
+  ['policy "key_strict_fifo"', { run, policy: 'key_strict_fifo', key: () => 'k' }],
+])(
+  '%s, which pg-boss cannot honour for a claim inside an open transaction, is refused, saying why',
+  (what, definition) => {
+    expect(() => job('a', definition)).toThrow(
+      `${what} need`.replace('need', what.startsWith('policy') ? 'needs' : 'need'),
+    );
+    expect(() => job('a', definition)).toThrow('a claim inside an open transaction is invisible to everybody else');
+    expect(() => job('a', { ...definition, mode: 'claimed' })).not.toThrow();
+  },
+);
+
+test('batches of claimed jobs are refused: each is settled by itself', () => {
+  expect(() => job('a', { mode: 'claimed', runBatch: run })).toThrow('needs mode: "transactional"');
+  expect(() => job('a', { mode: 'claimed', run, batch: 2 })).toThrow('needs mode: "transactional"');
+});

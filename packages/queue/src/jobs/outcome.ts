@@ -1,0 +1,35 @@
+/** What a handler answers when a job is neither done nor to be judged by an error. Nothing, or anything else, is done. */
+export class Unfinished {
+  /** `later` is a retry that is not charged. */
+  readonly outcome: 'retry' | 'dead' | 'later';
+  readonly code: string;
+  readonly afterSeconds: number | undefined;
+
+  constructor(outcome: 'retry' | 'dead' | 'later', code: string, afterSeconds?: number) {
+    this.outcome = outcome;
+    this.code = safeCode(code);
+    this.afterSeconds = afterSeconds;
+  }
+}
+
+/**
+ * Not now: the job's effects are undone and it comes back, an attempt charged, after its backoff or `afterSeconds`. When its
+ * attempts are used up it is dead-lettered.
+ *
+ * @param code a word for the reason, stored and shown; not a message: up to 64 of A-Z, a-z, 0-9, `_`, `.`, `:` and `-`
+ */
+export const retry = (code: string, { afterSeconds }: { afterSeconds?: number } = {}): Unfinished =>
+  new Unfinished('retry', code, afterSeconds);
+
+/** Never: the job's effects are undone and it goes to the dead letters at once. */
+export const dead = (code: string): Unfinished => new Unfinished('dead', code);
+
+/** How a job ended. */
+export type Outcome = { readonly outcome: 'ok' } | Unfinished;
+
+export const OK: Outcome = { outcome: 'ok' };
+
+/** What may be stored of an error: its code if that is a word, else the class. Messages may quote a payload. */
+export function safeCode(code: unknown): string {
+  return typeof code === 'string' && /^[\w.:-]{1,64}$/.test(code) ? code : 'Error';
+}

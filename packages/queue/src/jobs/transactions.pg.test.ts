@@ -1,0 +1,73 @@
+import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import { type EnqueueOptions, fromDrizzle, fromKysely, job, type Keep } from '../index.ts';
+import { effects, INSERT, withKeep } from '../testing/with-keep.ts';
+
+const one = job<{ n: number }>('one', { unique: ({ n }) => `${n}`, run: ({ n }, { tx }) => tx.query(INSERT, [n]) });
+
+class ChangedMyMind extends Error {}
+
+/** How a host's library of choice runs a transaction, and what of it `enqueue` takes. */
+type Host = (pool: pg.Pool) => {
+  transaction(work: (tx: NonNullable<EnqueueOptions['tx']>) => Promise<void>): Promise<unknown>;
+};
+
+const hosts: Record<string, Host> = {
+  pg: (pool) => ({
+    async transaction(work) {
+      const client = await pool.connect();
+      try {
+        await client.query('begin');
+        await work(client);
+        await client.query('commit');
+      } catch (error) {
+        await client.query('rollback');
+        throw error;
+      } finally {
+        client.release();
+      }
+    },
+  }),
+  Kysely: (pool) => {
+    const db = new Kysely({ dialect: new PostgresDialect({ pool }) });
+    return { transaction: (work) => db.transaction().execute((tx) => work(fromKysely(tx))) };
+  },
+  Drizzle: (pool) => {
+    const db = drizzle(pool);
+    return { transaction: (work) => db.transaction((tx) => work(fromDrizzle(tx, sql))) };
+  },
+};
+
+test.each(Object.entries(hosts))(
+  'a job enqueued in a transaction of %s exists only if that commits',
+  async (_, host) => {
+    await withKeep(async (keep: Keep, url) => {
+      const pool = new pg.Pool({ connectionString: url, max: 2 });
+      try {
+        const { transaction } = host(pool);
+        await transaction(async (tx) => {
+          expect(await keep.enqueue(one, { n: 1 }, { tx })).toMatchObject({ state: 'accepted' });
+          throw new ChangedMyMind();
+        }).catch((error: unknown) => expect(error).toBeInstanceOf(ChangedMyMind));
+        await transaction(async (tx) => {
+          const receipts = await keep.enqueueAll(one, [{ n: 2 }, { n: 3 }, { n: 2 }], { tx });
+          expect(receipts.map(({ state }) => state)).toEqual(['accepted', 'accepted', 'duplicate']);
+        });
+        await transaction(async (tx) => {
+          expect(await keep.enqueue(one, { n: 3 }, { tx })).toMatchObject({ state: 'duplicate' });
+          const steps = { a: { job: one, payload: { n: 4 } }, b: { job: one, payload: { n: 5 }, after: ['a'] } };
+          expect(await keep.flow(steps, { tx, key: 'f' })).toMatchObject({ state: 'accepted' });
+          expect(await keep.flow(steps, { tx, key: 'f' })).toMatchObject({ state: 'duplicate' });
+        });
+        await keep.start({ jobs: [one] });
+        await keep.drain(one);
+        expect(await effects(url)).toEqual([2, 3, 4, 5]);
+      } finally {
+        await pool.end();
+      }
+    });
+  },
+);

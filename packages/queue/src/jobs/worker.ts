@@ -1,0 +1,51 @@
+import type pg from 'pg';
+import type { JobWithMetadata, PgBoss } from 'pg-boss';
+import type { Control } from './control.ts';
+import type { Job } from './job.ts';
+import type { Wake } from './wake.ts';
+
+/** What the loops of a worker process share. */
+export interface Worker {
+  readonly pool: pg.Pool;
+  readonly schema: string;
+  readonly boss: PgBoss;
+  readonly control: Control;
+  readonly wake: Wake;
+  /** Aborted when no more is to be begun. */
+  readonly stopping: AbortSignal;
+  /** Aborted when what is under way is to be let go of. */
+  readonly forced: AbortSignal;
+  /** Aborted when the claims of this process count for nothing any more; another one for those that follow. */
+  readonly claims: () => AbortSignal;
+}
+
+/** One loop of a worker process: it works one batch of a job at a time. */
+export interface Lane {
+  readonly worker: Worker;
+  readonly job: Job<never, never>;
+  /** Unique in its process. */
+  readonly number: number;
+}
+
+/** What a job is known by, whatever became of it: the first of a chain of dead letters and redrives, or itself. */
+export const idempotencyKeyOf = (job: JobWithMetadata): string => job.sourceRootId ?? job.id;
+
+/** Milliseconds that a job could have been begun and was not, by the database's clock. */
+export const waitedMs = ({ startedOn, createdOn, startAfter }: JobWithMetadata): number =>
+  Math.max(0, startedOn.getTime() - Math.max(createdOn.getTime(), startAfter.getTime()));
+
+/** The trace context that a job was enqueued with, as pg-boss keeps it; pg-boss itself takes it off what it answers. */
+export type TraceContext = Readonly<Record<string, string>>;
+
+/** Collects trace contexts of fetched jobs by id, from the rows that pg-boss's statement answers. */
+export function collectTraces(into: Map<string, TraceContext>): (rows: readonly Record<string, unknown>[]) => void {
+  return (rows) => {
+    for (const { id, __traceContext: carrier } of rows) {
+      if (typeof id === 'string' && carrier !== null && typeof carrier === 'object')
+        into.set(id, carrier as TraceContext);
+    }
+  };
+}
+
+/** How long a lane waits for a wake-up before it looks by itself: for delayed jobs, retries, and notices that were lost. */
+export const POLL_MS = 500;

@@ -1,0 +1,59 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Job, type JobContext, job } from '../jobs/job.ts';
+import type { Sql } from '../postgres/sql.ts';
+
+/** A job of a drill: an effect, after a while, or the end of its process. */
+export interface DrillPayload {
+  readonly n: number;
+  readonly ms?: number;
+  readonly poison?: 'throws' | 'violates' | 'exits' | 'blocks' | 'hangs';
+}
+
+/** Poison is to be found out in seconds, not minutes. */
+const quickly = { limit: 2, delay: 0, backoff: false } as const;
+
+/** The handlers that drills are made of: one job in a transaction, a batch of them, a set, and one that is claimed. */
+export const drillJobs = {
+  single: job<DrillPayload>('single', {
+    retry: quickly,
+    deadline: 3,
+    run: (payload, context) => perform(payload, context, context.tx),
+  }),
+  batch: job<DrillPayload>('batch', {
+    retry: quickly,
+    batch: 20,
+    deadline: 3,
+    run: (payload, context) => perform(payload, context, context.tx),
+  }),
+  set: job<DrillPayload>('set', {
+    retry: quickly,
+    batch: 50,
+    async runBatch(payloads, { tx, jobs }) {
+      await tx.query('insert into effect (n, key) select * from unnest($1::int[], $2::text[])', [
+        payloads.map(({ n }) => n),
+        jobs.map(({ idempotencyKey }) => idempotencyKey),
+      ]);
+      await wait(Math.max(...payloads.map(({ ms = 0 }) => ms)));
+    },
+  }),
+  claimed: job<DrillPayload>('claimed', {
+    // A worker's death is a try here, and a drill kills many.
+    retry: { limit: 20, delay: 0, backoff: false },
+    mode: 'claimed',
+    deadline: 4,
+    run: async (payload, context) => {
+      await wait(payload.ms ?? 0, undefined, { signal: context.signal });
+      context.onSettle((tx) => perform({ ...payload, ms: 0 }, context, tx));
+    },
+  }),
+} satisfies Record<string, Job<DrillPayload>>;
+
+async function perform({ n, ms = 0, poison }: DrillPayload, { idempotencyKey }: JobContext, tx: Sql): Promise<void> {
+  await tx.query('insert into effect (n, key) values ($1, $2)', [n, idempotencyKey]);
+  if (ms > 0) await wait(ms);
+  if (poison === 'throws') throw new Error('poison');
+  if (poison === 'violates') await tx.query('insert into effect (n) values (null)');
+  if (poison === 'exits') process.exit(7);
+  if (poison === 'hangs') await new Promise(() => undefined);
+  if (poison === 'blocks') for (;;);
+}
