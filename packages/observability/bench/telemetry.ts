@@ -1,14 +1,14 @@
 /**
  * `npm run bench -- telemetry`: what observing costs, in CPU time of the Node process per item of the slice pipeline at a
  * batch of 500: without a subscriber, with metrics, and with metrics and traces of which a tenth is kept, sent as OTLP.
- * The modes take turns on one server. What the facts cost when nobody listens is too small to be seen as a difference, so
+ * Single jobs, enqueued together and worked one by one, are printed beside it. The modes take turns on one server. What the facts cost when nobody listens is too small to be seen as a difference, so
  * it is counted: how many are published per slice, times what publishing one takes, against the CPU time of a slice.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { kicktipp } from '@scorekeep/core/contests';
-import { connect, projection, subscribe } from '@scorekeep/queue';
+import { connect, job, projection, subscribe } from '@scorekeep/queue';
 import { startPostgres } from '@scorekeep/queue/embedded';
 import pg from 'pg';
 import { type Bench, type BenchRow, type Spread, spread } from '../../../tooling/measure.ts';
@@ -22,18 +22,22 @@ type Mode = (typeof MODES)[number];
 
 const bench: Bench = async ({ quick, progress }) => {
   await using server = await startPostgres({ settings: { shared_buffers: '512MB', max_wal_size: '4GB', jit: false } });
-  const size = quick ? 50_000 : 200_000;
-  const rounds = quick ? 3 : 15;
+  const size = quick ? 20_000 : 200_000;
+  const rounds = quick ? 2 : 15;
   const host = await createHostTable(server.url, 'narrow', size, size);
   const sink = await startSink();
   const cpu = new Map<Mode, number[]>(MODES.map((mode) => [mode, []]));
+  const perJob = new Map<Mode, number[]>(MODES.map((mode) => [mode, []]));
   try {
     // The first round warms up and does not count.
     for (let round = 0; round <= rounds; round++) {
       progress(round === 0 ? 'warm-up' : `round ${round} of ${rounds}`);
       for (const mode of round % 2 === 0 ? MODES : MODES.toReversed()) {
         const taken = await runOnce(server.url, host, mode, sink.url);
-        if (round > 0) cpu.get(mode)?.push(taken);
+        const job = await jobsOnce(server.url, mode, sink.url, quick ? 200 : 2_000);
+        if (round === 0) continue;
+        cpu.get(mode)?.push(taken);
+        perJob.get(mode)?.push(job);
       }
     }
     const facts = await factsPerSlice(server.url, host);
@@ -41,7 +45,7 @@ const bench: Bench = async ({ quick, progress }) => {
     return {
       bench: 'telemetry',
       environment: { items: size, batch: BATCH, backend: 'sql' },
-      ...report(cpu, facts, nanoseconds),
+      ...report({ cpu, perJob, facts, nanoseconds }),
     };
   } finally {
     sink.child.kill();
@@ -49,11 +53,14 @@ const bench: Bench = async ({ quick, progress }) => {
 };
 export default bench;
 
-function report(
-  cpu: ReadonlyMap<Mode, readonly number[]>,
-  facts: number,
-  nanoseconds: Spread,
-): { rows: BenchRow[]; ratios: Record<string, Spread> } {
+interface Taken {
+  readonly cpu: ReadonlyMap<Mode, readonly number[]>;
+  readonly perJob: ReadonlyMap<Mode, readonly number[]>;
+  readonly facts: number;
+  readonly nanoseconds: Spread;
+}
+
+function report({ cpu, perJob, facts, nanoseconds }: Taken): { rows: BenchRow[]; ratios: Record<string, Spread> } {
   const none = cpu.get('no subscriber') ?? [];
   const perSlice = spread(none).median * BATCH * 1_000;
   const ratio = (mode: Mode): Spread =>
@@ -62,6 +69,7 @@ function report(
   return {
     rows: [
       ...[...cpu].map(([mode, taken]) => ({ case: mode, ...spread(taken), unit: 'CPU µs/item' })),
+      ...[...perJob].map(([mode, taken]) => ({ case: `single job, ${mode}`, ...spread(taken), unit: 'CPU µs/job' })),
       { case: 'facts per slice', median: facts, min: facts, max: facts, n: 1, unit: 'facts' },
       { case: 'a fact that nobody hears', ...nanoseconds, unit: 'ns' },
     ],
@@ -120,6 +128,35 @@ async function factsPerSlice(url: string, host: HostTable): Promise<number> {
   await runOnce(url, host, 'no subscriber', '');
   for (const end of ends) end();
   return facts / slices;
+}
+
+/** CPU microseconds of this process per job, each worked alone, from its enqueuing until all is sent. */
+async function jobsOnce(url: string, mode: Mode, sink: string, many: number): Promise<number> {
+  const telemetry = await start(mode, sink);
+  const nothing = job('nothing', { run: () => undefined });
+  const keep = await connect({ url });
+  try {
+    await keep.enqueueAll(
+      nothing,
+      Array.from({ length: 50 }, () => ({})),
+    );
+    await keep.start({ jobs: [nothing] });
+    await keep.drain(nothing);
+    await telemetry?.flush();
+    const before = process.cpuUsage();
+    await keep.enqueueAll(
+      nothing,
+      Array.from({ length: many }, () => ({})),
+    );
+    await keep.drain(nothing);
+    await telemetry?.flush();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / many;
+  } finally {
+    await keep.stop();
+    await telemetry?.shutdown();
+    await query(url, 'drop schema scorekeep cascade; drop schema scorekeep_jobs cascade');
+  }
 }
 
 /** The object of the fact is made even when nobody hears it; that counts. */
