@@ -103,7 +103,7 @@ export async function startTelemetry(options: StartOptions): Promise<Telemetry> 
   trace.setGlobalTracerProvider(tracerProvider);
   metrics.setGlobalMeterProvider(meterProvider);
   logs.setGlobalLoggerProvider(loggerProvider);
-  const runtime = new RuntimeNodeInstrumentation();
+  const runtime = new RuntimeNodeInstrumentation({ monitoringPrecision: LOOP_MS });
   runtime.setMeterProvider(meterProvider);
   runtime.enable();
 
@@ -132,3 +132,9 @@ export async function startTelemetry(options: StartOptions): Promise<Telemetry> 
 }
 
 const SHUTDOWN_MS = 5_000;
+
+/**
+ * How often the delay of the event loop is sampled. Its own default, 10, costs 6 ms of CPU time a second, twice as much as
+ * all else that is observed; a delay is shown as at least this.
+ */
+const LOOP_MS = 20;
