@@ -1,14 +1,10 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Facts } from '@scorekeep/queue';
-import type { ComingFacts } from './coming-facts.ts';
+import { type Facts, subscribe } from '@scorekeep/queue';
 import { errorCode } from './logs/error-code.ts';
 import type { Log } from './logs/log.ts';
 
-type Heard = Facts & ComingFacts;
-
 /** Hears facts until {@link Ears.stop}. */
 export interface Ears {
-  on<Name extends keyof Heard>(name: Name, hear: (fact: Heard[Name]) => void): void;
+  on<Name extends keyof Facts>(name: Name, hear: (fact: Facts[Name]) => void): void;
   stop(): void;
 }
 
@@ -20,15 +16,15 @@ export function createEars(log: () => Log): Ears {
   const ends: (() => void)[] = [];
   return {
     on(name, hear) {
-      const onMessage = (fact: unknown): void => {
-        try {
-          hear(fact as Heard[typeof name]);
-        } catch (error) {
-          log().emit('telemetry.failed', { where: name, code: errorCode(error) });
-        }
-      };
-      subscribe(`scorekeep.${name}`, onMessage);
-      ends.push(() => unsubscribe(`scorekeep.${name}`, onMessage));
+      ends.push(
+        subscribe(name, (fact) => {
+          try {
+            hear(fact);
+          } catch (error) {
+            log().emit('telemetry.failed', { where: name, code: errorCode(error) });
+          }
+        }),
+      );
     },
     stop() {
       for (const end of ends.splice(0)) end();

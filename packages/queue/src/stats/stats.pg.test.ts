@@ -39,7 +39,7 @@ test('the stats of a run count what its tables hold, with zeros for what is empt
   expect(over.queues[0]).toMatchObject({ ready: 0, active: 0, oldestSeconds: 0, completedPerSecond: openSlices / 300 });
   expect(over.projections[0]).toMatchObject({ runs: 0, expected: 0, remaining: 0, lagSeconds: 0 });
   expect(over.projections[0]?.perWorkerSecond).toBeGreaterThan(0);
-  expect(over.tables.map((table) => table.kind)).toEqual(['job', 'other', 'run', 'score', 'slice']);
+  expect(over.tables.map((table) => table.kind)).toEqual(['job', 'log', 'other', 'run', 'score', 'slice']);
   for (const table of over.tables) expect(table.bytes).toBeGreaterThan(0);
   await keep.stop();
 });
