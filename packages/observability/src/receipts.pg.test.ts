@@ -10,8 +10,10 @@ test('what became of events that were handed in is counted, each once', async ()
   const telemetry = await startTelemetry({ service: 'test', otlp: { url: collector.url, everyMs: 3_600_000 } });
   const { url } = await testDatabase();
   const keep = await connect({ url });
-  const any = { '~standard': { version: 1 as const, vendor: 'by hand', validate: (value: unknown) => ({ value }) } };
-  const game = eventLog('game', { types: [eventType('game_ended', { schema: any, subject: () => 'ann' })] });
+  const anything = {
+    '~standard': { version: 1 as const, vendor: 'by hand', validate: (value: unknown) => ({ value }) },
+  };
+  const game = eventLog('game', { types: [eventType('game_ended', { schema: anything, subject: () => 'ann' })] });
   const event = (id: string, score: number): object => ({ id, type: 'game_ended', subject: 'ann', data: { score } });
   const receipts = [
     ...(await keep.ingest(game, [event('1', 1), event('2', 2)])),
