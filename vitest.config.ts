@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'tooling/**/*.test.ts'],
-          exclude: ['**/*.pg.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.pg.test.ts', '**/*.prometheus.test.ts', '**/node_modules/**'],
           typecheck: { enabled: true, include: ['packages/*/src/**/*.test-d.ts'], ignoreSourceErrors: true },
         },
       },
@@ -29,6 +29,20 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
+      // A third, for machines that have Prometheus: `.ci/with-prometheus` installs it and says so.
+      ...(process.env['WITH_PROMETHEUS'] === undefined
+        ? []
+        : [
+            {
+              ...shared,
+              test: {
+                name: 'prometheus',
+                include: ['packages/*/src/**/*.prometheus.test.ts'],
+                globalSetup: './tooling/vitest-postgres.ts',
+                testTimeout: 120_000,
+              },
+            },
+          ]),
     ],
   },
 });
