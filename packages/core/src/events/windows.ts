@@ -1,5 +1,5 @@
+import { type LocalTime, localTime } from '../time/local-time.ts';
 import { EventsError } from './events-error.ts';
-import { type LocalTime, localTime } from './local-time.ts';
 
 /** A span of event time, from `start` up to but not including `end`; milliseconds since 1970. */
 export interface Window {
@@ -87,7 +87,13 @@ function startsOf({ every, timeZone = 'UTC', shift = 0 }: TumblingOptions): Star
   if (calendar === undefined) {
     throw invalid(`every must be "day", "week", "month" or a number of milliseconds, got ${JSON.stringify(every)}`);
   }
-  return calendarStarts(calendar, localTime(timeZone), shift);
+  const local = localTime(timeZone);
+  if (local === undefined) {
+    throw invalid(
+      `There is no time zone ${JSON.stringify(timeZone)}; name one as the IANA database does, such as Europe/Berlin`,
+    );
+  }
+  return calendarStarts(calendar, local, shift);
 }
 
 function calendarStarts({ first, indexOf }: Calendar, local: LocalTime, shift: number): Starts {

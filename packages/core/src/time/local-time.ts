@@ -1,5 +1,3 @@
-import { EventsError } from './events-error.ts';
-
 /** Time as the clocks of a time zone show it, in milliseconds as if that were UTC. */
 export interface LocalTime {
   /** What the clocks show at an instant. */
@@ -8,9 +6,10 @@ export interface LocalTime {
   firstInstant(local: number): number;
 }
 
-/** @throws EventsError `DEFINITION_INVALID` for a time zone that the runtime does not know */
-export function localTime(timeZone: string): LocalTime {
+/** The clocks of an IANA time zone, by the zone data of the JavaScript engine; undefined when it does not know the zone. */
+export function localTime(timeZone: string): LocalTime | undefined {
   const offset = timeZone === 'UTC' ? () => 0 : offsetOf(timeZone);
+  if (offset === undefined) return undefined;
   return {
     at: (time) => time + offset(time),
     firstInstant: (local) => {
@@ -26,7 +25,7 @@ export function localTime(timeZone: string): LocalTime {
 
 const DAY = 86_400_000;
 
-function offsetOf(timeZone: string): (time: number) => number {
+function offsetOf(timeZone: string): ((time: number) => number) | undefined {
   let format: Intl.DateTimeFormat;
   try {
     format = new Intl.DateTimeFormat('en-US', {
@@ -41,9 +40,8 @@ function offsetOf(timeZone: string): (time: number) => number {
       minute: 'numeric',
       second: 'numeric',
     });
-  } catch (cause) {
-    const message = `There is no time zone ${JSON.stringify(timeZone)}; name one as the IANA database does, such as Europe/Berlin`;
-    throw new EventsError('DEFINITION_INVALID', message, { timeZone }, { cause });
+  } catch {
+    return undefined;
   }
   return (time) => {
     const part: Record<string, number> = {};
