@@ -23,6 +23,7 @@ import {
 } from './jobs/boss.ts';
 import { connectionsOf, jobsOf } from './jobs/keep-jobs.ts';
 import type { Keep, RunReference } from './keep.ts';
+import { logOf } from './log/log-of.ts';
 import { assertMigrated, DEFAULT_SCHEMA, migrate } from './migrate.ts';
 import { assertReachable } from './postgres/assert-reachable.ts';
 import { prepared } from './postgres/prepared.ts';
@@ -141,6 +142,7 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
     made.catch(() => cache.delete(key));
     return made;
   };
+  const logs = logOf({ pool, registrar, schema, once });
   const know = (projection: Projection): Promise<Served> => once(known, projection, () => register(projection));
   const knowBoard = (board: Board): Promise<void> =>
     once(boards, board, async () => {
@@ -182,6 +184,7 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
     stopped ??= (async () => {
       await ended?.();
       await jobsEnded;
+      await logs.stop();
       await boss.stop({ graceful: true });
       if (registrar !== pool) await registrar.end();
       if (ownPool) await pool.end();
@@ -204,6 +207,7 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
   const keep: Keep = {
     ...jobs.api,
     ...boardsOf({ pool, reader: ownPool ? prepared(pool) : pool, schema, know: ofBoard }),
+    ...logs.methods,
     async start({ projections = [], boards: toServe = [], jobs: toWork = [], workers = 1, prefetch = 2, signal }) {
       if (started) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
       assertWorkers(workers, pool.options.max, projections.length, connectionsOf(toWork, url));
