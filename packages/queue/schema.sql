@@ -204,6 +204,15 @@ create table migration (
   constraint migration_pkey PRIMARY KEY (number)
 );
 
+create table observer (
+  one boolean not null default true,
+  holder text not null,
+  held_until timestamp with time zone not null,
+  read_at timestamp with time zone,
+  constraint observer_pkey PRIMARY KEY (one),
+  constraint one_observer CHECK (one)
+);
+
 create table prize (
   board text not null,
   window_key text not null,
@@ -259,6 +268,7 @@ create table run (
   paused_at timestamp with time zone,
   cancelled_at timestamp with time zone,
   finished_at timestamp with time zone,
+  trace_context jsonb,
   constraint cancelled_run_is_finished CHECK (((cancelled_at IS NULL) OR (finished_at IS NOT NULL))),
   constraint run_pkey PRIMARY KEY (id),
   constraint run_projection_fkey FOREIGN KEY (projection) REFERENCES scorekeep.projection(id)

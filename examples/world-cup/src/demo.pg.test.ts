@@ -74,6 +74,19 @@ test('what cannot be used ends with code 2 and one line that says what to do, wi
   expect(closed.stdout + closed.stderr).not.toContain('hunter2');
 });
 
+test('with --otel a collector is told of every process, slice and item', async () => {
+  const { code, stdout } = await demo(['--otel', '--workers', '2', '--contest', 'draw', ...SMALL]);
+  const told = stdout.slice(stdout.indexOf('What a collector was told')).replace(/\u00a0/g, '');
+  expect(told).toMatch(/by +3 processes/);
+  const [, linked, slices] = /(\d+) of (\d+) linked to what caused them/.exec(told) ?? [];
+  expect(Number(slices)).toBeGreaterThan(0);
+  expect(linked).toBe(slices);
+  const [, scored, rejected] = /(\d+) scored, (\d+) rejected, 0 parked/.exec(told) ?? [];
+  expect(Number(scored) + Number(rejected)).toBe(2000);
+  expect(told).toContain('run.finished 1');
+  expect(code).toBe(0);
+});
+
 test('a worker that is killed costs nothing but time', async () => {
   const { code, stdout } = await whenFirstStageIsOver(
     ['--workers', '2', ...SMALL, '--contest', 'kicktipp'],

@@ -1,8 +1,10 @@
 import { connect } from '@scorekeep/queue';
 import pg from 'pg';
+import { type Collector, collectorSummary, startCollector } from './collector.ts';
 import { openDatabase } from './database.ts';
 import { load } from './host/load.ts';
 import { readTournament, type Tournament } from './host/tournament.ts';
+import { observe } from './observe.ts';
 import { CONTESTS, type ContestName, type Options } from './options.ts';
 import { contests } from './pipeline.ts';
 import type { Outcome, Scene } from './score.ts';
@@ -11,7 +13,7 @@ import { KICKTIPP_TITLE, scoreKicktipp } from './score-kicktipp.ts';
 import { showBoard } from './show/board.ts';
 import { progressBar } from './show/progress.ts';
 import type { Screen } from './show/screen.ts';
-import { duration, plural } from './show/text.ts';
+import { duration, pad, plural, wrap } from './show/text.ts';
 import { verdict } from './show/verdict.ts';
 import { judge, plantWrongScore } from './verdict/judge.ts';
 import { startWorkers } from './workers.ts';
@@ -57,12 +59,18 @@ async function run(
   defer(() => host.end());
   await fill(host, options, tournament, screen, signal);
 
+  const collector = options.otel ? await startCollector() : undefined;
+  if (collector !== undefined) defer(() => collector.close());
+  const telemetry = await observe('world-cup', collector?.url);
+  if (telemetry !== undefined) defer(() => telemetry.shutdown());
   const keep = await connect({ url: database.url, schema: database.schema, poolSize: 4 });
   defer(() => keep.stop());
   const { url, schema } = database;
   screen.live('  starting the workers');
-  const workers = await startWorkers(options.workers, { url, schema, backend: options.backend }, (message) =>
-    screen.line(screen.style('yellow', `  ${message}`)),
+  const workers = await startWorkers(
+    options.workers,
+    { url, schema, backend: options.backend, collector: collector?.url },
+    (message) => screen.line(screen.style('yellow', `  ${message}`)),
   );
   defer(() => workers.stop());
   screen.line(`  ${plural(options.workers, 'worker process', 'worker processes')}, rules ${WHERE[options.backend]}`);
@@ -82,6 +90,12 @@ async function run(
       signal,
     };
     outcomes[name] = await Promise.race([hold(name, scene, { ...options, schema }), workers.allLost]);
+  }
+  if (collector !== undefined) {
+    // They send what they have not sent yet.
+    await workers.stop();
+    await telemetry?.flush();
+    showTelemetry(screen, collector);
   }
   return outcomes;
 }
@@ -119,6 +133,17 @@ async function fill(
   } catch (error) {
     client.release(true);
     throw error;
+  }
+}
+
+function showTelemetry(screen: Screen, collector: Collector): void {
+  screen.line();
+  screen.line(screen.style('bold', 'What a collector was told'));
+  screen.line();
+  for (const [label, said] of collectorSummary(collector.received())) {
+    const [first = '', ...more] = wrap(said, screen.width, ' '.repeat(13));
+    screen.line(`  ${pad(label, 11)}${first.trimStart()}`);
+    for (const line of more) screen.line(line);
   }
 }
 

@@ -15,6 +15,7 @@ test('scores 50 000 predictions of both contests with 3 workers in SQL when noth
       seed: 2026,
       json: false,
       plant: false,
+      otel: false,
     },
   });
 });

@@ -13,6 +13,7 @@ export interface Options {
   readonly seed: number;
   readonly json: boolean;
   readonly plant: boolean;
+  readonly otel: boolean;
 }
 
 /** The two contests, in the order they are scored. */
@@ -69,6 +70,7 @@ export function parseOptions(
       seed: Number(seed),
       json: values.json,
       plant: values.plant,
+      otel: values.otel,
     },
   };
 }
@@ -89,6 +91,8 @@ export const HELP = `Scores two contests on the real 2026 World Cup, exactly onc
   --seed N             which people take part                (2026)
   --plant              corrupts one score of each contest before the verdict,
                        to show that the verdict finds it
+  --otel               observes all processes with OpenTelemetry, and shows what a
+                       collector is told
   --json               one JSON object on stdout, everything else on stderr
   --help               this
 
@@ -112,6 +116,7 @@ function split(args: readonly string[]) {
       seed: { type: 'string', default: '2026' },
       json: { type: 'boolean', default: false },
       plant: { type: 'boolean', default: false },
+      otel: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   }).values;

@@ -1,4 +1,5 @@
 import { connect } from '@scorekeep/queue';
+import { observe } from './observe.ts';
 import { contests } from './pipeline.ts';
 
 // One worker process. It serves both contests until it is told to stop (SIGTERM) or its parent is gone; either way it
@@ -10,9 +11,11 @@ process.on('SIGTERM', () => stopping.abort());
 process.on('disconnect', () => stopping.abort());
 
 const { draw, kicktipp } = contests(backend === 'js' ? 'js' : 'sql');
+const telemetry = await observe('world-cup-worker', process.env['WORLD_CUP_COLLECTOR']);
 const keep = await connect({ url, schema, poolSize: 4 });
 stopping.signal.addEventListener('abort', async () => {
   await keep.stop();
+  await telemetry?.shutdown();
   process.exit(0);
 });
 await keep.start({ projections: [draw.points, kicktipp.points], boards: [draw.board, kicktipp.board], workers: 1 });

@@ -14,6 +14,8 @@ export interface WorkerOptions {
   readonly url: string;
   readonly schema: string;
   readonly backend: 'sql' | 'js';
+  /** Where a collector listens; undefined to observe nothing. */
+  readonly collector: string | undefined;
 }
 
 /**
@@ -57,8 +59,14 @@ export async function startWorkers(
 }
 
 /** By environment, not by argument: a URL holds a password, and arguments are everybody's to read. */
-function forked({ url, schema, backend }: WorkerOptions): Parameters<typeof fork>[2] {
-  const env = { ...process.env, WORLD_CUP_URL: url, WORLD_CUP_SCHEMA: schema, WORLD_CUP_BACKEND: backend };
+function forked({ url, schema, backend, collector = '' }: WorkerOptions): Parameters<typeof fork>[2] {
+  const env = {
+    ...process.env,
+    WORLD_CUP_URL: url,
+    WORLD_CUP_SCHEMA: schema,
+    WORLD_CUP_BACKEND: backend,
+    WORLD_CUP_COLLECTOR: collector,
+  };
   return { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] };
 }
 

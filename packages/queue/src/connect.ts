@@ -38,6 +38,7 @@ import { readStatus } from './runs/status.ts';
 import { cancelRun, pauseRun, resumeRun, type Steered } from './runs/steer-run.ts';
 import type { Fold } from './slices/fold.ts';
 import type { SliceWork } from './slices/work-slice.ts';
+import { statsOf } from './stats/keep-stats.ts';
 import { explainItem } from './tables/explain-item.ts';
 import { itemKey } from './tables/item-key.ts';
 import { pastScores } from './tables/read-history.ts';
@@ -93,7 +94,9 @@ export async function connect(options: ConnectOptions): Promise<Keep> {
     throw error;
   }
   const registrar = url === undefined ? pool : openPool({ url, poolSize: 1 });
-  return open({ pool, registrar, ownPool, url, boss, schema, batchSize });
+  const keep = open({ pool, registrar, ownPool, url, boss, schema, batchSize });
+  publish('connection.opened', { schema, keep });
+  return keep;
 }
 
 interface Opened {
@@ -166,14 +169,15 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
     pool,
     schema,
     foldOf,
+    labelOf: (id) => (served.get(id) as Served).registered.label,
     projections: () => [...served.keys()],
     stopping: stopping.signal,
     onDone: (tx, slice, id) => settleSlice(boss, tx, queuesById(id), slice),
     onRunOver: async (run) => {
       const dispatchById = (id: number): Dispatch => dispatch((served.get(id) as Served).registered);
       const finished = await transaction(pool, (tx) => finishRun(tx, schema, run, foldOf, dispatchById));
-      if (!finished) return;
-      publish('run.finished', { run });
+      if (finished === undefined) return;
+      publish('run.finished', { run, label: work.labelOf(finished.projection), ...finished });
       for (const id of served.keys()) await splitBuckets(pool, schema, id);
     },
   };
@@ -185,6 +189,7 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
       await ended?.();
       await jobsEnded;
       await logs.stop();
+      publish('connection.closing', { schema, keep });
       await boss.stop({ graceful: true });
       if (registrar !== pool) await registrar.end();
       if (ownPool) await pool.end();
@@ -205,9 +210,10 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
   };
 
   const keep: Keep = {
+    ...statsOf(pool, schema),
     ...jobs.api,
-    ...boardsOf({ pool, reader: ownPool ? prepared(pool) : pool, schema, know: ofBoard }),
     ...logs.methods,
+    ...boardsOf({ pool, reader: ownPool ? prepared(pool) : pool, schema, know: ofBoard }),
     async start({ projections = [], boards: toServe = [], jobs: toWork = [], workers = 1, prefetch = 2, signal }) {
       if (started) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
       assertWorkers(workers, pool.options.max, projections.length, connectionsOf(toWork, url));

@@ -17,7 +17,7 @@ export class ScorekeepError extends Error {
 
 /** The stable codes, each with the situation that it names. */
 export const ERROR_CODES = {
-  ALREADY_STARTED: 'start() was called twice on one connection',
+  ALREADY_STARTED: 'start() was called twice on one connection, or instrument() in one process',
   CONNECT_FAILED: 'the database did not accept a connection',
   DEFINITION_INVALID: 'a tableLog, projection or board is not well formed',
   FORBIDDEN: "the host's authorize refused an administrative action",

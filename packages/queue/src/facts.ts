@@ -1,4 +1,6 @@
-import { channel } from 'node:diagnostics_channel';
+import { channel, subscribe as listen, unsubscribe } from 'node:diagnostics_channel';
+import type { ConstructorOptions } from 'pg-boss';
+import type { Keep } from './keep.ts';
 
 /**
  * What the pipeline says about itself, on `node:diagnostics_channel` under `scorekeep.<name>`. A fact is published
@@ -6,8 +8,34 @@ import { channel } from 'node:diagnostics_channel';
  * Facts carry ids and counts, never a payload.
  */
 export interface Facts {
+  /** `connect` is about to start pg-boss. A subscriber may set how pg-boss is to be observed. */
+  'connection.opening': { schema: string; openTelemetry?: NonNullable<ConstructorOptions['openTelemetry']> };
+  /** `connect` is about to answer this handle. */
+  'connection.opened': { schema: string; keep: Keep };
+  /** A handle is about to be closed: the last moment to use it. */
+  'connection.closing': { schema: string; keep: Keep };
+  /** This process serves projections from now on, `workers` slices of each at a time. */
+  'work.started': { labels: readonly string[]; workers: number };
+  /** It looked for what dead workers left lying, as it does a few times a second for as long as it serves. */
+  'work.swept': { labels: readonly string[] };
+  /** A run and its slices are about to be written, inside `within`; what its slices cause is caused by the carrier. */
+  'run.started': { run: string; projection: number; label: string; slices: number; expected: number } & Carries &
+    Encloses;
   /** A worker has begun a slice, anew or from where it stands. What it does until it lets go is done inside `within`. */
-  'slice.started': { slice: string; run: string; projection: number; crashes: number } & Encloses;
+  'slice.started': {
+    slice: string;
+    run: string;
+    projection: number;
+    /** Name and version of the projection: `points_v1`. */
+    label: string;
+    /** 1 for the first time that it is begun. */
+    start: number;
+    crashes: number;
+    /** Seconds since it was made, by the database's clock. */
+    waitedSeconds: number;
+    /** What the subscriber that saw 'run.started' left there. */
+    carrier: Carrier | null;
+  } & Encloses;
   /** A slice's effects and its checkpoint are written; the transaction is about to commit. */
   'slice.written': { slice: string; run: string; scored: number; rejected: number; done: boolean };
   /** They are committed. */
@@ -18,6 +46,10 @@ export interface Facts {
     rejected: number;
     done: boolean;
     milliseconds: number;
+    /** Seconds since this worker began the slice, by the database's clock. */
+    workedSeconds: number;
+    /** Seconds since the slice was made, by the database's clock. */
+    ageSeconds: number;
   };
   /** A slice was taken over from a worker that fell silent. `crashes` counts takeovers without progress between them. */
   'slice.recovered': { slice: string; run: string; crashes: number };
@@ -25,8 +57,10 @@ export interface Facts {
   'slice.failed': { slice: string; run: string; verdict: 'retry' | 'data' | 'broken'; code: string };
   /** One item left its slice and became a job of its own. */
   'item.parked': { slice: string; run: string; projection: number };
+  /** A parked item was tried again: done with, failed and tried again later or dead-lettered, or put off through no fault of its own. */
+  'item.retried': { job: string; label: string; outcome: 'done' | 'failed' | 'postponed'; code: string | null };
   /** Nothing of a run's scope is left unscored. */
-  'run.finished': { run: string };
+  'run.finished': { run: string; projection: number; label: string; seconds: number };
   /** A lane has written what waited in it. `milliseconds` is the time of the statement and its retries. */
   'ingest.flushed': {
     log: string;
@@ -86,6 +120,8 @@ export interface Facts {
   'job.reaped': { queue: string; job: string; attempt: number; reason: 'worker' | 'deadline' };
   /** A background error of the connection to Postgres or of pg-boss; the work goes on by itself. */
   'background.error': { where: string; error: unknown };
+  /** pg-boss advises to look at something: a slow query, a skewed clock, a bloated index. */
+  'background.warning': { where: string };
 }
 
 /**
@@ -94,6 +130,35 @@ export interface Facts {
  */
 export interface Encloses {
   within?: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/**
+ * Part of a fact about something that will cause work elsewhere and later. A subscriber may set `carrier`: it is stored
+ * with the work and comes back with the fact that the work begins, which is how traces are joined. At most
+ * {@link CARRIER_MAX} characters as JSON, or it is left out.
+ */
+export interface Carries {
+  carrier?: Carrier;
+}
+
+/** Short texts by name, such as `traceparent`. */
+export type Carrier = Readonly<Record<string, string>>;
+
+const CARRIER_MAX = 1_024;
+
+/** A carrier as it is stored; null when there is none, or one that is too long. */
+export function storedCarrier({ carrier }: Carries): string | null {
+  const stored = carrier === undefined ? '' : JSON.stringify(carrier);
+  return stored.length > 2 && stored.length <= CARRIER_MAX ? stored : null;
+}
+
+/** Hears each fact of a name; the returned function ends that. What a subscriber throws is thrown outside the work. */
+export function subscribe<Name extends keyof Facts>(name: Name, hear: (fact: Facts[Name]) => void): () => void {
+  const onMessage = (message: unknown): void => hear(message as Facts[Name]);
+  listen(`scorekeep.${name}`, onMessage);
+  return () => {
+    unsubscribe(`scorekeep.${name}`, onMessage);
+  };
 }
 
 /** Publishes that something begins, and does it inside what a subscriber put around it. */
@@ -111,12 +176,19 @@ export function publish<Name extends keyof Facts>(name: Name, fact: Facts[Name])
 }
 
 const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } = {
+  'connection.opening': channel('scorekeep.connection.opening'),
+  'connection.opened': channel('scorekeep.connection.opened'),
+  'connection.closing': channel('scorekeep.connection.closing'),
+  'work.started': channel('scorekeep.work.started'),
+  'work.swept': channel('scorekeep.work.swept'),
+  'run.started': channel('scorekeep.run.started'),
   'slice.started': channel('scorekeep.slice.started'),
   'slice.written': channel('scorekeep.slice.written'),
   'slice.committed': channel('scorekeep.slice.committed'),
   'slice.recovered': channel('scorekeep.slice.recovered'),
   'slice.failed': channel('scorekeep.slice.failed'),
   'item.parked': channel('scorekeep.item.parked'),
+  'item.retried': channel('scorekeep.item.retried'),
   'run.finished': channel('scorekeep.run.finished'),
   'ingest.flushed': channel('scorekeep.ingest.flushed'),
   'ingest.refused': channel('scorekeep.ingest.refused'),
@@ -132,4 +204,5 @@ const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } =
   'job.crashed': channel('scorekeep.job.crashed'),
   'job.reaped': channel('scorekeep.job.reaped'),
   'background.error': channel('scorekeep.background.error'),
+  'background.warning': channel('scorekeep.background.warning'),
 };

@@ -22,7 +22,7 @@ export type { KeepBoards } from './boards/keep-boards.ts';
 export type { Entry } from './boards/read-board.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { ERROR_CODES, type ErrorCode, ScorekeepError } from './errors.ts';
-export type { Encloses, Facts } from './facts.ts';
+export { type Carrier, type Carries, type Encloses, type Facts, subscribe } from './facts.ts';
 export type { EnqueueOptions, Receipt } from './jobs/enqueue.ts';
 export type { FlowOptions, FlowReceipt, Step } from './jobs/flow.ts';
 export { type BatchContext, type Job, type JobContext, type JobDefinition, job } from './jobs/job.ts';
@@ -51,5 +51,7 @@ export { type Backend, type Projection, type ProjectionDefinition, projection } 
 export type { RunStatus } from './runs/run-status.ts';
 export type { Run, Scope } from './runs/start-run.ts';
 export type { Status } from './runs/status.ts';
+export type { Observation, PoolUse } from './stats/observer.ts';
+export type { ProjectionStats, QueueStats, Stats, TableStats } from './stats/stats.ts';
 export type { PastScore } from './tables/read-history.ts';
 export { type TableLog, type TableLogDefinition, tableLog } from './tables/table-log.ts';

@@ -10,10 +10,11 @@ import type { Projection } from './projections/projection.ts';
 import type { RunStatus } from './runs/run-status.ts';
 import type { Run, Scope } from './runs/start-run.ts';
 import type { Status } from './runs/status.ts';
+import type { KeepStats } from './stats/keep-stats.ts';
 import type { PastScore } from './tables/read-history.ts';
 
 /** A connection to the pipeline: everything a host does with it at run time. */
-export interface Keep extends KeepBoards, KeepJobs, KeepLog {
+export interface Keep extends KeepBoards, KeepJobs, KeepLog, KeepStats {
   /** Serves projections in this process until {@link stop} or the signal. Resolves as soon as it serves. */
   start(options: StartOptions): Promise<void>;
   /**

@@ -47,6 +47,7 @@ export async function startWork(
       ),
     );
   }
+  publish('work.started', { labels: served.map(({ registered }) => registered.label), workers });
   const sweeping = sweepUntilStopped(boss, work, served);
   return async () => {
     await sweeping;
@@ -93,25 +94,32 @@ async function retryParked(
   id: string,
   item: ParkedItem,
 ): Promise<Outcome> {
-  const { table } = served.registered.target;
+  const { label, target } = served.registered;
+  const { table } = target;
   const scope = Object.fromEntries(table.key.map((column, i) => [column.name, item.key[i] ?? '']));
   try {
     await transaction(pool, async (tx) => {
       await served.fold.lock(tx);
       await served.fold.apply(tx, ['parked'], { lo: null, hi: null, after: null, upTo: null, scope });
     });
+    publish('item.retried', { job: id, label, outcome: 'done', code: null });
     return { id, status: 'completed' };
   } catch (error) {
-    if (classifyError(error) === 'data') return { id, status: 'failed', output: { code: codeOf(error) } };
+    const code = codeOf(error);
+    const failed = classifyError(error) === 'data';
+    publish('item.retried', { job: id, label, outcome: failed ? 'failed' : 'postponed', code });
+    if (failed) return { id, status: 'failed', output: { code } };
     // Not the item's fault, so no attempt of its is spent: it waits as a new job.
-    await boss.send(queuesOf(served.registered.label).parked, item, { startAfter: NOT_ITS_FAULT_SECONDS });
-    return { id, status: 'completed', output: { code: codeOf(error) } };
+    await boss.send(queuesOf(label).parked, item, { startAfter: NOT_ITS_FAULT_SECONDS });
+    return { id, status: 'completed', output: { code } };
   }
 }
 
 async function sweepUntilStopped(boss: PgBoss, work: SliceWork, served: readonly Served[]): Promise<void> {
   const projections = served.map(({ registered }) => registered.id);
+  const labels = served.map(({ registered }) => registered.label);
   while (!work.stopping.aborted) {
+    publish('work.swept', { labels });
     try {
       const found = await sweep(work.pool, work.schema, projections);
       const forgotten: string[] = [];

@@ -1,5 +1,5 @@
 import { PgBoss } from 'pg-boss';
-import { publish } from '../facts.ts';
+import { type Facts, publish } from '../facts.ts';
 import { bossDatabase, type Sql } from '../postgres/sql.ts';
 
 /** The queues of one projection: its slices, its parked items, and those that failed for good. */
@@ -27,6 +27,8 @@ export async function startBoss(
   connection: { connectionString: string } | { db: ReturnType<typeof bossDatabase> },
   { schema, createSchema }: { schema: string; createSchema: boolean },
 ): Promise<PgBoss> {
+  const observed: Facts['connection.opening'] = { schema };
+  publish('connection.opening', observed);
   const boss = new PgBoss({
     ...connection,
     schema: `${schema}_jobs`,
@@ -34,14 +36,16 @@ export async function startBoss(
     createSchema,
     // A job with a schedule may be defined in any process, so each takes part; of all of them one enqueues.
     schedule: true,
-    // The trace that a job is enqueued in goes on where it is worked. Free until somebody registers an SDK.
-    openTelemetry: { propagateContext: true },
     flowIntervalSeconds: 1,
     max: BOSS_CONNECTIONS,
     useListenNotify: 'connectionString' in connection,
     application_name: 'scorekeep-jobs',
+    // Unobserved it costs nothing: no spans, no metrics, no trace context in its tables.
+    openTelemetry: observed.openTelemetry ?? { enabled: false },
   });
   boss.on('error', (error) => publish('background.error', { where: 'pg-boss', error }));
+  // Its message may quote a statement, so it stays here; pg-boss's dashboard shows it.
+  boss.on('warning', () => publish('background.warning', { where: 'pg-boss' }));
   await boss.start();
   return boss;
 }

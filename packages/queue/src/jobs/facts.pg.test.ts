@@ -88,6 +88,10 @@ test.each(['transactional', 'claimed'] as const)(
 
 test('a job carries the trace in which it was enqueued to where it is worked', async () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const observed = (fact: unknown): void => {
+    (fact as Facts['connection.opening']).openTelemetry = { propagateContext: true };
+  };
+  subscribe('scorekeep.connection.opening', observed);
   propagation.setGlobalPropagator({
     inject: (_, carrier, setter) => setter.set(carrier, 'traceparent', traceparent),
     extract: (context) => context,
@@ -112,6 +116,7 @@ test('a job carries the trace in which it was enqueued to where it is worked', a
       expect(carried).toEqual([[{ traceparent }], [{ traceparent }], [{ traceparent }]]);
     });
   } finally {
+    unsubscribe('scorekeep.connection.opening', observed);
     propagation.disable();
   }
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ScorekeepError } from '../errors.ts';
+import { enclose, type Facts, storedCarrier } from '../facts.ts';
 import { nearest, quote } from '../postgres/identifiers.ts';
 import { type Sql, text } from '../postgres/sql.ts';
 import type { Registered } from '../projections/register.ts';
@@ -60,15 +61,33 @@ export async function startRun(
     const id = randomUUID();
     const sizeFor = batchSize === undefined ? await adaptedSize(tx, schema, registered.id) : () => batchSize;
     const pieces = await cut(tx, registered.target.table, scope, sizeFor);
-    const { rowCount } = await tx.query(
-      `insert into ${quote(schema)}.run (id, projection, scope, corrects, retries, open_slices) values ($1, $2, $3, $4, $5, $6)
-       on conflict (projection, scope) where finished_at is null do nothing`,
-      [id, registered.id, JSON.stringify(scope), wants.includes('stale'), wants.includes('parked'), pieces.length],
-    );
-    if (rowCount === 0) continue;
-    await recordHorizon(tx, schema, id);
-    await insertSlices(tx, schema, id, pieces, { fresh, dispatch });
-    return { id, created: true };
+    const fact: Facts['run.started'] = {
+      run: id,
+      projection: registered.id,
+      label: registered.label,
+      slices: pieces.length,
+      expected: pieces.reduce((sum, piece) => sum + piece.expected, 0),
+    };
+    const created = await enclose('run.started', fact, async () => {
+      const { rowCount } = await tx.query(
+        `insert into ${quote(schema)}.run (id, projection, scope, corrects, retries, open_slices, trace_context) values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (projection, scope) where finished_at is null do nothing`,
+        [
+          id,
+          registered.id,
+          JSON.stringify(scope),
+          wants.includes('stale'),
+          wants.includes('parked'),
+          pieces.length,
+          storedCarrier(fact),
+        ],
+      );
+      if (rowCount === 0) return false;
+      await recordHorizon(tx, schema, id);
+      await insertSlices(tx, schema, id, pieces, { fresh, dispatch });
+      return true;
+    });
+    if (created) return { id, created };
   }
 }
 
@@ -106,7 +125,7 @@ export async function runInTransaction(
  * Ends a run whose slices are all done, unless its scope got more items since; those become one more slice. The row
  * lock orders this against {@link startRun}: whoever was told to wait for this run committed their items before it looks.
  *
- * @returns true when the run is finished now
+ * @returns its projection and how long it took, when the run is finished now
  */
 export async function finishRun(
   tx: Sql,
@@ -114,7 +133,7 @@ export async function finishRun(
   run: string,
   foldOf: (projection: number) => Fold | undefined,
   dispatch: (projection: number) => Dispatch,
-): Promise<boolean> {
+): Promise<{ projection: number; seconds: number } | undefined> {
   const { rows } = await tx.query(
     `select projection, scope, corrects from ${quote(schema)}.run where id = $1 and finished_at is null and open_slices = 0 for update skip locked`,
     [run],
@@ -122,7 +141,7 @@ export async function finishRun(
   const row = rows[0];
   const projection = Number(row?.['projection']);
   const fold = row === undefined ? undefined : foldOf(projection);
-  if (row === undefined || fold === undefined) return false;
+  if (row === undefined || fold === undefined) return undefined;
   const window = { lo: null, hi: null, after: null, upTo: null, scope: row['scope'] as Record<string, string> };
   const wants: readonly Want[] = row['corrects'] === true ? ['new', 'stale'] : ['new'];
   const left = await fold.left(tx, wants, window, await readHorizon(tx, schema, run));
@@ -130,10 +149,13 @@ export async function finishRun(
     await tx.query(`update ${quote(schema)}.run set open_slices = 1 where id = $1`, [run]);
     const rest = [{ lo: null, hi: null, expected: 1 }];
     await insertSlices(tx, schema, run, rest, { fresh: false, dispatch: dispatch(projection) });
-    return false;
+    return undefined;
   }
-  await tx.query(`update ${quote(schema)}.run set finished_at = clock_timestamp() where id = $1`, [run]);
-  return true;
+  const finished = await tx.query(
+    `update ${quote(schema)}.run set finished_at = clock_timestamp() where id = $1 returning extract(epoch from clock_timestamp() - started_at)::float8 as seconds`,
+    [run],
+  );
+  return { projection, seconds: Number(finished.rows[0]?.['seconds']) };
 }
 
 /**

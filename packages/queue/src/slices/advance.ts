@@ -14,7 +14,15 @@ export interface Claim {
 /** What one step did. `lost` means that another worker has the slice now, and nothing was written. */
 export type Step =
   | { readonly state: 'lost' }
-  | { readonly state: 'more' | 'done'; readonly run: string; readonly applied: Applied; readonly runIsOver: boolean };
+  | {
+      readonly state: 'more' | 'done';
+      readonly run: string;
+      readonly applied: Applied;
+      readonly runIsOver: boolean;
+      /** When the checkpoint was written, in seconds of the database's clock, and how old the slice was then. */
+      readonly writtenAt: number;
+      readonly ageSeconds: number;
+    };
 
 /**
  * One step of a slice in one transaction: lock it, read, fold, write, move the checkpoint. The effects and the
@@ -38,17 +46,19 @@ export async function advance(
   const end = step === null ? null : await fold.end(tx, wants, slice.window, step);
   const applied = await fold.apply(tx, wants, { ...slice.window, upTo: end });
   const done = end === null;
-  await tx.query(
+  const { rows } = await tx.query(
     `update ${quote(schema)}.slice set at = coalesce($2, at), scored = scored + $3, rejected = rejected + $4, error = null,
        touched_at = clock_timestamp(), settled = case when $5 then starts else starts - 1 end,
        done_at = case when $5 then clock_timestamp() end
-     where id = $1`,
+     where id = $1
+     returning extract(epoch from touched_at)::float8 as written_at, extract(epoch from touched_at - created_at)::float8 as age`,
     [claim.slice, end, applied.scored, applied.rejected, done],
   );
   const runIsOver = done && (await closeSlice(tx, schema, run));
   if (done) await onDone(tx, claim.slice, slice.projection);
   publish('slice.written', { slice: claim.slice, run, ...applied, done });
-  return { state: done ? 'done' : 'more', run, applied, runIsOver };
+  const [writtenAt, ageSeconds] = [Number(rows[0]?.['written_at']), Number(rows[0]?.['age'])];
+  return { state: done ? 'done' : 'more', run, applied, runIsOver, writtenAt, ageSeconds };
 }
 
 /**

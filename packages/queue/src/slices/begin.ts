@@ -1,3 +1,4 @@
+import type { Carrier } from '../facts.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql, text } from '../postgres/sql.ts';
 import type { Claim } from './advance.ts';
@@ -8,6 +9,13 @@ export interface Begun {
   readonly run: string;
   readonly projection: number;
   readonly crashes: number;
+  /** Which of its starts this is, from 1. */
+  readonly start: number;
+  /** When it was begun, in seconds of the database's clock, and for how long it has been there. */
+  readonly begunAt: number;
+  readonly waitedSeconds: number;
+  /** What a subscriber stored with the run, see `Carries`. */
+  readonly carrier: Carrier | null;
   /** How many items its next step may take: where halving begins, should the step fail. */
   readonly step: number;
 }
@@ -33,7 +41,8 @@ export async function begin(
      )
      update ${quote(schema)}.slice s set starts = s.starts + 1, touched_at = clock_timestamp(), began_at = coalesce(s.began_at, clock_timestamp())
      from picked, ${quote(schema)}.run r where s.id = picked.id and r.id = s.run
-     returning s.run, r.projection, s.starts, s.starts - s.settled - 1 as crashes, s.step, s.expected`,
+     returning s.run, r.projection, s.starts, s.starts - s.settled - 1 as crashes, s.step, s.expected, r.trace_context,
+       extract(epoch from s.touched_at)::float8 as begun_at, extract(epoch from s.touched_at - s.created_at)::float8 as waited`,
     [slice, QUIET_MS, projections],
   );
   const row = rows[0];
@@ -44,6 +53,10 @@ export async function begin(
     run: text(row, 'run'),
     projection: integer(row, 'projection'),
     crashes: integer(row, 'crashes'),
+    start: integer(row, 'starts'),
+    begunAt: Number(row['begun_at']),
+    waitedSeconds: Number(row['waited']),
+    carrier: row['trace_context'] as Carrier | null,
     step: step ?? Math.max(integer(row, 'expected'), STEP_AFTER_CRASH_MIN),
   };
 }

@@ -13,6 +13,8 @@ export interface SliceWork {
   readonly schema: string;
   /** The fold of a projection; undefined when this process does not serve it. */
   readonly foldOf: (projection: number) => Fold | undefined;
+  /** Name and version of a projection, for the facts. */
+  readonly labelOf: (projection: number) => string;
   /** The projections that this process serves. */
   readonly projections: () => readonly number[];
   /** Settles the slice's job in the transaction of its last step. */
@@ -31,8 +33,10 @@ export async function workSlice(work: SliceWork, slice: string): Promise<void> {
   const begun = await begin(work.pool, work.schema, slice, work.projections());
   const fold = begun === undefined ? undefined : work.foldOf(begun.projection);
   if (begun === undefined || fold === undefined) return;
-  const { run, projection, crashes } = begun;
-  await enclose('slice.started', { slice, run, projection, crashes }, () => workBegun(work, begun, fold));
+  const { run, projection, start, crashes, waitedSeconds, carrier } = begun;
+  const label = work.labelOf(projection);
+  const fact = { slice, run, projection, label, start, crashes, waitedSeconds, carrier };
+  await enclose('slice.started', fact, () => workBegun(work, begun, fold));
 }
 
 async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<void> {
@@ -50,9 +54,11 @@ async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<voi
         advance(tx, work.schema, { ...begun.claim, conflicted: conflicts > 0 }, fold, work.onDone),
       );
       if (result.state === 'lost') return;
-      const { run, applied, state } = result;
+      const { run, applied, state, writtenAt, ageSeconds } = result;
       const done = state === 'done';
-      publish('slice.committed', { slice, run, ...applied, done, milliseconds: performance.now() - started });
+      const milliseconds = performance.now() - started;
+      const workedSeconds = writtenAt - begun.begunAt;
+      publish('slice.committed', { slice, run, ...applied, done, milliseconds, workedSeconds, ageSeconds });
       if (result.runIsOver) await work.onRunOver(run);
       if (done) return;
     } catch (error) {

@@ -1,0 +1,75 @@
+import { trace } from '@opentelemetry/api';
+import { connect, job, retry, subscribe } from '@scorekeep/queue';
+import { expect, test } from 'vitest';
+import { testDatabase } from '../../../tooling/test-database.ts';
+import { correlation, type LogLine, withCorrelation } from './index.ts';
+import { startTelemetry } from './node/index.ts';
+import { startCollector } from './testing/collector.ts';
+
+test('a job is followed from the request through its retries to its dead letter, and waiting for jobs is silent', async () => {
+  await using collector = await startCollector();
+  const lines: LogLine[] = [];
+  const telemetry = await startTelemetry({
+    service: 'test',
+    sample: 1,
+    logLevel: 'debug',
+    log: (line) => lines.push(line),
+    otlp: { url: collector.url, everyMs: 3_600_000 },
+  });
+  const { url } = await testDatabase();
+  const keep = await connect({ url });
+  const seen: (string | undefined)[] = [];
+  const reward = job('reward', {
+    retry: { limit: 1, delay: 1 },
+    run: () => {
+      seen.push(correlation()?.correlation_id);
+      return retry('no_stock');
+    },
+  });
+  await withCorrelation('request-7', () =>
+    trace.getTracer('host').startActiveSpan('request', async (span) => {
+      await keep.enqueue(reward, { secret: 'bob@example.com' });
+      span.end();
+    }),
+  );
+  const dead = new Promise<void>((resolve) => {
+    const stop = subscribe('job.settled', ({ outcome }) => {
+      if (outcome !== 'dead') return;
+      stop();
+      resolve();
+    });
+  });
+  await keep.start({ jobs: [reward] });
+  await dead;
+  await telemetry.flush();
+  await keep.stop();
+  await telemetry.shutdown();
+
+  const spans = collector.spans();
+  const [request] = spans.filter((span) => span.name === 'request');
+  const sent = spans.filter((span) => span.kind === 4);
+  expect(sent).toHaveLength(1);
+  expect(sent[0]).toMatchObject({ traceId: request?.traceId, parentSpanId: request?.spanId });
+  const attempts = spans.filter((span) => span.name.startsWith('process '));
+  expect(attempts).toHaveLength(2);
+  for (const attempt of attempts) {
+    expect(attempt).toMatchObject({ kind: 5, links: [{ spanId: sent[0]?.spanId }], status: { code: 2 } });
+    expect(attempt.attributes).toMatchObject({
+      'messaging.message.conversation_id': 'request-7',
+      'error.type': 'no_stock',
+    });
+    expect(attempt.parentSpanId).toBeUndefined();
+  }
+  expect(spans.filter((span) => span.kind === 3)).toEqual([]);
+  expect(seen).toEqual(['request-7', 'request-7']);
+  expect(lines.filter((line) => line.event === 'job.settled')).toMatchObject([
+    { outcome: 'retry', correlation_id: 'request-7', trace_id: attempts[0]?.traceId },
+    { outcome: 'dead_letter', correlation_id: 'request-7', trace_id: attempts[1]?.traceId },
+  ]);
+  const outcomes = collector
+    .metrics()
+    .get('scorekeep.attempts')
+    ?.points.map((point) => point.attributes['scorekeep.outcome']);
+  expect(outcomes?.toSorted()).toEqual(['dead_letter', 'retry']);
+  expect(collector.bytes()).not.toContain('bob@example.com');
+});

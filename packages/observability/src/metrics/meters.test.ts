@@ -1,0 +1,93 @@
+import { type MeterProvider as Api, metrics } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import { afterEach, expect, test } from 'vitest';
+import { ATTRIBUTES, METRICS, type MetricDefinition } from '../catalogue.ts';
+import { freshGauges } from '../node/fresh-gauges.ts';
+import { createMeters } from './meters.ts';
+
+afterEach(() => metrics.disable());
+
+test('an SDK that is registered after the first measurement gets all that follow, gauges too', async () => {
+  const meters = createMeters();
+  meters.gauges((put) => put('scorekeep.backup.age', 5));
+  meters.add('scorekeep.background.errors', 1, { 'scorekeep.where': 'pool' });
+  const sdk = sdkInMemory();
+  metrics.setGlobalMeterProvider(sdk.provider);
+  meters.refresh();
+  expect(await sdk.collect()).toEqual({ 'scorekeep.backup.age': [[{}, 5]] });
+  meters.add('scorekeep.background.errors', 2, { 'scorekeep.where': 'pool' });
+  expect(await sdk.collect()).toMatchObject({ 'scorekeep.background.errors': [[{ 'scorekeep.where': 'pool' }, 2]] });
+});
+
+test('another provider takes over, and the one before is told nothing more', async () => {
+  const [first, second] = [sdkInMemory(), sdkInMemory()];
+  const meters = createMeters();
+  metrics.setGlobalMeterProvider(first.provider);
+  meters.gauges((put) => put('scorekeep.backup.age', 5));
+  meters.refresh();
+  metrics.disable();
+  metrics.setGlobalMeterProvider(second.provider);
+  meters.refresh();
+  expect(await first.collect()).toEqual({});
+  expect(await second.collect()).toEqual({ 'scorekeep.backup.age': [[{}, 5]] });
+  meters.stop();
+  expect(await second.collect()).toEqual({});
+});
+
+test('ten thousand destinations are two hundred and `_other`, and an attribute outside the catalogue is dropped', async () => {
+  const sdk = sdkInMemory();
+  const meters = createMeters(sdk.provider);
+  for (let i = 0; i < 10_000; i++) {
+    meters.add('scorekeep.attempts', 1, {
+      'messaging.destination.name': `queue ${i}`,
+      'scorekeep.outcome': 'success',
+      tenant: i,
+    });
+  }
+  const points = (await sdk.collect())['scorekeep.attempts'] ?? [];
+  expect(points).toHaveLength(ATTRIBUTES['messaging.destination.name'] + 1);
+  const other = points.find(([attributes]) => attributes['messaging.destination.name'] === '_other');
+  expect(other).toEqual([{ 'messaging.destination.name': '_other', 'scorekeep.outcome': 'success' }, 9_800]);
+});
+
+test('a negative duration, which only a clock that was set back gives, is left out', async () => {
+  const sdk = sdkInMemory();
+  createMeters(sdk.provider).record('scorekeep.wait.duration', -1);
+  expect(await sdk.collect()).toEqual({});
+});
+
+test('buckets of the catalogue rise, and no metric can have more series than the SDK keeps by attributes of its own', () => {
+  for (const { buckets = [], attributes, kind } of Object.values<MetricDefinition>(METRICS)) {
+    expect(buckets).toEqual(buckets.toSorted((a, b) => a - b));
+    expect(new Set(buckets).size).toBe(buckets.length);
+    expect(buckets.length > 0).toBe(kind === 'histogram');
+    for (const attribute of attributes) expect(ATTRIBUTES[attribute]).toBeLessThanOrEqual(200);
+  }
+});
+
+/** An SDK that keeps what is collected: attributes and value of each point by metric. */
+function sdkInMemory(): { provider: Api; collect(): Promise<Record<string, [Record<string, unknown>, unknown][]>> } {
+  const exporter = freshGauges(new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE));
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const provider = new MeterProvider({ readers: [reader] });
+  return {
+    provider,
+    async collect() {
+      exporter.reset();
+      await provider.forceFlush();
+      const collected = exporter
+        .getMetrics()
+        .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+      return Object.fromEntries(
+        collected
+          .filter((metric) => metric.dataPoints.length > 0)
+          .map((metric) => [metric.descriptor.name, metric.dataPoints.map((point) => [point.attributes, point.value])]),
+      );
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { type Attributes, type Context, context, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { Encloses } from '@scorekeep/queue';
+import { type Correlation, correlated } from './correlation.ts';
+
+/** Something under way that is enclosed by a span. */
+export interface Enclosed {
+  readonly span: Span;
+  readonly parent: Context;
+  readonly correlation: Correlation;
+  /** Called once, when the work has ended, with what it threw or answered; answers what to put on the span. */
+  readonly end: (
+    failure: unknown,
+    answer?: unknown,
+  ) => { readonly attributes: Attributes; readonly errorType: string | undefined };
+}
+
+/** Has a fact's work done inside a span and as part of a correlation, whoever else encloses it. */
+export function encloseIn(fact: Encloses, { span, parent, correlation, end }: Enclosed): void {
+  const inside = trace.setSpan(parent, span);
+  const outer = fact.within;
+  const inner = async <T>(work: () => Promise<T>): Promise<T> => {
+    let failure: unknown;
+    let answer: unknown;
+    try {
+      const result = await context.with(inside, () => correlated(correlation, work));
+      answer = result;
+      return result;
+    } catch (error) {
+      failure = error ?? new Error('undefined error');
+      throw error;
+    } finally {
+      const { attributes, errorType } = end(failure, answer);
+      span.setAttributes(attributes);
+      if (errorType !== undefined) {
+        span.setAttribute('error.type', errorType);
+        span.setStatus({ code: SpanStatusCode.ERROR });
+      }
+      span.end();
+    }
+  };
+  fact.within = outer === undefined ? inner : (work) => outer(() => inner(work));
+}

@@ -1,0 +1,71 @@
+import {
+  type Context,
+  createTraceState,
+  isSpanContextValid,
+  type SpanContext,
+  type TextMapPropagator,
+  trace,
+} from '@opentelemetry/api';
+import { contextWithCorrelation, correlation, isCorrelationId } from './correlation.ts';
+
+/** What is stored with work that is done later: W3C trace context and a correlation id, never baggage. */
+export interface Origin {
+  readonly span: SpanContext | undefined;
+  readonly correlationId: string | undefined;
+}
+
+/** Writes what is stored. Baggage is left out: it has no bound, and may hold what must not lie in a table for weeks. */
+export function toCarrier(context: Context, correlationId: string | undefined): Record<string, string> {
+  const span = trace.getSpanContext(context);
+  const carrier: Record<string, string> = {};
+  if (span !== undefined && isSpanContextValid(span)) {
+    carrier['traceparent'] = `00-${span.traceId}-${span.spanId}-${(span.traceFlags & 1).toString().padStart(2, '0')}`;
+    const state = span.traceState?.serialize() ?? '';
+    if (state !== '' && state.length <= STATE_MAX) carrier['tracestate'] = state;
+  }
+  if (isCorrelationId(correlationId)) carrier[CORRELATION] = correlationId;
+  return carrier;
+}
+
+/** Reads it; whatever is not well formed is as if it were not there. */
+export function fromCarrier(carrier: unknown): Origin {
+  const read = (key: string): unknown => (carrier as Record<string, unknown> | null | undefined)?.[key];
+  const id = read(CORRELATION);
+  return { span: parse(read('traceparent'), read('tracestate')), correlationId: isCorrelationId(id) ? id : undefined };
+}
+
+/** The same as a propagator, for pg-boss. */
+export const propagator: TextMapPropagator = {
+  inject(context, carrier, setter) {
+    for (const [key, value] of Object.entries(toCarrier(context, correlation()?.correlation_id))) {
+      setter.set(carrier, key, value);
+    }
+  },
+  extract(context, carrier) {
+    const { span, correlationId } = fromCarrier(carrier);
+    const correlated = correlationId === undefined ? context : contextWithCorrelation(context, correlationId);
+    return span === undefined ? correlated : trace.setSpanContext(correlated, span);
+  },
+  fields: () => ['traceparent', 'tracestate', CORRELATION],
+};
+
+const CORRELATION = 'correlation-id';
+/** The size that W3C asks everybody to carry at least. */
+const STATE_MAX = 512;
+
+/** https://www.w3.org/TR/trace-context-1/#traceparent-header-field-values */
+function parse(traceparent: unknown, tracestate: unknown): SpanContext | undefined {
+  const match = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : null;
+  const { traceId, spanId, flags } = match?.groups ?? {};
+  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
+  const span = {
+    traceId,
+    spanId,
+    traceFlags: Number.parseInt(flags, 16) & 1,
+    isRemote: true,
+    ...(typeof tracestate === 'string' && { traceState: createTraceState(tracestate) }),
+  };
+  return isSpanContextValid(span) ? span : undefined;
+}
+
+const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?<traceId>[\da-f]{32})-(?<spanId>[\da-f]{16})-(?<flags>[\da-f]{2})(?:-.*)?$/;

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { testDatabase } from '../../../../tooling/test-database.ts';
+import { connect } from '../connect.ts';
+import { contest, createContest, onDatabase } from '../testing/contest.ts';
+
+test('the stats of a run count what its tables hold, with zeros for what is empty', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 50, fixtures: 20 });
+  const { points } = contest();
+  const keep = await connect({ url, batchSize: 100 });
+  await keep.status(points);
+  expect((await keep.stats()).queues).toEqual(
+    ['slices/points_v1', 'dead/points_v1', 'parked/points_v1'].map((queue) => ({ queue, ...EMPTY })),
+  );
+
+  const run = await keep.run(points);
+  const { openSlices, expected } = await keep.runStatus(run);
+  const waiting = await keep.stats();
+  expect(waiting.queues[0]).toMatchObject({
+    queue: 'slices/points_v1',
+    ...EMPTY,
+    ready: openSlices,
+    oldestSeconds: expect.any(Number),
+  });
+  expect(waiting.queues[0]?.oldestSeconds).toBeGreaterThan(0);
+  expect(waiting.projections).toMatchObject([
+    { label: 'points_v1', runs: 1, paused: 0, expected, processed: 0, remaining: expected, perWorkerSecond: null },
+  ]);
+
+  await keep.pause(run);
+  const paused = await keep.stats();
+  expect(paused.queues[0]).toMatchObject({ ...EMPTY, blocked: openSlices });
+  expect(paused.projections[0]).toMatchObject({ paused: 1, remaining: 0, lagSeconds: 0 });
+
+  await keep.resume(run);
+  await keep.start({ projections: [points] });
+  await keep.finished(run);
+  const over = await keep.stats();
+  expect(over.queues[0]).toMatchObject({ ready: 0, active: 0, oldestSeconds: 0, completedPerSecond: openSlices / 300 });
+  expect(over.projections[0]).toMatchObject({ runs: 0, expected: 0, remaining: 0, lagSeconds: 0 });
+  expect(over.projections[0]?.perWorkerSecond).toBeGreaterThan(0);
+  expect(over.tables.map((table) => table.kind)).toEqual(['job', 'log', 'other', 'run', 'score', 'slice']);
+  for (const table of over.tables) expect(table.bytes).toBeGreaterThan(0);
+  await keep.stop();
+});
+
+const EMPTY = { ready: 0, deferred: 0, blocked: 0, active: 0, failed: 0, oldestSeconds: 0, completedPerSecond: 0 };
+
+test('a transaction that is left open shows in the stats', async () => {
+  const { url } = await testDatabase();
+  const keep = await connect({ url });
+  await onDatabase(url, async (client) => {
+    await client.query('begin');
+    await client.query('select pg_sleep(0.05)');
+    expect((await keep.stats()).longestTransactionSeconds).toBeGreaterThan(0.05);
+  });
+  await keep.stop();
+});
+
+test('of all that observe one reads, until it stops asking and its lease ends', async () => {
+  const { url } = await testDatabase();
+  const [one, two] = [await connect({ url }), await connect({ url })];
+  const lease = { leaseSeconds: 60 };
+  expect((await two.observe({ leaseSeconds: 0 })).stats).toBeDefined();
+  expect((await one.observe(lease)).stats).toBeDefined();
+  const other = await two.observe(lease);
+  expect(other.stats).toBeUndefined();
+  expect(other.ageSeconds).toBeGreaterThan(0);
+  expect((await one.observe(lease)).stats).toBeDefined();
+  await one.stopObserving();
+  expect((await two.observe(lease)).stats).toBeDefined();
+  expect((await one.observe(lease)).stats).toBeUndefined();
+  expect(one.pool()).toEqual({ max: 10, idle: expect.any(Number), used: 0, waiting: 0 });
+  await Promise.all([one.stop(), two.stop()]);
+});
