@@ -9,9 +9,10 @@ import { recount, wrongBuckets } from './testing/recount.ts';
 
 test.each(['sql', 'js'] as const)(
   'boards and histograms with the %s back end equal a recount after corrections, exclusions and kill -9, all at once',
+  { timeout: 600_000 },
   async (backend: Backend) => {
     const { url } = await testDatabase();
-    await createArcade(url, { players: 1500, runs: 6, rounds: 12 });
+    await createArcade(url, { players: 1200, runs: 4, rounds: 12 });
     const { runs, boards } = arcade(backend);
     const keep = await connect({ url, batchSize: 400 });
     for (const board of boards) await keep.top(board);
@@ -59,8 +60,8 @@ test.each(['sql', 'js'] as const)(
         }
       };
       await Promise.all([referee([1, 3, 5, 7, 9]), referee([2, 4, 6, 8, 10]), sheriff(), players()]);
-      for (const run of started) await keep.finished(run, { signal: AbortSignal.timeout(100_000) });
-      await keep.finished(await keep.run(runs), { signal: AbortSignal.timeout(100_000) });
+      for (const run of started) await keep.finished(run, { signal: AbortSignal.timeout(300_000) });
+      await keep.finished(await keep.run(runs), { signal: AbortSignal.timeout(300_000) });
       expect(await Promise.all(killed)).toEqual(['SIGKILL', 'SIGKILL', 'SIGKILL']);
       for (const board of boards) {
         const lines = await recount(url, board);
