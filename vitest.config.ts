@@ -24,8 +24,9 @@ export default defineConfig({
           name: 'postgres',
           include: ['packages/*/src/**/*.pg.test.ts', 'examples/*/src/**/*.pg.test.ts', 'tooling/**/*.pg.test.ts'],
           globalSetup: './tooling/vitest-postgres.ts',
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // Far beyond what anything takes on a quiet machine: a ceiling for what hangs, not a measure.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
     ],

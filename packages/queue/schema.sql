@@ -1,3 +1,17 @@
+create table archive (
+  board text not null,
+  window_key text not null,
+  subject text not null,
+  place bigint not null,
+  rank numeric not null,
+  total bigint not null,
+  scored bigint not null,
+  ties jsonb not null,
+  constraint archive_pkey PRIMARY KEY (board, window_key, subject),
+  constraint archived_in_a_closed_window FOREIGN KEY (board, window_key) REFERENCES scorekeep.closed_window(board, window_key)
+);
+CREATE UNIQUE INDEX archive_by_place ON scorekeep.archive USING btree (board, window_key, place);
+
 create table audit (
   id bigint not null generated always as identity,
   at timestamp with time zone not null default clock_timestamp(),
@@ -19,6 +33,22 @@ create table board (
   constraint board_pkey PRIMARY KEY (id),
   constraint board_projection_fkey FOREIGN KEY (projection) REFERENCES scorekeep.projection(id),
   constraint one_board_per_name UNIQUE (name)
+);
+
+create table bucket (
+  board integer not null,
+  lower bigint not null,
+  number integer not null,
+  constraint bucket_board_fkey FOREIGN KEY (board) REFERENCES scorekeep.board(id) ON DELETE CASCADE,
+  constraint bucket_pkey PRIMARY KEY (board, lower)
+);
+
+create table closed_window (
+  board text not null,
+  window_key text not null,
+  entrants bigint not null,
+  closed_at timestamp with time zone not null default clock_timestamp(),
+  constraint closed_window_pkey PRIMARY KEY (board, window_key)
 );
 
 create table event (
@@ -74,6 +104,31 @@ create table event_type (
   constraint event_type_pkey PRIMARY KEY (log, id),
   constraint one_type_per_name UNIQUE (log, name)
 );
+
+create table exclusion (
+  id bigint not null generated always as identity,
+  board text not null,
+  subject text not null,
+  reason text not null,
+  excluded_by text not null,
+  excluded_at timestamp with time zone not null default clock_timestamp(),
+  readmitted_by text,
+  readmitted_at timestamp with time zone,
+  constraint exclusion_pkey PRIMARY KEY (id),
+  constraint readmitted_by_somebody CHECK (((readmitted_by IS NULL) = (readmitted_at IS NULL)))
+);
+CREATE UNIQUE INDEX one_exclusion_at_a_time ON scorekeep.exclusion USING btree (board, subject) WHERE (readmitted_at IS NULL);
+
+create table histogram (
+  board integer not null,
+  window_key text not null,
+  level smallint not null,
+  bucket integer not null,
+  shard smallint not null,
+  n bigint not null,
+  constraint histogram_board_fkey FOREIGN KEY (board) REFERENCES scorekeep.board(id) ON DELETE CASCADE,
+  constraint histogram_pkey PRIMARY KEY (board, window_key, level, bucket, shard)
+) with (fillfactor=50);
 
 create table job_claim (
   job uuid not null,
@@ -147,6 +202,18 @@ create table migration (
   sql text not null,
   applied_at timestamp with time zone not null default clock_timestamp(),
   constraint migration_pkey PRIMARY KEY (number)
+);
+
+create table prize (
+  board text not null,
+  window_key text not null,
+  subject text not null,
+  rank numeric not null,
+  amount bigint not null,
+  awarded_at timestamp with time zone not null default clock_timestamp(),
+  claimed_at timestamp with time zone,
+  constraint prize_for_an_archived_place FOREIGN KEY (board, window_key, subject) REFERENCES scorekeep.archive(board, window_key, subject),
+  constraint prize_pkey PRIMARY KEY (board, window_key, subject)
 );
 
 create table projection (

@@ -2,10 +2,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { PgBoss } from 'pg-boss';
 import { admit } from './admin/context.ts';
+import { assertLimit } from './assert-limit.ts';
 import type { Board } from './boards/board.ts';
+import { boardsOf } from './boards/boards-of.ts';
+import { closeUntilStopped } from './boards/close-windows.ts';
 import { previewBoard } from './boards/preview.ts';
-import { readAround, readTop } from './boards/read-board.ts';
-import { assertLive, registerBoard, switchBoard } from './boards/register-board.ts';
+import { liveStanding, registerBoard, switchBoard } from './boards/register-board.ts';
+import { splitBuckets } from './boards/split-buckets.ts';
+import type { Standing } from './boards/stored-board.ts';
 import { ScorekeepError } from './errors.ts';
 import { publish } from './facts.ts';
 import {
@@ -22,6 +26,7 @@ import type { Keep, RunReference } from './keep.ts';
 import { logOf } from './log/log-of.ts';
 import { assertMigrated, DEFAULT_SCHEMA, migrate } from './migrate.ts';
 import { assertReachable } from './postgres/assert-reachable.ts';
+import { prepared } from './postgres/prepared.ts';
 import { bossDatabase, type Sql } from './postgres/sql.ts';
 import { retriedTransaction, transaction } from './postgres/transaction.ts';
 import type { Projection } from './projections/projection.ts';
@@ -145,11 +150,9 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
       await transaction(registrar, (tx) => registerBoard(tx, schema, board, registered));
     });
 
-  const live = async (board: Board): Promise<Registered> => {
+  const ofBoard = async (board: Board): Promise<Registered> => {
     await knowBoard(board);
-    const { registered } = await know(board.of);
-    await assertLive(pool, schema, board, registered.id);
-    return registered;
+    return (await know(board.of)).registered;
   };
 
   const dispatch =
@@ -169,7 +172,9 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
     onRunOver: async (run) => {
       const dispatchById = (id: number): Dispatch => dispatch((served.get(id) as Served).registered);
       const finished = await transaction(pool, (tx) => finishRun(tx, schema, run, foldOf, dispatchById));
-      if (finished) publish('run.finished', { run });
+      if (!finished) return;
+      publish('run.finished', { run });
+      for (const id of served.keys()) await splitBuckets(pool, schema, id);
     },
   };
 
@@ -202,6 +207,7 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
   const keep: Keep = {
     ...jobs.api,
     ...logs.methods,
+    ...boardsOf({ pool, reader: ownPool ? prepared(pool) : pool, schema, know: ofBoard }),
     async start({ projections = [], boards: toServe = [], jobs: toWork = [], workers = 1, prefetch = 2, signal }) {
       if (started) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
       assertWorkers(workers, pool.options.max, projections.length, connectionsOf(toWork, url));
@@ -209,7 +215,14 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
       started = true;
       const serving = await Promise.all(projections.map(know));
       for (const board of toServe) await knowBoard(board);
-      ended = await startWork(boss, work, serving, { workers, prefetch });
+      const working = await startWork(boss, work, serving, { workers, prefetch });
+      const live = async (board: Board): Promise<Standing> =>
+        liveStanding(pool, schema, board, (await ofBoard(board)).id);
+      const closing = closeUntilStopped(pool, toServe, live, stopping.signal);
+      ended = async () => {
+        await working();
+        await closing;
+      };
       await jobs.start(toWork);
       const onAbort = (): void => {
         stop().catch((error: unknown) => publish('background.error', { where: 'stop', error }));
@@ -250,17 +263,6 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
     async status(projection) {
       return readStatus(pool, schema, (await know(projection)).registered);
     },
-    async top(board, { limit = 10 } = {}) {
-      assertLimit('limit', limit, 1, LINES_MAX);
-      await live(board);
-      return readTop(pool, schema, board, limit);
-    },
-    async around(board, subject, { above = 5, below = 5 } = {}) {
-      assertLimit('above', above, 0, LINES_MAX);
-      assertLimit('below', below, 0, LINES_MAX);
-      const { type } = (await live(board)).target.table.subject;
-      return readAround(pool, schema, board, type, String(subject), { above, below });
-    },
     async explain(projection, key) {
       return explainItem(pool, (await know(projection)).registered.target, key);
     },
@@ -270,7 +272,7 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
     },
     async preview(board, options = {}) {
       assertLimit('limit', options.limit ?? INLINE_LIMIT, 1, 1_000_000);
-      assertLimit('moves', options.moves ?? MOVES, 1, LINES_MAX);
+      assertLimit('moves', options.moves ?? MOVES, 1, MOVES_MAX);
       return previewBoard(pool, schema, board, serve, { limit: INLINE_LIMIT, moves: MOVES, ...options });
     },
     async switchBoard(board) {
@@ -289,12 +291,12 @@ const idOf = (run: RunReference): string => (typeof run === 'string' ? run : run
 
 /** Most moves that a preview lists, unless the caller says otherwise. */
 const MOVES = 100;
+/** Most moves that a preview lists at all. */
+const MOVES_MAX = 10_000;
 /** How often {@link Keep.finished} looks. */
 const POLL_MS = 100;
 /** How long a call waits for a free connection before it says so. */
 const CONNECT_MS = 30_000;
-/** Most lines of a board in one answer. */
-const LINES_MAX = 10_000;
 
 function openPool({ url, poolSize = 10 }: { url: string | undefined; poolSize?: number }): pg.Pool {
   const pool = new pg.Pool({
@@ -323,16 +325,6 @@ function assertOptions(options: ConnectOptions, schema: string): void {
   }
   if (options.batchSize !== undefined) assertLimit('batchSize', options.batchSize, 1, 1_000_000);
   if ('poolSize' in options && options.poolSize !== undefined) assertLimit('poolSize', options.poolSize, 2, 1_000);
-}
-
-function assertLimit(name: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new ScorekeepError(
-      'DEFINITION_INVALID',
-      `${name} must be an integer from ${least} to ${most}, got ${String(value)}`,
-      { name, value },
-    );
-  }
 }
 
 /** One connection for each slice and each job under way, one for the sweep and one for everything else. */

@@ -46,6 +46,7 @@ export const ERROR_CODES = {
   UNAVAILABLE: 'a log takes no events at the moment',
   UNKNOWN_COLUMN: 'a mapped column does not exist',
   UNKNOWN_TABLE: 'a mapped table does not exist',
+  WINDOW_OPEN: 'prizes were to be awarded for a window that is not closed',
   WRONG_COLUMN_TYPE: 'a mapped column has a type that its use cannot take',
 } as const;
 

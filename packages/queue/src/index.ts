@@ -5,8 +5,20 @@
  */
 
 export { fromDrizzle, fromKnex, fromKysely, fromPrisma } from 'pg-boss';
-export { type Board, type BoardDefinition, type BoardRank, board, type TieBreak } from './boards/board.ts';
+export type { ClosedWindow } from './boards/archive.ts';
+export type { AwardedPrize, Claim } from './boards/award-prizes.ts';
+export {
+  type Board,
+  type BoardDefinition,
+  type BoardOperator,
+  type BoardRank,
+  board,
+  type TieBreak,
+} from './boards/board.ts';
 export type { Comparison, Move, Place } from './boards/compare.ts';
+export type { Exclusion, ExclusionOptions } from './boards/exclude.ts';
+export type { ExportOptions } from './boards/export-board.ts';
+export type { KeepBoards } from './boards/keep-boards.ts';
 export type { Entry } from './boards/read-board.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { ERROR_CODES, type ErrorCode, ScorekeepError } from './errors.ts';

@@ -2,7 +2,7 @@ import type { Explanation } from '@scorekeep/core/rules';
 import type pg from 'pg';
 import type { Board } from './boards/board.ts';
 import type { Comparison } from './boards/compare.ts';
-import type { Entry } from './boards/read-board.ts';
+import type { KeepBoards } from './boards/keep-boards.ts';
 import type { AnyJob, KeepJobs } from './jobs/keep-jobs.ts';
 import type { KeepLog } from './log/keep-log.ts';
 import type { Sql } from './postgres/sql.ts';
@@ -13,7 +13,7 @@ import type { Status } from './runs/status.ts';
 import type { PastScore } from './tables/read-history.ts';
 
 /** A connection to the pipeline: everything a host does with it at run time. */
-export interface Keep extends KeepJobs, KeepLog {
+export interface Keep extends KeepBoards, KeepJobs, KeepLog {
   /** Serves projections in this process until {@link stop} or the signal. Resolves as soon as it serves. */
   start(options: StartOptions): Promise<void>;
   /**
@@ -40,10 +40,6 @@ export interface Keep extends KeepJobs, KeepLog {
   cancel(run: RunReference): Promise<boolean>;
   /** How far a projection has come, in items. */
   status(projection: Projection): Promise<Status>;
-  /** The first lines of a board. `limit` from 1 to 10 000, default 10. */
-  top(board: Board, options?: { limit?: number }): Promise<Entry[]>;
-  /** A subject's line and those around it; empty when it is not on the board. Default 5 above and 5 below. */
-  around(board: Board, subject: string | number, options?: { above?: number; below?: number }): Promise<Entry[]>;
   /** Why an item has the points it has: every rule, fired or not, with the numbers. */
   explain(projection: Projection, key: Scope): Promise<Explanation>;
   /** The scores of an item that corrections have replaced, oldest first. */

@@ -35,7 +35,8 @@ export const divide = (a: Rational, b: Rational): Rational =>
   rational(a.numerator * b.denominator, a.denominator * b.numerator);
 export const negate = (a: Rational): Rational => ({ numerator: -a.numerator, denominator: a.denominator });
 /** Negative, 0 or positive as `a` is less than, equal to or greater than `b`. */
-export const compare = (a: Rational, b: Rational): number => Number(sign(subtract(a, b).numerator));
+export const compare = (a: Rational, b: Rational): number =>
+  Number(sign(a.numerator * b.denominator - b.numerator * a.denominator));
 
 /**
  * Reads a finite decimal such as "2.10", "-0.75", 2.1 or 1e-7, exactly.

@@ -1,32 +1,63 @@
+import { type RankMethod, type Windowing, windowAt } from '@scorekeep/core/boards';
+import type { RuleSet } from '@scorekeep/core/rules';
+import type pg from 'pg';
 import { ScorekeepError } from '../errors.ts';
 import { assertName, type Projection } from '../projections/projection.ts';
+import type { Entry } from './read-board.ts';
+import type { TimeColumn } from './stored-board.ts';
 
 /** What a host writes to have scores ranked. See {@link board}. */
 export interface BoardDefinition {
   /** The projection whose scores are ranked. */
   readonly of: Projection;
-  /** How an entrant's scores become one: their sum. */
-  readonly add: 'sum';
+  /** How an entrant's scores become one. */
+  readonly add: BoardOperator;
   /**
-   * What decides between equal sums, first to last: ids of the rule set's tie-breaks. `subject` at the end orders
+   * What decides between equal scores, first to last: ids of the rule set's tie-breaks. `subject` at the end orders
    * entrants that are still equal, so that every read shows them alike; it does not part them, they share a rank.
    */
   readonly ties?: readonly string[];
-  /** How equal entrants are numbered: 1224 leaves a gap after them, 1223 none. Default 1224. */
+  /** How equal entrants are numbered. Default 1224. */
   readonly rank?: BoardRank;
+  /**
+   * The column that says when an item happened, of the log or `{ joined: … }` of the table that it is joined to: a time or a
+   * date. Windows and `latest` need it; it counts as it is when the item is scored, so a change of it is a correction.
+   */
+  readonly at?: string | { readonly joined: string };
+  /** Ranks each piece of time by itself. Default: all time is one. */
+  readonly window?: Windowing;
+  /** How long after its end a window is closed, in milliseconds, for what comes late. Default 0. */
+  readonly closeAfter?: number;
+  /**
+   * Called once for each window, in the transaction that closes it: what it does there is done exactly once.
+   *
+   * @param entries the first {@link CLOSE_ENTRIES} of the board as the window ended
+   * @param window its key
+   */
+  readonly onClose?: (tx: pg.PoolClient, entries: readonly Entry[], window: string) => Promise<unknown>;
 }
 
+/**
+ * How an entrant's scores become one, in milli-points. `best` and `latest` are one score that happened, with its tie-breaks;
+ * for all others the tie-breaks add up. Averages are rounded to the nearest thousandth of a point, halves away from zero.
+ */
+export type BoardOperator = 'sum' | 'best' | 'latest' | 'count' | 'average' | { readonly averageOfTop: number };
+
 /** The numbering of equal entrants, named by its picture. */
-export type BoardRank = '1224' | '1223';
+export type BoardRank = RankMethod;
 
 /** A ranking of subjects by their scores. Made by {@link board}. */
 export interface Board {
   readonly kind: 'board';
   readonly name: string;
   readonly of: Projection;
-  readonly add: 'sum';
+  readonly add: BoardOperator;
   readonly ties: readonly TieBreak[];
   readonly rank: BoardRank;
+  readonly at: TimeColumn | null;
+  readonly window: Windowing | null;
+  readonly closeAfter: number;
+  readonly onClose: BoardDefinition['onClose'] | null;
 }
 
 /** One tie-break of a board: the id in the rule set, and its column in the score table. */
@@ -44,25 +75,91 @@ export interface TieBreak {
  * @throws ScorekeepError DEFINITION_INVALID, naming the tie-break that the rule set does not have
  */
 export function board(name: string, definition: BoardDefinition): Board {
-  const { of, add, ties = [], rank = '1224' } = definition;
+  const { of, add, ties = [], rank = '1224', window = null, closeAfter = 0, onClose = null } = definition;
   assertName('board', name);
   const invalid = (message: string): ScorekeepError =>
     new ScorekeepError('DEFINITION_INVALID', `board("${name}"): ${message}`, { board: name });
   if ((of as Projection | undefined)?.kind !== 'projection') throw invalid('of must be a projection(…)');
-  if (add !== 'sum') throw invalid(`add must be "sum", got ${String(add)}`);
-  if (rank !== '1224' && rank !== '1223') throw invalid(`rank must be 1224 or 1223, got ${String(rank)}`);
-  const known = of.score.tieBreak ?? [];
-  const columns = ties.flatMap((id, index): TieBreak[] => {
+  assertOperator(add, invalid);
+  if (!['1224', '1334', '1223', 'fractional'].includes(rank)) {
+    throw invalid(`rank must be 1224, 1334, 1223 or fractional, got ${String(rank)}`);
+  }
+  const at = timeColumn(definition.at, of, invalid);
+  if (window !== null) assertWindow(window, invalid);
+  if (at === null && (add === 'latest' || (window !== null && window.every !== 'all-time'))) {
+    throw invalid('at is missing: name the column that says when an item happened');
+  }
+  if (!Number.isSafeInteger(closeAfter) || closeAfter < 0) {
+    throw invalid(`closeAfter must be whole milliseconds, got ${String(closeAfter)}`);
+  }
+  if (onClose !== null && (window === null || window.every === 'all-time')) {
+    throw invalid('onClose needs windows that end');
+  }
+  return {
+    kind: 'board',
+    name,
+    of,
+    add,
+    ties: tieBreaks(ties, of.score, invalid),
+    rank,
+    at,
+    window,
+    closeAfter,
+    onClose,
+  };
+}
+
+/** Most entries that {@link BoardDefinition.onClose} is given; the archive has all. */
+export const CLOSE_ENTRIES = 10_000;
+
+/** Most runs that an average of the best counts. */
+const TOP_MAX = 1000;
+
+type Invalid = (message: string) => ScorekeepError;
+
+function assertOperator(add: BoardOperator, invalid: Invalid): void {
+  if (typeof add === 'object' && add !== null) {
+    const n = add.averageOfTop;
+    if (Number.isInteger(n) && n >= 1 && n <= TOP_MAX) return;
+    throw invalid(`averageOfTop must be an integer from 1 to ${TOP_MAX}, got ${String(n)}`);
+  }
+  if (!['sum', 'best', 'latest', 'count', 'average'].includes(add)) {
+    throw invalid(`add must be sum, best, latest, count, average or { averageOfTop }, got ${String(add)}`);
+  }
+}
+
+function tieBreaks(ties: readonly string[], { id: ruleSet, tieBreak = [] }: RuleSet, invalid: Invalid): TieBreak[] {
+  return ties.flatMap((id, index): TieBreak[] => {
     if (id === 'subject') {
       if (index !== ties.length - 1) throw invalid('"subject" can only come last in ties');
       return [];
     }
-    const at = known.findIndex((tie) => tie.id === id);
+    const at = tieBreak.findIndex((tie) => tie.id === id);
     if (at === -1) {
-      const names = known.map((tie) => tie.id).join(', ') || 'none';
-      throw invalid(`the rule set "${of.score.id}" has no tie-break "${id}"; it has ${names}`);
+      const names = tieBreak.map((tie) => tie.id).join(', ') || 'none';
+      throw invalid(`the rule set "${ruleSet}" has no tie-break "${id}"; it has ${names}`);
     }
-    return [{ id, column: `tie_${at + 1}`, order: known[at]?.order ?? 'desc' }];
+    return [{ id, column: `tie_${at + 1}`, order: tieBreak[at]?.order ?? 'desc' }];
   });
-  return { kind: 'board', name, of, add, ties: columns, rank };
+}
+
+function timeColumn(at: BoardDefinition['at'], { from }: Projection, invalid: Invalid): TimeColumn | null {
+  if (at === undefined) return null;
+  const column = typeof at === 'string' ? at : at.joined;
+  if (typeof column !== 'string' || column === '') throw invalid('at must name a column');
+  if (typeof at !== 'string' && from.join === null) throw invalid('at names a joined column, and the log has no join');
+  return { from: typeof at === 'string' ? 'log' : 'join', column };
+}
+
+function assertWindow(window: Windowing, invalid: Invalid): void {
+  try {
+    windowAt(window, 0);
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
+  if (window.every === 'tournament' && window.id.length > 100)
+    throw invalid('the id of a tournament is at most 100 long');
+  if ('timeZone' in window && !/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(window.timeZone)) {
+    throw invalid(`the time zone must have an IANA name, got ${JSON.stringify(window.timeZone)}`);
+  }
 }

@@ -2,6 +2,8 @@ import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
 import { standingTable } from '../projections/register.ts';
 import type { Board } from './board.ts';
+import { rankSql } from './rank-sql.ts';
+import { listed, windowOf } from './stored-board.ts';
 
 /** A subject's place on a board. */
 export interface Place {
@@ -12,6 +14,8 @@ export interface Place {
 /** How one subject fares when a board changes; null where it is not on the board. */
 export interface Move {
   readonly subject: string;
+  /** The key of the window, on a board that has windows. */
+  readonly window?: string;
   readonly before: Place | null;
   readonly after: Place | null;
 }
@@ -33,7 +37,7 @@ export async function remember(tx: Sql, schema: string, board: Board): Promise<v
   const source =
     there.rows[0]?.['there'] === true
       ? ranked(board, table)
-      : `select null::text as subject, null::bigint as total, null::bigint as rank where false`;
+      : `select null::text as subject, null::text as window_key, null::bigint as total, null::numeric as rank where false`;
   await tx.query(`create temporary table scorekeep_before on commit drop as ${source}`);
 }
 
@@ -42,12 +46,12 @@ export async function compareWith(tx: Sql, schema: string, board: Board, limit: 
   const table = `${quote(schema)}.${quote(standingTable(board.name))}`;
   const { rows } = await tx.query(
     `with moves as materialized (
-       select coalesce(a.subject, b.subject) as subject, b.rank as rank_before, b.total as total_before, a.rank as rank_after, a.total as total_after,
+       select coalesce(a.subject, b.subject) as subject, coalesce(a.window_key, b.window_key) as window_key, b.rank as rank_before, b.total as total_before, a.rank as rank_after, a.total as total_after,
          coalesce(a.total, 0) - coalesce(b.total, 0) as gain, coalesce(b.rank, 0) - coalesce(a.rank, 0) as climb
-       from (${ranked(board, table)}) a full join scorekeep_before b on b.subject = a.subject
+       from (${ranked(board, table)}) a full join scorekeep_before b on b.subject = a.subject and b.window_key = a.window_key
        where a.total is distinct from b.total or a.rank is distinct from b.rank)
      select (select count(*) from moves) as changed, (select count(*) from moves where gain > 0) as gain, (select count(*) from moves where gain < 0) as lose,
-       coalesce((select json_agg(m) from (select * from moves order by abs(gain) desc, abs(climb) desc, subject limit $1) m), '[]') as moves`,
+       coalesce((select json_agg(m) from (select * from moves order by abs(gain) desc, abs(climb) desc, subject, window_key limit $1) m), '[]') as moves`,
     [limit],
   );
   const row = rows[0] as Row;
@@ -57,6 +61,7 @@ export async function compareWith(tx: Sql, schema: string, board: Board, limit: 
     lose: integer(row, 'lose'),
     moves: (row['moves'] as Row[]).map((move) => ({
       subject: text(move, 'subject'),
+      ...(board.window === null ? {} : { window: text(move, 'window_key') }),
       before: place(move, 'before'),
       after: place(move, 'after'),
     })),
@@ -65,11 +70,11 @@ export async function compareWith(tx: Sql, schema: string, board: Board, limit: 
 
 function place(move: Row, when: 'before' | 'after'): Place | null {
   if (move[`rank_${when}`] === null) return null;
-  return { rank: integer(move, `rank_${when}`), points: integer(move, `total_${when}`) / 1000 };
+  return { rank: Number(move[`rank_${when}`]), points: integer(move, `total_${when}`) / 1000 };
 }
 
+/** Every line of a board; with windows, a subject has one in each. */
 function ranked(board: Board, table: string): string {
-  const order = ['total desc', ...board.ties.map((tie) => `${tie.column} ${tie.order}`)].join(', ');
-  const rank = board.rank === '1223' ? 'dense_rank' : 'rank';
-  return `select subject::text as subject, total, ${rank}() over (order by ${order}) as rank from ${table}`;
+  const definition = { add: board.add, ties: board.ties, ...(board.window === null ? {} : { window: board.window }) };
+  return `select b.subject::text as subject, ${windowOf(definition, 'b')}::text as window_key, b.total, ${rankSql(board.rank, definition, 'b')} as rank from ${table} b where ${listed('b')}`;
 }

@@ -1,9 +1,9 @@
-import { type RankStart, rankOrdered } from '@scorekeep/core/boards';
+import { rankOrdered } from '@scorekeep/core/boards';
 import { isNoValue } from '../postgres/classify-error.ts';
-import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
-import { standingTable } from '../projections/register.ts';
-import type { Board } from './board.ts';
+import type { BoardRank } from './board.ts';
+import { type Counts, countsSql, rankOf, readCounts } from './rank-counts.ts';
+import { keyColumns, listed, type Standing, sortColumns } from './stored-board.ts';
 
 /** One line of a board. */
 export interface Entry {
@@ -18,106 +18,156 @@ export interface Entry {
   readonly scored: number;
 }
 
-/** The first `limit` lines of a board. */
-export async function readTop(sql: Sql, schema: string, board: Board, limit: number): Promise<Entry[]> {
-  const { rows } = await sql.query(
-    `select ${columnsOf(board)} from ${tableOf(schema, board)} order by ${order(board)} limit $1`,
-    [limit],
-  );
-  return ranked(board, rows, { better: 0, betterDistinct: 0 });
+/** What a board is read by. */
+export interface Reading {
+  readonly standing: Standing;
+  readonly rank: BoardRank;
+  /** The type of the subject's column, as Postgres writes it. */
+  readonly subjectType: string;
+  /** The key of the window to read; of no meaning on a board without windows. */
+  readonly window: string;
 }
 
-/**
- * A subject's line with the lines just above and below it; empty when the subject is not on the board.
- *
- * @param subjectType the type of the subject's column, as Postgres writes it
- */
+/** The first `limit` lines of a board, or the first after a subject's; none when that one is not on the board. */
+export async function readTop(sql: Sql, reading: Reading, limit: number, after?: string): Promise<Entry[]> {
+  if (after !== undefined) {
+    const [me] = await readLines(sql, reading, [after]);
+    return me === undefined ? [] : number(sql, reading, await near(sql, reading, me, 'below', limit));
+  }
+  const { standing, window } = reading;
+  const { rows } = await sql.query(
+    `select ${columnsOf(standing)} from ${standing.table} b where ${inWindow(reading, 'b', '$2')}${onBoard(standing, 'b')} order by ${order(standing)} limit $1::int`,
+    [limit, ...(windowed(reading) ? [window] : [])],
+  );
+  return number(sql, reading, rows, { better: 0, equals: 0, equalsBefore: 0, betterDistinct: 0 });
+}
+
+/** A subject's line with the lines just above and below it; empty when the subject is not on the board. */
 export async function readAround(
   sql: Sql,
-  schema: string,
-  board: Board,
-  subjectType: string,
+  reading: Reading,
   subject: string,
   { above, below }: { above: number; below: number },
 ): Promise<Entry[]> {
-  const table = tableOf(schema, board);
-  const mine = await sql
-    .query(`select ${columnsOf(board)} from ${table} where subject = $1::${subjectType}`, [subject])
-    // What is no value of the subject's type is nobody's subject.
-    .catch((error: unknown) => {
-      if (!isNoValue(error)) throw error;
-      return { rows: [] as Row[] };
-    });
-  const me = mine.rows[0];
+  const [me] = await readLines(sql, reading, [subject]);
   if (me === undefined) return [];
-  const values = [...sortColumns(board).map(({ column }) => me[column]), me['subject']];
-  const near = (side: 'above' | 'below', limit: number): Promise<{ rows: Row[] }> =>
-    sql.query(
-      `select ${columnsOf(board)} from ${table} where ${beyond(board, side, subjectType)} order by ${order(board, side === 'above')} limit ${limit}`,
-      values,
-    );
-  const [before, after] = [await near('above', above), await near('below', below)];
-  const rows = [...before.rows.reverse(), me, ...after.rows];
-  const names = sortColumns(board).map(({ column }) => column);
-  const same = names.map((name, i) => `${name} = $${i + 1}::bigint`).join(' and ');
-  const { rows: counted } = await sql.query(
-    `select count(*) as better, count(distinct (${names.join(', ')})) as better_distinct,
-       (select count(*) from ${table} where ${same} and subject < $${names.length + 1}::${subjectType}) as equals_before
-     from ${table} where ${beyond(board, 'above')}`,
-    [...names.map((name) => rows[0]?.[name]), rows[0]?.['subject']],
-  );
-  const equals = integer(counted[0], 'equals_before');
-  return ranked(board, rows, {
-    better: integer(counted[0], 'better'),
-    betterDistinct: integer(counted[0], 'better_distinct'),
-    equalBefore: equals,
-  });
+  const before = await near(sql, reading, me, 'above', above);
+  const after = await near(sql, reading, me, 'below', below);
+  return number(sql, reading, [...before.reverse(), me, ...after]);
 }
 
-function ranked(board: Board, rows: readonly Row[], start: RankStart): Entry[] {
-  const ranks = rankOrdered(rows, (a, b) => equal(board, a, b), board.rank, start);
-  return rows.map((row, i) => ({
-    rank: ranks[i] ?? 0,
+/** The lines of these subjects, in the order of the board; who is not on it is left out. */
+export async function readSubjects(sql: Sql, reading: Reading, subjects: readonly string[]): Promise<Entry[]> {
+  const { standing, rank, subjectType, window } = reading;
+  const { joins, columns } = countsSql(standing, rank, false);
+  const rows = await queried(
+    sql,
+    `select ${columnsOf(standing, 'me')}, ${columns} from ${standing.table} me ${joins}
+     where ${inWindow(reading, 'me', '$2')}me.subject = any ($1::${subjectType}[]) and ${onBoard(standing, 'me')} order by ${order(standing, false, 'me')}`,
+    [subjects, ...(windowed(reading) ? [window] : [])],
+  );
+  return rows.map((row) => entry(standing, row, rankOf(rank, readCounts(row))));
+}
+
+/** Gives lines that stand together their ranks. */
+async function number(sql: Sql, reading: Reading, rows: readonly Row[], known?: Counts): Promise<Entry[]> {
+  const { standing, rank } = reading;
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const start = known ?? (await countsOf(sql, reading, first));
+  const ranks = rankOrdered(rows, (a, b) => equal(standing, a, b), rank, {
+    better: start.better,
+    betterDistinct: start.betterDistinct,
+    equalBefore: start.equalsBefore,
+  });
+  // These count equals, and those of the last line may go on behind it.
+  const end = rank === '1334' || rank === 'fractional' ? rankOf(rank, await countsOf(sql, reading, last)) : undefined;
+  return rows.map((row, i) =>
+    entry(standing, row, end !== undefined && equal(standing, row, last) ? end : (ranks[i] ?? 0)),
+  );
+}
+
+async function countsOf(sql: Sql, reading: Reading, row: Row): Promise<Counts> {
+  const [counted] = await readLines(sql, reading, [text(row, 'subject')], true);
+  // Between two statements the entrant may have left; the lines are then as old as the first of them.
+  return counted === undefined ? { better: 0, equals: 1, equalsBefore: 0, betterDistinct: 0 } : readCounts(counted);
+}
+
+function readLines(sql: Sql, reading: Reading, subjects: readonly string[], counted = false): Promise<Row[]> {
+  const { standing, rank, subjectType, window } = reading;
+  const { joins, columns } = counted ? countsSql(standing, rank, true) : { joins: '', columns: '' };
+  return queried(
+    sql,
+    `select ${columnsOf(standing, 'me')}${counted ? `, ${columns}` : ''} from ${standing.table} me ${joins}
+     where ${inWindow(reading, 'me', '$2')}me.subject = any ($1::${subjectType}[]) and ${onBoard(standing, 'me')}`,
+    [subjects, ...(windowed(reading) ? [window] : [])],
+  );
+}
+
+/** The lines next to one, nearest first: one branch for each column that can decide, each a piece of the index. */
+async function near(sql: Sql, reading: Reading, me: Row, side: 'above' | 'below', limit: number): Promise<Row[]> {
+  if (limit === 0) return [];
+  const { standing, subjectType } = reading;
+  const backwards = side === 'above';
+  const names = ['subject', 'total', 'scored', ...sortColumns(standing.definition).map(({ column }) => column)].join(
+    ', ',
+  );
+  const columns = [...sortColumns(standing.definition), { column: 'subject', order: 'asc' as const }];
+  const cast = (i: number): string => `$${i + 1}::${columns[i]?.column === 'subject' ? subjectType : 'bigint'}`;
+  const most = `$${columns.length + 1}::int`;
+  const branches = columns.map(({ column, order: direction }, i) => {
+    const same = columns.slice(0, i).map((one, j) => `b.${one.column} = ${cast(j)} and `);
+    const operator = (direction === 'desc') === backwards ? '>' : '<';
+    const window = inWindow(reading, 'b', `$${columns.length + 2}`);
+    return `(select ${names} from ${standing.table} b where ${window}${same.join('')}b.${column} ${operator} ${cast(i)} and ${onBoard(standing, 'b')} order by ${order(standing, backwards)} limit ${most})`;
+  });
+  const { rows } = await sql.query(
+    `select ${columnsOf(standing)} from (${branches.join(' union all ')}) b order by ${order(standing, backwards)} limit ${most}`,
+    [...columns.map(({ column }) => me[column]), limit, ...(windowed(reading) ? [reading.window] : [])],
+  );
+  return rows;
+}
+
+/** What is no value of the subject's type is nobody's subject. */
+async function queried(sql: Sql, statement: string, values: unknown[]): Promise<Row[]> {
+  try {
+    return (await sql.query(statement, values)).rows;
+  } catch (error) {
+    if (isNoValue(error)) return [];
+    throw error;
+  }
+}
+
+function entry({ definition }: Standing, row: Row, rank: number): Entry {
+  return {
+    rank,
     subject: text(row, 'subject'),
     points: integer(row, 'total') / 1000,
-    ties: Object.fromEntries(board.ties.map((tie) => [tie.id, integer(row, tie.column)])),
+    ties: Object.fromEntries(definition.ties.map((tie) => [tie.id, integer(row, tie.column)])),
     scored: integer(row, 'scored'),
-  }));
+  };
 }
 
-const sortColumns = (board: Board): { column: string; order: 'asc' | 'desc' }[] => [
-  { column: 'total', order: 'desc' },
-  ...board.ties,
-];
+const equal = ({ definition }: Standing, a: Row, b: Row): boolean =>
+  sortColumns(definition).every(({ column }) => a[column] === b[column]);
 
-const equal = (board: Board, a: Row, b: Row): boolean =>
-  sortColumns(board).every(({ column }) => a[column] === b[column]);
+/** A standing that is on the board, as long as the board is the one that was asked for and not switched since. */
+const onBoard = ({ id, schema }: Standing, alias: string): string =>
+  `${listed(alias)} and exists (select 1 from ${schema}.board where id = ${id})`;
 
-const tableOf = (schema: string, board: Board): string => `${quote(schema)}.${quote(standingTable(board.name))}`;
+const windowed = ({ standing }: Reading): boolean => keyColumns(standing.definition).includes('window_key');
 
-const columnsOf = (board: Board): string =>
-  ['subject::text as subject', 'scored', ...sortColumns(board).map(({ column }) => column)].join(', ');
+const inWindow = (reading: Reading, alias: string, parameter: string): string =>
+  windowed(reading) ? `${alias}.window_key = ${parameter}::text and ` : '';
 
-function order(board: Board, backwards = false): string {
+const columnsOf = ({ definition }: Standing, alias = 'b'): string =>
+  [
+    `${alias}.subject::text as subject`,
+    ...['total', 'scored', ...sortColumns(definition).map(({ column }) => column)].map((name) => `${alias}.${name}`),
+  ].join(', ');
+
+function order({ definition }: Standing, backwards = false, alias = 'b'): string {
   const turned = { asc: backwards ? 'desc' : 'asc', desc: backwards ? 'asc' : 'desc' } as const;
-  const table = quote(standingTable(board.name));
-  const columns = sortColumns(board).map(({ column, order: direction }) => `${column} ${turned[direction]}`);
-  return [...columns, `${table}.subject ${turned.asc}`].join(', ');
-}
-
-/** The lines above or below given values, as one condition per column that can decide, so that the index serves each. */
-function beyond(board: Board, side: 'above' | 'below', subjectType?: string): string {
-  const table = quote(standingTable(board.name));
-  const columns: { column: string; order: 'asc' | 'desc' }[] = [
-    ...sortColumns(board),
-    ...(subjectType === undefined ? [] : [{ column: `${table}.subject`, order: 'asc' as const }]),
-  ];
-  const cast = (i: number): string =>
-    `$${i + 1}::${columns[i]?.column === `${table}.subject` ? subjectType : 'bigint'}`;
-  const alternatives = columns.map(({ column, order: direction }, i) => {
-    const same = columns.slice(0, i).map((before, j) => `${before.column} = ${cast(j)}`);
-    const operator = (direction === 'desc') === (side === 'above') ? '>' : '<';
-    return `(${[...same, `${column} ${operator} ${cast(i)}`].join(' and ')})`;
-  });
-  return `(${alternatives.join(' or ')})`;
+  const columns = [...sortColumns(definition), { column: 'subject', order: 'asc' as const }];
+  return columns.map(({ column, order: direction }) => `${alias}.${column} ${turned[direction]}`).join(', ');
 }

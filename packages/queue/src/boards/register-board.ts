@@ -1,14 +1,11 @@
 import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql } from '../postgres/sql.ts';
-import {
-  createTable,
-  PROJECTION_LOCK,
-  type Registered,
-  type StoredBoard,
-  standingTable,
-} from '../projections/register.ts';
-import type { Board, TieBreak } from './board.ts';
+import { PROJECTION_LOCK, type Registered, standingOf, standingTable } from '../projections/register.ts';
+import type { Board } from './board.ts';
+import { assertTimes } from './item-time.ts';
+import { createStandings, viewName } from './standing-table.ts';
+import type { Standing, StoredBoard } from './stored-board.ts';
 
 /**
  * Makes a board known, the first time, and builds it from the scores there are. Slices of the projection wait
@@ -19,7 +16,7 @@ import type { Board, TieBreak } from './board.ts';
 export async function registerBoard(tx: Sql, schema: string, board: Board, registered: Registered): Promise<void> {
   let known = await findBoard(tx, schema, board);
   if (known === undefined) {
-    await lock(tx, registered.id);
+    await lockProjection(tx, registered.id);
     known = await findBoard(tx, schema, board);
   }
   if (known === undefined) return build(tx, schema, board, registered);
@@ -50,21 +47,27 @@ export async function switchBoard(
   }
   const known = await findBoard(tx, schema, board);
   const ids = [registered.id, ...(known === undefined ? [] : [integer(known, 'projection')])];
-  for (const id of new Set(ids.toSorted((a, b) => a - b))) await lock(tx, id);
+  for (const id of new Set(ids.toSorted((a, b) => a - b))) await lockProjection(tx, id);
   await tx.query(`delete from ${quote(schema)}.board where name = $1`, [board.name]);
+  await tx.query(`drop view if exists ${quote(schema)}.${quote(viewName(board.name))}`);
   await tx.query(`drop table if exists ${quote(schema)}.${quote(standingTable(board.name))}`);
   await build(tx, schema, board, registered);
 }
 
 /**
- * Looks whether a board still has its name: another process may have switched it since.
+ * The board as it stands in the database: another process may have switched it since.
  *
  * @throws ScorekeepError PROJECTION_CHANGED
  */
-export async function assertLive(sql: Sql, schema: string, board: Board, projection: number): Promise<void> {
+export async function liveStanding(sql: Sql, schema: string, board: Board, projection: number): Promise<Standing> {
   const known = await findBoard(sql, schema, board);
   if (known === undefined || known['same'] !== true || known['projection'] !== projection) throw changed(board);
+  return standingOf(schema, { id: integer(known, 'id'), name: board.name, definition: stored(board) });
 }
+
+/** Keeps slices of a projection from writing until the transaction ends; waits for those that do. */
+export const lockProjection = (tx: Sql, projection: number): Promise<unknown> =>
+  tx.query('select pg_advisory_xact_lock($1, $2)', [PROJECTION_LOCK, projection]);
 
 const changed = (board: Board): ScorekeepError =>
   new ScorekeepError(
@@ -73,39 +76,29 @@ const changed = (board: Board): ScorekeepError =>
     { board: board.name },
   );
 
-const lock = (tx: Sql, projection: number): Promise<unknown> =>
-  tx.query('select pg_advisory_xact_lock($1, $2)', [PROJECTION_LOCK, projection]);
-
-const stored = (board: Board): StoredBoard => ({ add: board.add, ties: board.ties });
+const stored = ({ add, ties, at, window }: Board): StoredBoard => ({
+  add,
+  ties,
+  ...(at === null ? {} : { at }),
+  ...(window === null ? {} : { window }),
+});
 
 async function findBoard(tx: Sql, schema: string, board: Board): Promise<Row | undefined> {
   const { rows } = await tx.query(
-    `select projection, definition = $2::jsonb as same from ${quote(schema)}.board where name = $1`,
+    `select id, projection, definition = $2::jsonb as same from ${quote(schema)}.board where name = $1`,
     [board.name, JSON.stringify(stored(board))],
   );
   return rows[0];
 }
 
-async function build(tx: Sql, schema: string, board: Board, { id, target }: Registered): Promise<void> {
-  const table = standingTable(board.name);
-  await createTable(tx, schema, table, standingColumns(target.table.subject, board.ties));
-  const order = ['total desc', ...board.ties.map((tie) => `${tie.column} ${tie.order}`), 'subject'];
-  const name = `${quote(schema)}.${quote(table)}`;
-  await tx.query(`create index on ${name} (${order.join(', ')})`);
-  const columns = board.ties.map((tie) => tie.column);
-  const sums = ['sum(milli)', 'count(milli)', ...columns.map((column) => `sum(${column})`)];
-  await tx.query(
-    `insert into ${name} (${['subject', 'total', 'scored', ...columns].join(', ')})
-     select ${quote(target.table.subject.name)}, ${sums.join(', ')} from ${target.scores} where milli is not null group by 1`,
+async function build(tx: Sql, schema: string, board: Board, registered: Registered): Promise<void> {
+  const { id, target } = registered;
+  const definition = stored(board);
+  await assertTimes(tx, target.table, board.name, definition);
+  const { rows } = await tx.query(
+    `insert into ${quote(schema)}.board (name, projection, definition) values ($1, $2, $3) returning id`,
+    [board.name, id, JSON.stringify(definition)],
   );
-  await tx.query(`insert into ${quote(schema)}.board (name, projection, definition) values ($1, $2, $3)`, [
-    board.name,
-    id,
-    JSON.stringify(stored(board)),
-  ]);
-}
-
-function standingColumns(subject: { type: string; collate: string }, ties: readonly TieBreak[]): string[] {
-  const sums = ['total', 'scored', ...ties.map((tie) => tie.column)];
-  return [`subject ${subject.type}${subject.collate} primary key`, ...sums.map((name) => `${name} bigint not null`)];
+  const standing = standingOf(schema, { id: integer(rows[0], 'id'), name: board.name, definition });
+  await createStandings(tx, schema, board, standing, registered);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import type { Sql } from './sql.ts';
 
 /**
  * The same as `bossDatabase`, but each of pg-boss's statements is prepared once per connection: they are long, and parsing
@@ -21,6 +22,17 @@ export function preparedDatabase(
     },
   };
 }
+
+/**
+ * Statements that each connection parses and plans once, where all values are bound. Not for a host's own pool, which may
+ * end at a pooler that hands each transaction to another connection.
+ */
+export const prepared = (pool: pg.Pool): Sql => ({
+  query(text, values = []) {
+    const name = nameOf(text);
+    return pool.query(name === undefined ? { text, values } : { name, text, values });
+  },
+});
 
 const names = new Map<string, string>();
 /** Texts differ by queue and batch size. Beyond so many, statements go unprepared rather than fill every connection. */

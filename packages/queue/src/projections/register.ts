@@ -1,5 +1,5 @@
 import { parseRuleSet, ruleSetHash } from '@scorekeep/core/rules';
-import type { TieBreak } from '../boards/board.ts';
+import type { Standing, StoredBoard } from '../boards/stored-board.ts';
 import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
@@ -68,11 +68,7 @@ export async function load(sql: Sql, schema: string, id: number, backend: Backen
       ruleSet: parsed.ruleSet,
       scores: `${quote(schema)}.${quote(scoreTable(name, integer(row, 'version')))}`,
       history: `${quote(schema)}.${quote(historyTable(name, integer(row, 'version')))}`,
-      standings: boards.map((board) => ({
-        id: board.id,
-        table: `${quote(schema)}.${quote(standingTable(board.name))}`,
-        ties: board.definition.ties,
-      })),
+      standings: boards.map((board) => standingOf(schema, board)),
     },
   };
 }
@@ -83,18 +79,21 @@ export async function load(sql: Sql, schema: string, id: number, backend: Backen
  */
 export const PROJECTION_LOCK = 0x5c07f;
 
+/** A board as statements need it. */
+export const standingOf = (schema: string, board: Pick<Standing, 'id' | 'name' | 'definition'>): Standing => ({
+  id: board.id,
+  name: board.name,
+  definition: board.definition,
+  schema: quote(schema),
+  table: `${quote(schema)}.${quote(standingTable(board.name))}`,
+});
+
 /** The table of a board's standings. */
 export const standingTable = (board: string): string => `standing_${board}`;
 
 const scoreTable = (name: string, version: number): string => `score_${name}_v${version}`;
 
 const historyTable = (name: string, version: number): string => `${scoreTable(name, version)}_history`;
-
-/** What is kept of a board. */
-export interface StoredBoard {
-  readonly add: 'sum';
-  readonly ties: readonly TieBreak[];
-}
 
 async function findProjection(sql: Sql, schema: string, name: string, version: number): Promise<Row | undefined> {
   const { rows } = await sql.query(

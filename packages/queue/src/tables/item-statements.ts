@@ -1,5 +1,7 @@
 import { type RuleSet, type SqlColumn, toSql, transportSql } from '@scorekeep/core/rules';
-import type { TieBreak } from '../boards/board.ts';
+import { itemTimes } from '../boards/item-time.ts';
+import { standingEffects } from '../boards/standing-effects.ts';
+import { recomputes, type Standing } from '../boards/stored-board.ts';
 import { quote } from '../postgres/identifiers.ts';
 import type { Horizon, Want, Window } from '../slices/fold.ts';
 import type { Column, InspectedTable } from './inspect-table.ts';
@@ -8,13 +10,6 @@ import type { Column, InspectedTable } from './inspect-table.ts';
 export interface Statement {
   readonly text: string;
   readonly values: unknown[];
-}
-
-/** A board as far as a statement needs it. */
-interface Standing {
-  readonly id: number;
-  readonly table: string;
-  readonly ties: readonly TieBreak[];
 }
 
 /** Everything that the statements of one projection are made of. */
@@ -306,6 +301,11 @@ export function joinOn({ log }: InspectedTable): string {
   return on.map(([here, there]) => `r.${quote(there)} = p.${quote(here)}`).join(' and ');
 }
 
+/** The rows `p` of the log, and `r` of the results where there are some, to which scores `s` belong. */
+export function rowsOfScores(table: InspectedTable): string {
+  return `join ${table.from} p on ${scoreOn(table)} ${joinClause(table, 'left join')}`;
+}
+
 function scoreOn(table: InspectedTable): string {
   return table.key.map(({ name }) => `s.${quote(name)} = p.${quote(name)}`).join(' and ');
 }
@@ -319,7 +319,7 @@ function revision(table: InspectedTable): string {
   return column == null ? '0' : `coalesce(r.${quote(column)}, 0)`;
 }
 
-/** What an item carries besides its fields: key, subject, revision and, when it replaces a score, what that was. */
+/** What an item carries besides its fields: key, subject, revision, its windows and, when it replaces a score, what that was. */
 function identityTypes(target: Target, want: Want): Map<string, string> {
   const { key, subject } = target.table;
   const types = new Map(key.map((column, i) => [`k_${i + 1}`, column.type]));
@@ -328,6 +328,7 @@ function identityTypes(target: Target, want: Want): Map<string, string> {
     types.set('old_milli', 'int4');
     for (const column of tieColumns(target.ruleSet)) types.set(`old_${column}`, 'int4');
   }
+  for (const [name, { type }] of itemTimes(target.table, target.standings)) types.set(name, type);
   return types;
 }
 
@@ -338,6 +339,7 @@ function identity(target: Target, want: Want): string[] {
   if (want !== 'new') {
     columns.push('s.milli as old_milli', ...tieColumns(target.ruleSet).map((column) => `s.${column} as old_${column}`));
   }
+  for (const [name, { sql }] of itemTimes(target.table, target.standings)) columns.push(`${sql} as ${name}`);
   return columns;
 }
 
@@ -362,9 +364,12 @@ function write(target: Target, want: Want): string {
     want === 'new'
       ? `insert into ${target.scores} (${[...key, ...subject, 'revision', ...outputs].join(', ')}) select ${[...storedFrom(target), ...outputs].join(', ')} from item`
       : `update ${target.scores} s set ${['revision', ...outputs].map((name) => `${name} = item.${name}`).join(', ')} from item where ${itemOn(target.table)}`;
+  const touched = target.standings.some(({ definition }) => recomputes(definition, want))
+    ? `(select coalesce(array_agg(distinct subject::text), '{}') from item) as touched, `
+    : '';
   return `,
-written as (${stored})${want === 'stale' ? history(target) : ''}${standings(target, want)}
-select count(*) filter (where milli is not null)::int as scored, count(*) filter (where milli is null)::int as rejected from item`;
+written as (${stored})${want === 'stale' ? history(target) : ''}${standingEffects(target.standings, want)}
+select ${touched}count(*) filter (where milli is not null)::int as scored, count(*) filter (where milli is null)::int as rejected from item`;
 }
 
 /** What a correction replaces is kept, as it was. */
@@ -377,30 +382,6 @@ kept as (
   insert into ${target.history} (${columns.join(', ')}) select ${columns.map((name) => `s.${name}`).join(', ')}
   from ${target.scores} s join item on ${itemOn(target.table)}
 )`;
-}
-
-/** Each standing gets the difference, subjects in order, so that two slices never wait for each other in a circle. */
-function standings(target: Target, want: Want): string {
-  if (target.standings.length === 0) return '';
-  const changed = (name: string): string =>
-    want === 'new' ? `coalesce(sum(${name}), 0)` : `coalesce(sum(${name}), 0) - coalesce(sum(old_${name}), 0)`;
-  const count = want === 'new' ? 'count(milli)' : 'count(milli) - count(old_milli)';
-  const ties = tieColumns(target.ruleSet);
-  const delta = `,
-delta as materialized (
-  select subject, ${changed('milli')} as total, ${count} as scored${ties.map((tie) => `, ${changed(tie)} as ${tie}`).join('')}
-  from item where milli is not null${want === 'new' ? '' : ' or old_milli is not null'} group by subject
-)`;
-  const one = ({ table, ties: chosen }: Standing, i: number): string => {
-    const names = ['total', 'scored', ...chosen.map((tie) => tie.column)];
-    const sums = names.map((name) => `${name} = b.${name} + excluded.${name}`);
-    return `,
-standing_${i + 1} as (
-  insert into ${table} as b (subject, ${names.join(', ')}) select subject, ${names.join(', ')} from delta order by subject
-  on conflict (subject) do update set ${sums.join(', ')}
-)`;
-  };
-  return delta + target.standings.map(one).join('');
 }
 
 /** The rule set's fields as expressions over `p` and `r`. */

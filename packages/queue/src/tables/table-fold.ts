@@ -1,4 +1,6 @@
 import { decodeColumn, type ScoreColumns, type Scorer, toFunction } from '@scorekeep/core/rules';
+import { recomputeStandings } from '../boards/recompute.ts';
+import { recomputes } from '../boards/stored-board.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql } from '../postgres/sql.ts';
 import { load, PROJECTION_LOCK, type Registered } from '../projections/register.ts';
@@ -44,7 +46,13 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
     async apply(tx, wants, window) {
       let total: Applied = { scored: 0, rejected: 0 };
       for (const want of wants) {
-        const one = scorer === undefined ? await inSql(tx, want, window) : await inJavaScript(tx, scorer, want, window);
+        const row = scorer === undefined ? await inSql(tx, want, window) : await inJavaScript(tx, scorer, want, window);
+        if (row === undefined) continue;
+        const touched = (row['touched'] ?? []) as string[];
+        for (const standing of current.target.standings) {
+          if (recomputes(standing.definition, want)) await recomputeStandings(tx, current.target, standing, touched);
+        }
+        const one = counted(row);
         total = { scored: total.scored + one.scored, rejected: total.rejected + one.rejected };
       }
       return total;
@@ -76,16 +84,16 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
     return statement === undefined || (await run(tx, statement)).rows[0]?.['changed'] === false;
   }
 
-  async function inSql(tx: Sql, want: Want, window: Window): Promise<Applied> {
+  async function inSql(tx: Sql, want: Want, window: Window): Promise<Row | undefined> {
     const { rows } = await run(tx, scoreInSql(current.target, want, window));
-    return counted(rows[0]);
+    return rows[0];
   }
 
-  async function inJavaScript(tx: Sql, score: Scorer, want: Want, window: Window): Promise<Applied> {
+  async function inJavaScript(tx: Sql, score: Scorer, want: Want, window: Window): Promise<Row | undefined> {
     const { target } = current;
     const read = (await run(tx, readColumns(target, want, window))).rows[0];
     const count = integer(read, 'count');
-    if (read === undefined || count === 0) return { scored: 0, rejected: 0 };
+    if (read === undefined || count === 0) return undefined;
     const fields = Object.fromEntries(
       Object.entries(fieldColumns(target)).map(([field, { type }], i) => [
         field,
@@ -94,7 +102,7 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
     );
     const { codes, outcomes } = outcomesOf(score.scoreColumns(fields, count), tieColumns(target.ruleSet), count);
     const written = await run(tx, writeColumns(target, want, read, arrayLiteral(codes), outcomes));
-    return counted(written.rows[0]);
+    return written.rows[0];
   }
 }
 

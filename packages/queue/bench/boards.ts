@@ -1,0 +1,239 @@
+/**
+ * `npm run bench -- boards`: ranks and top lines of a board of a million entrants and of five, beside an empty round trip,
+ * beside counting with an index, and beside Redis where it is installed; and batches of updates by two writers, with the
+ * statement that the pipeline moves boards with, beside pipelines of ZINCRBY into a Redis that fsyncs always.
+ */
+import type { RuleSet } from '@scorekeep/core/rules';
+import pg from 'pg';
+import { type Bench, type BenchRow, type Spread, spread } from '../../../tooling/measure.ts';
+import { standingEffects } from '../src/boards/standing-effects.ts';
+import { startPostgres } from '../src/embedded/index.ts';
+import { type Board, board, connect, type Keep, projection, tableLog } from '../src/index.ts';
+import { standingOf } from '../src/projections/register.ts';
+import { type Redis, startRedis } from './boards/redis.ts';
+
+const SETTINGS = {
+  shared_buffers: '1GB',
+  max_wal_size: '8GB',
+  checkpoint_timeout: '15min',
+  work_mem: '64MB',
+  random_page_cost: 1.1,
+  jit: false,
+};
+
+const bench: Bench = async ({ quick, progress }) => {
+  const rows: BenchRow[] = [];
+  const ratios: Record<string, Spread> = {};
+  let withRedis = 'not installed';
+  for (const entrants of quick ? [20_000] : [1_000_000, 5_000_000]) {
+    await using server = await startPostgres({ settings: SETTINGS });
+    progress(`${entrants} entrants: filling`);
+    const overall = await fill(server.url, entrants);
+    const keep = await connect({ url: server.url });
+    const client = new pg.Client(server.url);
+    await client.connect();
+    const redis = await startRedis();
+    if (redis !== undefined) withRedis = 'unix socket, appendfsync always';
+    try {
+      await keep.top(overall);
+      await client.query('vacuum analyze');
+      if (redis !== undefined) await fillRedis(redis, entrants);
+      const label = entrants >= 1_000_000 ? `${entrants / 1_000_000}M` : `${entrants / 1000}K`;
+      const reads = await measureReads({ keep, client, redis, overall, entrants, rounds: quick ? 2 : 5, progress });
+      for (const [name, samples] of reads) {
+        rows.push({ case: `${label} ${name}: p50`, ...spread(samples.map(({ p50 }) => p50)), unit: 'ms' });
+        rows.push({ case: `${label} ${name}: p99`, ...spread(samples.map(({ p99 }) => p99)), unit: 'ms' });
+      }
+      const ratio = (ours: string, reference: string): void => {
+        const [mine, theirs] = [reads.get(ours), reads.get(reference)];
+        if (mine === undefined || theirs === undefined) return;
+        ratios[`${label}_${ours}_vs_${reference}`] = spread(mine.map(({ p50 }, i) => (theirs[i]?.p50 ?? 0) / p50));
+      };
+      ratio('rank', 'select-1');
+      ratio('rank', 'count-with-index');
+      ratio('rank', 'zrevrank');
+      ratio('top-100', 'zrevrange');
+      progress(`${entrants} entrants: updates`);
+      const updates = await measureUpdates({
+        url: server.url,
+        redis,
+        entrants,
+        batches: quick ? 10 : 100,
+        rounds: quick ? 2 : 5,
+      });
+      for (const [name, samples] of updates)
+        rows.push({ case: `${label} ${name}`, ...spread(samples), unit: 'updates/s' });
+      const theirs = updates.get('zincrby, pipelines of 1000');
+      if (theirs !== undefined) {
+        const mine = updates.get('board, batches of 1000, 2 writers') ?? [];
+        ratios[`${label}_updates_vs_redis_always`] = spread(mine.map((rate, i) => rate / (theirs[i] ?? Number.NaN)));
+      }
+    } finally {
+      await redis?.stop();
+      await client.end();
+      await keep.stop();
+    }
+  }
+  return { bench: 'boards', environment: { server: 'PostgreSQL 18, fsync on', redis: withRedis }, rows, ratios };
+};
+export default bench;
+
+const rules: RuleSet = {
+  id: 'points',
+  version: 1,
+  mode: 'sum',
+  fields: { points: { type: 'int', min: 0, max: 2_000_000 } },
+  rules: [{ id: 'points', when: true, points: '$points' }],
+};
+
+/** A host's table with one result for each entrant, scored; the board is built from the scores when it is first read. */
+async function fill(url: string, entrants: number): Promise<Board> {
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query('create table result (entrant bigint primary key, points int not null)');
+  await client.query('select setseed(0.5)');
+  await client.query('insert into result select i, random() * 1000000 from generate_series(1::bigint, $1::bigint) i', [
+    entrants,
+  ]);
+  await client.end();
+  const log = tableLog('result', { key: ['entrant'], subject: 'entrant', fields: { points: 'points' } });
+  const points = projection('points', { from: log, score: rules });
+  const keep = await connect({ url });
+  await keep.start({ projections: [points], workers: 2 });
+  await keep.finished(await keep.run(points));
+  await keep.stop();
+  return board('overall', { of: points, add: 'sum' });
+}
+
+async function fillRedis(redis: Redis, entrants: number): Promise<void> {
+  for (let from = 1; from <= entrants; from += 10_000) {
+    const size = Math.min(10_000, entrants - from + 1);
+    await redis.send([
+      ['ZADD', 'board', ...Array.from({ length: size }, (_, i) => [score(from + i), from + i]).flat()],
+    ]);
+  }
+}
+
+/** As good as random, and the same each time. */
+const score = (entrant: number): number => (entrant * 2_654_435_761) % 1_000_003;
+
+const QUERIES = 500;
+
+interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+async function measureReads({
+  keep,
+  client,
+  redis,
+  overall,
+  entrants,
+  rounds,
+  progress,
+}: {
+  keep: Keep;
+  client: pg.Client;
+  redis: Redis | undefined;
+  overall: Board;
+  entrants: number;
+  rounds: number;
+  progress: (line: string) => void;
+}): Promise<ReadonlyMap<string, readonly Latency[]>> {
+  const counted = `select count(*) from scorekeep.standing_overall t join scorekeep.standing_overall me on me.subject = $1 where t.place > me.place and t.scored > 0 and not t.excluded`;
+  const contenders: readonly (readonly [string, number, (entrant: number) => Promise<unknown>])[] = [
+    ['select-1', QUERIES, () => client.query({ name: 'one', text: 'select 1' })],
+    ['rank', QUERIES, (entrant) => keep.ranks(overall, [entrant])],
+    ['top-100', QUERIES, () => keep.top(overall, { limit: 100 })],
+    ['around', QUERIES, (entrant) => keep.around(overall, entrant)],
+    ['count-with-index', 20, (entrant) => client.query({ name: 'counted', text: counted, values: [entrant] })],
+    ...(redis === undefined
+      ? []
+      : ([
+          ['zrevrank', QUERIES, (entrant: number) => redis.send([['ZREVRANK', 'board', entrant]])],
+          ['zrevrange', QUERIES, () => redis.send([['ZREVRANGE', 'board', 0, 99, 'WITHSCORES']])],
+        ] as const)),
+  ];
+  const samples = new Map<string, Latency[]>(contenders.map(([name]) => [name, []]));
+  for (let round = 0; round <= rounds; round++) {
+    progress(`${entrants} entrants: reads, round ${round} of ${rounds}`);
+    for (const [name, queries, read] of round % 2 === 0 ? contenders : contenders.toReversed()) {
+      const taken: number[] = [];
+      for (let i = 0; i < queries; i++) {
+        const entrant = 1 + ((i * 7919 + round * 104_729) % entrants);
+        const start = performance.now();
+        await read(entrant);
+        taken.push(performance.now() - start);
+      }
+      taken.sort((a, b) => a - b);
+      const at = (share: number): number => taken[Math.floor(taken.length * share)] ?? Number.NaN;
+      // The first round warms up.
+      if (round > 0) samples.get(name)?.push({ p50: at(0.5), p99: at(0.99) });
+    }
+  }
+  return samples;
+}
+
+async function measureUpdates({
+  url,
+  redis,
+  entrants,
+  batches,
+  rounds,
+}: {
+  url: string;
+  redis: Redis | undefined;
+  entrants: number;
+  batches: number;
+  rounds: number;
+}): Promise<ReadonlyMap<string, readonly number[]>> {
+  const writers = await Promise.all([0, 1].map(() => connected(url)));
+  const [first] = writers;
+  const known = await first?.query<{ id: number; definition: never }>('select id, definition from scorekeep.board');
+  const [row] = known?.rows ?? [];
+  if (row === undefined) throw new Error('there is no board');
+  const effects = standingEffects([standingOf('scorekeep', { ...row, name: 'overall' })], 'new');
+  const text = `with item as materialized (select * from unnest($1::bigint[], $2::int[]) as item (subject, milli))${effects} select 1`;
+  const samples = new Map<string, number[]>();
+  const add = (name: string, rate: number): void => void samples.set(name, [...(samples.get(name) ?? []), rate]);
+  try {
+    for (let round = 0; round < rounds; round++) {
+      for (const using of [1, 2]) {
+        const start = performance.now();
+        await Promise.all(
+          writers.slice(0, using).map(async (writer, w) => {
+            for (let i = 0; i < batches; i++) {
+              const seed = round * 1_000_003 + w * 500_009 + i * 1000;
+              const subjects = batch(entrants, seed).toSorted((a, b) => a - b);
+              const values = [`{${subjects.join(',')}}`, `{${subjects.map((_, j) => j % 50_000).join(',')}}`];
+              await writer.query({ name: 'effects', text, values });
+            }
+          }),
+        );
+        const rate = (using * batches * 1000) / ((performance.now() - start) / 1000);
+        add(`board, batches of 1000, ${using} ${using === 1 ? 'writer' : 'writers'}`, rate);
+      }
+      if (redis === undefined) continue;
+      const start = performance.now();
+      for (let i = 0; i < batches; i++) {
+        await redis.send(
+          batch(entrants, round * 1_000_003 + i * 1000).map((entrant, j) => ['ZINCRBY', 'board', j % 50_000, entrant]),
+        );
+      }
+      add('zincrby, pipelines of 1000', (batches * 1000) / ((performance.now() - start) / 1000));
+    }
+  } finally {
+    await Promise.all(writers.map((writer) => writer.end()));
+  }
+  return samples;
+}
+
+async function connected(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url);
+  await client.connect();
+  return client;
+}
+
+const batch = (entrants: number, seed: number): number[] =>
+  Array.from({ length: 1000 }, (_, i) => 1 + (((seed + i) * 2_654_435_761) % entrants));

@@ -1,0 +1,116 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { testDatabase } from '../../../../tooling/test-database.ts';
+import { connect } from '../connect.ts';
+import type { Keep } from '../keep.ts';
+import type { Sql } from '../postgres/sql.ts';
+import type { Backend } from '../projections/projection.ts';
+import { onDatabase } from '../testing/contest.ts';
+import { type Board, board } from './board.ts';
+import { arcade, correctRound, createArcade } from './testing/arcade.ts';
+import { recount, wrongBuckets } from './testing/recount.ts';
+
+const open: Keep[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((keep) => keep.stop()));
+});
+
+async function connected(url: string): Promise<Keep> {
+  const keep = await connect({ url });
+  open.push(keep);
+  return keep;
+}
+
+/** Every window of every board must be what core computes from the stored scores, and every histogram a recount of it. */
+async function expectExact(keep: Keep, url: string, boards: readonly Board[]): Promise<void> {
+  for (const board of boards) {
+    const lines = await recount(url, board);
+    const stored = await Promise.all(
+      Object.keys(lines).map(async (window) => [window, await keep.top(board, { window, limit: 10_000 })] as const),
+    );
+    expect(Object.fromEntries(stored), board.name).toEqual(lines);
+    expect(await wrongBuckets(url, board), board.name).toEqual([]);
+  }
+}
+
+const correct = (keep: Keep, backend: Backend, round: number, factor: number) =>
+  keep.transaction(async (tx) => {
+    await tx.query(correctRound, [round, factor]);
+    return keep.run(arcade(backend).runs, { where: { round }, tx, inline: true });
+  });
+
+describe.each(['sql', 'js'] as const)('boards of every operator with the %s back end', (backend) => {
+  test('are what core computes: built from scores, kept up with new ones, and after corrections', async () => {
+    const { url } = await testDatabase();
+    await createArcade(url, { players: 40, runs: 20, rounds: 12 });
+    const { runs, boards } = arcade(backend);
+    const keep = await connected(url);
+    const half = boards.slice(0, 4);
+    await onDatabase(url, (client) => client.query('update round set factor = null where id > 6'));
+    for (const board of half) await keep.top(board);
+    await keep.run(runs, { inline: true });
+    // The other half is built from the scores there are.
+    await expectExact(keep, url, boards);
+    await onDatabase(url, (client) => client.query('update round set factor = 2 where id > 6'));
+    await keep.run(runs, { inline: true });
+    await expectExact(keep, url, boards);
+    for (const [round, factor] of [
+      [3, 3],
+      [5, 0],
+      [3, 4],
+      [8, 1],
+      [3, 2],
+    ] as const) {
+      await correct(keep, backend, round, factor);
+      await expectExact(keep, url, boards);
+    }
+  });
+});
+
+test('a preview of a correction tells, window by window, who would move on a board with windows', async () => {
+  const { url } = await testDatabase();
+  await createArcade(url, { players: 20, runs: 12, rounds: 12 });
+  const { runs, boards } = arcade();
+  const [, weekly] = boards;
+  if (weekly === undefined) throw new Error('no weekly board');
+  const keep = await connected(url);
+  await keep.top(weekly);
+  await keep.run(runs, { inline: true });
+  const change = (tx: Sql) => tx.query(correctRound, [3, 3]);
+  const { changed, moves } = await keep.preview(weekly, { where: { round: 3 }, change });
+  const before = await recount(url, weekly);
+  await correct(keep, 'sql', 3, 3);
+  const after = await recount(url, weekly);
+  const place = (lines: typeof before, window: string, subject: string) => {
+    const line = lines[window]?.find((one) => one.subject === subject);
+    return line === undefined ? null : { rank: line.rank, points: line.points };
+  };
+  const expected = Object.keys({ ...before, ...after }).flatMap((window) =>
+    [...new Set([...(before[window] ?? []), ...(after[window] ?? [])].map(({ subject }) => subject))]
+      .map((subject) => ({
+        subject,
+        window,
+        before: place(before, window, subject),
+        after: place(after, window, subject),
+      }))
+      .filter((move) => JSON.stringify(move.before) !== JSON.stringify(move.after)),
+  );
+  expect(changed).toBe(expected.length);
+  expect(changed).toBeGreaterThan(0);
+  expect(moves).toHaveLength(Math.min(100, expected.length));
+  expect(expected).toEqual(expect.arrayContaining([...moves]));
+});
+
+test('a board whose time column is not there, or is no time is refused by name', async () => {
+  const { url } = await testDatabase();
+  await createArcade(url, { players: 2, runs: 2, rounds: 2 });
+  const { runs } = arcade();
+  const keep = await connected(url);
+  const window = { every: 'day', timeZone: 'UTC' } as const;
+  for (const [at, code] of [
+    ['playd_at', 'UNKNOWN_COLUMN'],
+    [{ joined: 'played_at' }, 'UNKNOWN_COLUMN'],
+    ['score', 'WRONG_COLUMN_TYPE'],
+  ] as const) {
+    await expect(keep.top(board('wrong', { of: runs, add: 'sum', at, window }))).rejects.toMatchObject({ code });
+  }
+});

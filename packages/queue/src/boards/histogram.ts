@@ -1,0 +1,111 @@
+import type { Sql } from '../postgres/sql.ts';
+import { listed, type Standing, windowOf } from './stored-board.ts';
+
+/**
+ * The end of each statement that moves standings: counts each entrant that changed its bucket out of the old and into the new
+ * one, in the order of the key, so that two transactions never wait for each other in a circle.
+ *
+ * @param moves a query of (window_key, place, n): n is -1 for where an entrant was, 1 for where it is
+ * @param suffix makes the names of the expressions unique in the statement
+ */
+export function moveHistogram({ id, schema }: Standing, moves: string, suffix: string): string {
+  return `,
+moved_${suffix} as (
+  select window_key, width_bucket(place, (${bounds(schema, id)})) as bucket, sum(n)::bigint as n
+  from (${moves}) move group by 1, 2 having sum(n) <> 0
+),
+histogram_${suffix} as (
+  insert into ${schema}.histogram as h (board, window_key, level, bucket, shard, n)
+  select ${id}, window_key, level, case level when 1 then bucket else bucket / ${UPPER} end, pg_backend_pid() % ${SHARDS}, sum(n)
+  from moved_${suffix} cross join (values (1), (2)) level (level)
+  group by 2, 3, 4 having sum(n) <> 0 order by 2, 3, 4
+  on conflict (board, window_key, level, bucket, shard) do update set n = h.n + excluded.n
+)`;
+}
+
+/** How many entrants of a window are better than a standing, in places of the histogram: an expression over the standing `me`. */
+export function betterByHistogram({ id, table, schema, definition }: Standing): { joins: string; count: string } {
+  const window = windowOf(definition, 'me');
+  const counted = (level: number, condition: string): string =>
+    `coalesce((select sum(h.n) from ${schema}.histogram h where h.board = ${id} and h.window_key = ${window} and h.level = ${level} and ${condition}), 0)`;
+  const sameWindow = definition.window === undefined ? '' : 't.window_key = me.window_key and ';
+  const bound = (column: string, side: string): string =>
+    `(select b.${column} from ${schema}.bucket b where b.board = ${id} and b.lower ${side} limit 1)`;
+  const number = `coalesce(${bound('number', '<= me.place order by b.lower desc')}, 0) as number`;
+  const upper = `coalesce(${bound('lower', '> me.place order by b.lower')}, 9223372036854775807) as upper`;
+  return {
+    // OFFSET 0 has the bucket looked up once.
+    joins: `cross join lateral (select ${number}, ${upper} offset 0) mine`,
+    count: [
+      counted(2, `h.bucket > mine.number / ${UPPER}`),
+      counted(1, `h.bucket > mine.number and h.bucket < (mine.number / ${UPPER} + 1) * ${UPPER}`),
+      `(select count(*) from ${table} t where ${sameWindow}${listed('t')} and t.place > me.place and t.place < mine.upper)`,
+    ].join(' + '),
+  };
+}
+
+/**
+ * Cuts a board's buckets anew by quantiles, and counts. Afterwards a bucket holds at most {@link BUCKET_MAX} entrants, unless
+ * they are all in one place.
+ */
+export async function buildHistogram(tx: Sql, { id, table, schema, definition }: Standing): Promise<void> {
+  await tx.query(`delete from ${schema}.bucket where board = $1`, [id]);
+  await tx.query(`delete from ${schema}.histogram where board = $1`, [id]);
+  const window = definition.window === undefined ? '' : 'window_key';
+  const partition = (by: readonly string[]): string => {
+    const columns = by.filter((column) => column !== '').join(', ');
+    return columns === '' ? '' : `partition by ${columns} `;
+  };
+  // A bound every so many entrants; a place that holds as many alone is a bucket of its own, so it ends one further.
+  await tx.query(
+    `insert into ${schema}.bucket (board, lower, number)
+     select ${id}, bound, row_number() over (order by bound) from (
+       select distinct bound from (
+         select place, equal, row_number() over (${partition([window])}order by place) as n, count(*) over (${partition([window])}) as entrants
+         from (select ${window === '' ? '' : `${window}, `}place, count(*) over (${partition([window, 'place'])}) as equal from ${table} b where ${listed('b')}) each
+       ) ordered
+       cross join lateral (select place as bound union all select place + 1 where equal >= ${STEP}) bounds
+       where entrants > ${BUCKET_MAX} and n % ${STEP} = 0
+     ) bucket`,
+  );
+  await tx.query(
+    `with one as (
+       select ${windowOf(definition, 'b')} as window_key, width_bucket(b.place, (${bounds(schema, id)})) as bucket, count(*) as n
+       from ${table} b where ${listed('b')} group by 1, 2
+     )
+     insert into ${schema}.histogram (board, window_key, level, bucket, shard, n)
+     select ${id}, window_key, level, case level when 1 then bucket else bucket / ${UPPER} end, 0, sum(n)
+     from one cross join (values (1), (2)) level (level) group by 2, 3, 4`,
+  );
+}
+
+/** Whether a bucket has outgrown its bounds and can be cut: then {@link buildHistogram} is due. */
+export async function isOvergrown(sql: Sql, { id, schema }: Standing): Promise<boolean> {
+  const { rows } = await sql.query(
+    `select exists (
+       select 1 from ${schema}.histogram h
+       left join lateral (select lower from ${schema}.bucket where board = $1 and number = h.bucket) low on true
+       left join lateral (select lower from ${schema}.bucket where board = $1 and number = h.bucket + 1) high on true
+       where h.board = $1 and h.level = 1 and not coalesce(high.lower = low.lower + 1, false)
+       group by h.window_key, h.bucket having sum(h.n) > ${2 * BUCKET_MAX}
+     ) as overgrown`,
+    [id],
+  );
+  return rows[0]?.['overgrown'] === true;
+}
+
+/** Most entrants of a bucket after it was cut. A rank counts half of them on average. */
+const BUCKET_MAX = 500;
+
+/** Entrants from one bound to the next; with up to as many equals at a bound, a bucket stays within {@link BUCKET_MAX}. */
+const STEP = BUCKET_MAX / 2;
+
+/** Buckets of the lower level to one of the upper. */
+const UPPER = 128;
+
+/** How many counts a bucket is spread over. Which one a transaction takes does not matter, so its process decides. */
+const SHARDS = 4;
+
+/** Built once in a statement, in memory: a stored array would be fetched again for each row. */
+const bounds = (schema: string, id: number): string =>
+  `select coalesce(array_agg(lower order by lower), '{}') from ${schema}.bucket where board = ${id}`;

@@ -1,0 +1,114 @@
+import { moveHistogram } from './histogram.ts';
+import {
+  keyColumns,
+  kindOf,
+  listed,
+  placeSql,
+  recomputes,
+  type Standing,
+  valueColumns,
+  windowOf,
+} from './stored-board.ts';
+
+/**
+ * The part of a statement that moves a projection's boards, behind an expression `item` with the new scores (`milli`, the
+ * tie-breaks) and those that they replace (`old_milli`, …). Standings are written in the order of their key, so that two
+ * slices never wait for each other in a circle. What cannot be told from the items alone is left to `recomputeStandings`.
+ */
+export function standingEffects(standings: readonly Standing[], want: 'new' | 'stale' | 'parked'): string {
+  return standings
+    .filter(({ definition }) => !recomputes(definition, want))
+    .map((standing) => (kindOf(standing.definition) === 'run' ? pickRuns(standing) : addSums(standing, want)))
+    .join('');
+}
+
+/** Sums, counts and averages move by the difference. */
+function addSums(standing: Standing, want: 'new' | 'stale' | 'parked'): string {
+  const { id, table, definition } = standing;
+  const suffix = String(id);
+  const key = keyColumns(definition);
+  const sum = (of: string): string =>
+    want === 'new' ? `coalesce(sum(${of}), 0)` : `coalesce(sum(${of}), 0) - coalesce(sum(old_${of}), 0)`;
+  const count = want === 'new' ? 'count(milli)' : 'count(milli) - count(old_milli)';
+  const sources: Readonly<Record<string, string>> = { total: sum('milli'), milli_sum: sum('milli'), counted: count };
+  const names = ['scored', ...valueColumns(definition)];
+  const values = names.map((name) => (name === 'scored' ? count : (sources[name] ?? sum(name))));
+  const scored = `(milli is not null${want === 'new' ? '' : ' or old_milli is not null'})`;
+  const before = (name: string): string => `(b.${name} - d.${name})`;
+  return `,
+delta_${suffix} as materialized (
+  select ${itemKey(standing)}, ${values.map((value, i) => `${value} as ${names[i]}`).join(', ')}
+  from item where ${scored}${inWindow(standing)} group by ${key.join(', ')}
+),
+standing_${suffix} as (
+  insert into ${table} as b (${[...key, ...names, 'excluded'].join(', ')})
+  select ${[...key, ...names].join(', ')}, ${isExcluded(standing, 'd')} from delta_${suffix} d order by ${key.join(', ')}
+  on conflict (${key.join(', ')}) do update set ${names.map((name) => `${name} = b.${name} + excluded.${name}`).join(', ')}
+  returning *
+)${moveHistogram(
+    standing,
+    `select ${windowOf(definition, 'b')} as window_key, b.place, 1 as n from standing_${suffix} b where ${listed('b')}
+    union all
+    select ${windowOf(definition, 'b')}, ${placeSql(definition, before)}, -1 from standing_${suffix} b join delta_${suffix} d using (${key.join(', ')})
+    where ${before('scored')} > 0 and not b.excluded`,
+    suffix,
+  )}`;
+}
+
+/** The best or latest run takes the place of the one that was, if it is better or later: all its columns, or none. */
+function pickRuns(standing: Standing): string {
+  const { id, table, definition } = standing;
+  const suffix = String(id);
+  const key = keyColumns(definition);
+  const names = [...valueColumns(definition), ...(definition.add === 'latest' ? ['at'] : [])];
+  const better = `(b.scored = 0 or ${runTuple(definition, 'excluded')} > ${runTuple(definition, 'b')})`;
+  const taken = names.map((name) => `${name} = case when ${better} then excluded.${name} else b.${name} end`);
+  return `,
+delta_${suffix} as materialized (
+  select distinct on (${key.join(', ')}) * from (
+    select ${itemKey(standing)}, milli as total, ${[...definition.ties.map(({ column }) => column), ...(definition.add === 'latest' ? [`t_${id} as at`] : [])].map((name) => `${name}, `).join('')}count(*) over (partition by ${itemKeyNames(standing).join(', ')}) as scored
+    from item where milli is not null${inWindow(standing)}
+  ) run order by ${[...key, ...runOrder(definition)].join(', ')}
+),
+standing_${suffix} as (
+  insert into ${table} as b (${[...key, ...names, 'scored', 'excluded'].join(', ')})
+  select ${[...key, ...names, 'scored'].join(', ')}, ${isExcluded(standing, 'd')} from delta_${suffix} d order by ${key.join(', ')}
+  on conflict (${key.join(', ')}) do update set was = case when ${listed('b')} then b.place end, scored = b.scored + excluded.scored, ${taken.join(', ')}
+  returning *
+)${moveHistogram(
+    standing,
+    `select ${windowOf(definition, 'b')} as window_key, b.place, 1 as n from standing_${suffix} b where ${listed('b')}
+    union all
+    select ${windowOf(definition, 'b')}, b.was, -1 from standing_${suffix} b where b.was is not null`,
+    suffix,
+  )}`;
+}
+
+/** What compares runs: greater is better. All of it is data of the run, so the order of processing decides nothing. */
+export function runOrder({ add, ties }: Standing['definition']): string[] {
+  return [
+    ...(add === 'latest' ? ['at desc'] : []),
+    'total desc',
+    ...ties.map(({ column, order }) => `${column} ${order}`),
+  ];
+}
+
+function runTuple({ add, ties }: Standing['definition'], alias: string): string {
+  const columns = ties.map(({ column, order }) => `${order === 'asc' ? '-' : ''}${alias}.${column}`);
+  return `row(${[...(add === 'latest' ? [`${alias}.at`] : []), `${alias}.total`, ...columns].join(', ')})`;
+}
+
+/** Whether a subject that is new in a window is off the board; the lock of `exclude` keeps this from changing meanwhile. */
+export function isExcluded({ name, schema }: Standing, alias: string): string {
+  return `exists (select 1 from ${schema}.exclusion x where x.board = '${name}' and x.subject = ${alias}.subject::text and x.readmitted_at is null)`;
+}
+
+const itemKey = ({ id, definition }: Standing): string =>
+  definition.window === undefined ? 'subject' : `subject, w_${id} as window_key`;
+
+const itemKeyNames = ({ id, definition }: Standing): string[] =>
+  definition.window === undefined ? ['subject'] : ['subject', `w_${id}`];
+
+/** An item outside of all windows, or without the time that `latest` needs, is not on the board. */
+const inWindow = ({ id, definition }: Standing): string =>
+  `${definition.window === undefined ? '' : ` and w_${id} is not null`}${definition.add === 'latest' ? ` and t_${id} is not null` : ''}`;

@@ -1,0 +1,79 @@
+import { quote } from '../postgres/identifiers.ts';
+import type { Sql } from '../postgres/sql.ts';
+import { createTable, type Registered, standingTable } from '../projections/register.ts';
+import type { Board } from './board.ts';
+import { buildHistogram } from './histogram.ts';
+import { literal } from './item-time.ts';
+import { rankSql } from './rank-sql.ts';
+import { reduced } from './recompute.ts';
+import {
+  keyColumns,
+  kindOf,
+  listed,
+  placeSql,
+  type Standing,
+  sortColumns,
+  totalSql,
+  valueColumns,
+  windowOf,
+} from './stored-board.ts';
+
+/** Creates a board's table with its indexes, histogram and view, and fills it from the scores there are. */
+export async function createStandings(
+  tx: Sql,
+  schema: string,
+  board: Board,
+  standing: Standing,
+  { label, target }: Registered,
+): Promise<void> {
+  const { definition, table } = standing;
+  const { subject, key: itemKey } = target.table;
+  const own = (name: string): string => name;
+  const values = valueColumns(definition);
+  const key = keyColumns(definition);
+  await createTable(tx, schema, standingTable(board.name), [
+    `subject ${subject.type}${subject.collate} not null`,
+    ...(definition.window === undefined ? [] : [`window_key text collate "C" not null`]),
+    'scored bigint not null',
+    ...values.map((name) => `${name} bigint not null`),
+    ...(values.includes('total') ? [] : [`total bigint generated always as (${totalSql(definition, own)}) stored`]),
+    `place bigint generated always as (${placeSql(definition, own)}) stored`,
+    ...(definition.add === 'latest' ? ['at timestamptz'] : []),
+    ...(kindOf(definition) === 'run' ? ['was bigint'] : []),
+    'excluded boolean not null default false',
+    `primary key (${key.join(', ')})`,
+  ]);
+  // A correction reads a subject's scores; where the subject is in the key, the primary key leads to them.
+  if (!itemKey.some(({ name }) => name === subject.name)) {
+    await tx.query(
+      `create index if not exists ${quote(`${label}_by_subject`)} on ${target.scores} (${quote(subject.name)})`,
+    );
+  }
+  const names = [...key, 'scored', ...values, ...(definition.add === 'latest' ? ['at'] : [])].join(', ');
+  await tx.query(
+    `insert into ${table} (${names}) select ${names} from (${reduced(target, standing, 'where s.milli is not null')}) d`,
+  );
+  await tx.query(
+    `update ${table} b set excluded = true from ${quote(schema)}.exclusion x where x.board = $1 and x.readmitted_at is null and b.subject::text = x.subject`,
+    [board.name],
+  );
+  const sorted = sortColumns(definition).map(({ column, order }) => `${column} ${order}`);
+  const window = definition.window === undefined ? [] : ['window_key'];
+  const order = [...window, ...sorted, 'subject'].join(', ');
+  await tx.query(`create index on ${table} (${order}) where scored > 0 and not excluded`);
+  await buildHistogram(tx, standing);
+  await createView(tx, schema, board, standing);
+}
+
+/** The view of a board for those who read with SQL. Its columns never change; other columns would be a v2 beside it. */
+export const viewName = (board: string): string => `leaderboard_${board}_v1`;
+
+async function createView(tx: Sql, schema: string, board: Board, standing: Standing): Promise<void> {
+  const { definition, table } = standing;
+  const ties = definition.ties.map(({ id, column }) => `${literal(id)}, b.${column}`).join(', ');
+  await tx.query(
+    `create view ${quote(schema)}.${quote(viewName(board.name))} as
+     select ${windowOf(definition, 'b')}::text as window_key, ${rankSql(board.rank, definition, 'b')} as rank, b.subject, trim_scale(b.total / 1000.0) as points, b.scored, json_build_object(${ties}) as ties
+     from ${table} b where ${listed('b')}`,
+  );
+}
