@@ -163,4 +163,23 @@ describe('the quarantine', () => {
     expect(await keep.logs.discard(doubtful, kept)).toBe(1);
     expect(await keep.logs.quarantined(doubtful)).toEqual([]);
   });
+
+  test('what is kept aside of an erasable log is sealed, released as it was, and gone with its subject', async () => {
+    const sealed = gameLog({ erasable: true }, 'sealed');
+    const cheat = (user: string) => ended(user.length, user, { score: 1_000, seconds: 1 });
+    for (const user of ['secret-eve', 'mallory']) {
+      expect(await keep.ingest(sealed, cheat(user))).toMatchObject([{ status: 'quarantined' }]);
+      expect(await keep.ingest(sealed, cheat(user))).toMatchObject([{ status: 'quarantined' }]);
+    }
+    const kept = await keep.logs.quarantined(sealed);
+    expect(kept).toMatchObject([{ data: { score: 1_000 } }, { data: { score: 1_000 } }]);
+    const { rows } = await onDatabase(url, (client) =>
+      client.query('select body::text as body from scorekeep.quarantine'),
+    );
+    expect(JSON.stringify(rows)).not.toContain('1000');
+    await keep.logs.erase(sealed, 'secret-eve');
+    expect(await keep.logs.quarantined(sealed)).toMatchObject([{ subject: 'mallory' }]);
+    await keep.logs.release(sealed, kept);
+    expect(await keep.logs.recent(sealed)).toMatchObject([{ subject: 'mallory', data: { score: 1_000 } }]);
+  });
 });

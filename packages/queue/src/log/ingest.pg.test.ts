@@ -107,6 +107,17 @@ test('callers that send different payloads under one id at once: one payload win
   expect(tally(receipts)).toEqual({ accepted: 1, duplicate: 19, conflict: 40 });
 });
 
+test('whoever repeats a stored event beside others that contradict it is still told that it is a duplicate', async () => {
+  const log = gameLog({}, 'beside');
+  const [stored, other] = [ended(7, 'ann'), ended(7, 'ann', { score: 8 })];
+  await keep.ingest(log, stored);
+  const calls = Array.from({ length: 40 }, (_, i) => keep.ingest(log, i % 2 ? stored : other));
+  const receipts = (await Promise.all(calls)).flat();
+  expect(receipts.map((receipt) => receipt.status)).toEqual(
+    Array.from({ length: 40 }, (_, i) => (i % 2 ? 'duplicate' : 'conflict')),
+  );
+});
+
 test('an urgent event goes before the thousands that wait', async () => {
   const log = gameLog({}, 'urgent');
   const crowd = Array.from({ length: 5_000 }, (_, n) => ended(n, 'ann'));

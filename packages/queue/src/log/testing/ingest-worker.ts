@@ -19,3 +19,5 @@ process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {
   void keep.ingest(log, line).then((receipts) => process.stdout.write(`${JSON.stringify(receipts)}\n`));
 }
+// Whoever started it is gone.
+await keep.stop();
