@@ -130,13 +130,13 @@ describe('a poisoned job ends up dead, alone, and its neighbours are done', () =
 
   test('when it ends its process', async () => {
     await drill(async ({ url, enqueue, rest, judge }) => {
-      await enqueue('batch', some(30));
-      const [culprit = ''] = await enqueue('batch', [{ n: 99, poison: 'exits' }]);
-      await enqueue('batch', some(30));
-      const supervised = supervise(() => startWorker({ DRILL_URL: url, DRILL_JOBS: 'batch' }, 'job-worker.ts'));
+      await enqueue('brittle', some(10));
+      const [culprit = ''] = await enqueue('brittle', [{ n: 99, poison: 'exits' }]);
+      await enqueue('brittle', some(10));
+      const supervised = supervise(() => startWorker({ DRILL_URL: url, DRILL_JOBS: 'brittle' }, 'job-worker.ts'));
       try {
-        await rest('batch');
-        expect(await judge('batch', { poisoned: [culprit] })).toEqual(NONE);
+        await rest('brittle');
+        expect(await judge('brittle', { poisoned: [culprit] })).toEqual(NONE);
       } finally {
         await supervised.stop();
       }
@@ -149,15 +149,16 @@ describe('a job that never ends', () => {
     'since it %s, ends up dead, alone, and its neighbours are done',
     async (poison) => {
       await drill(async ({ url, enqueue, rest, judge }) => {
-        await enqueue('single', some(10));
-        const [culprit = ''] = await enqueue('single', [{ n: 99, poison }]);
-        await enqueue('single', some(10));
+        await enqueue('brittle', some(10));
+        const [culprit = ''] = await enqueue('brittle', [{ n: 99, poison }]);
+        await enqueue('brittle', some(10));
         // A process whose event loop is blocked works nothing else; it is for the host to notice, and here for nobody.
-        const one = (): Promise<ChildProcess> => startWorker({ DRILL_URL: url, DRILL_JOBS: 'single' }, 'job-worker.ts');
-        const workers = await Promise.all([one(), one(), one(), one()]);
+        const one = (): Promise<ChildProcess> =>
+          startWorker({ DRILL_URL: url, DRILL_JOBS: 'brittle' }, 'job-worker.ts');
+        const workers = await Promise.all([one(), one(), one()]);
         try {
-          await rest('single');
-          expect(await judge('single', { poisoned: [culprit] })).toEqual(NONE);
+          await rest('brittle');
+          expect(await judge('brittle', { poisoned: [culprit] })).toEqual(NONE);
         } finally {
           await Promise.all(workers.map((worker) => end(worker, 'SIGKILL')));
         }
