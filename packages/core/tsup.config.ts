@@ -7,4 +7,5 @@ export default library({
   tournaments: 'src/tournaments/index.ts',
   forecasts: 'src/forecasts/index.ts',
   odds: 'src/odds/index.ts',
+  events: 'src/events/index.ts',
 });

@@ -169,9 +169,10 @@ async function runOurs(
   name: string,
 ): Promise<Sample> {
   const { url } = server;
-  const points = projection(name, { from: host.log, score: kicktipp, backend });
+  const log = withBoard ? host.logByEntrant : host.log;
+  const points = projection(name, { from: log, score: kicktipp, backend });
   const keep = await connect({ url });
-  const argument = JSON.stringify({ url, name, log: host.log, backend, withBoard });
+  const argument = JSON.stringify({ url, name, log, backend, withBoard });
   const children = await Promise.all(Array.from({ length: workers }, () => startWorker(argument)));
   const cpuSeconds = (): number =>
     children.reduce((sum, child) => sum + cpuSecondsOf(child.pid ?? 0), cpuSecondsOf(server.pid));

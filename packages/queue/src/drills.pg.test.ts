@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { testDatabase } from '../../../tooling/test-database.ts';
 import { connect } from './connect.ts';
 import type { Keep } from './keep.ts';
@@ -12,7 +12,7 @@ import { end, startWorker } from './testing/processes.ts';
 /** Waits for a run; one that does not end shows what it hangs on. */
 async function finished(keep: Keep, run: Run, url: string): Promise<RunStatus> {
   try {
-    return await keep.finished(run, { signal: AbortSignal.timeout(60_000) });
+    return await keep.finished(run, { signal: AbortSignal.timeout(240_000) });
   } catch (cause) {
     const state = await onDatabase(url, async (client) => ({
       slices: (await client.query('select *, clock_timestamp() from scorekeep.slice where done_at is null')).rows,
@@ -26,6 +26,8 @@ async function finished(keep: Keep, run: Run, url: string): Promise<RunStatus> {
     throw new Error(`the run did not end: ${JSON.stringify(state, null, 1)}`, { cause });
   }
 }
+
+vi.setConfig({ testTimeout: 300_000 });
 
 const openJobs = `select count(*)::int as open from scorekeep_jobs.job where name = 'slices/points_v1' and state in ('created', 'retry', 'active')`;
 

@@ -115,6 +115,19 @@ describe('a run', () => {
     expect(rows).toEqual([{ left_over: 0 }]);
   });
 
+  test('scores nothing twice that was scored after its slices had been cut', async () => {
+    const { url } = await testDatabase();
+    await createContest(url, { players: 20, fixtures: 20 });
+    const { points, overall } = contest();
+    const keep = await connected(url);
+    const run = await keep.run(points);
+    const { rows } = await onDatabase(url, (client) => client.query(`select md5('player 7')::uuid::text as id`));
+    await keep.transaction((tx) => keep.run(points, { inline: true, where: { player_ref: rows[0].id }, tx }));
+    await keep.start({ projections: [points], boards: [overall] });
+    expect(await keep.finished(run)).toMatchObject({ scored: 380, rejected: 0, parked: 0, errors: [] });
+    expect(await judge(url)).toEqual(FLAWLESS);
+  });
+
   test('ends only when rows that were committed behind a finished slice are scored too', async () => {
     const { url } = await testDatabase();
     await createContest(url, { players: 20, fixtures: 20 });

@@ -21,7 +21,7 @@ async function pieces(
     await client.query(create);
     const log = tableLog(table, { key, subject, fields: { home: 'home' } });
     const inspected = await inspectTable(client, log, { home: { type: 'int', min: 0, max: 99 } });
-    const cutAt = await cut(client, inspected, scope, 1_000);
+    const cutAt = await cut(client, inspected, scope, () => 1_000);
     const counts: number[] = [];
     const where = Object.entries(scope)
       .map(([name, value]) => `and ${name} = '${value}'`)

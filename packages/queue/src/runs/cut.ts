@@ -14,16 +14,16 @@ export interface Piece {
  * they hold whatever is there and whatever comes. Costs the same for a thousand rows as for millions: the planner says
  * how many there are, a sample of pages says where to cut.
  *
- * @param size items per piece
+ * @param sizeFor items per piece, for about so many items in all
  */
 export async function cut(
   sql: Sql,
   table: InspectedTable,
   scope: Readonly<Record<string, string>>,
-  size: number,
+  sizeFor: (expected: number) => number,
 ): Promise<readonly Piece[]> {
   const expected = await estimate(sql, table, scope);
-  const pieces = Math.min(PIECES_MAX, Math.ceil(expected / size));
+  const pieces = Math.min(PIECES_MAX, Math.ceil(expected / sizeFor(expected)));
   if (pieces <= 1) return [{ lo: null, hi: null, expected }];
   const bounds = await sampleBounds(sql, table, scope, pieces);
   const edges = [null, ...bounds, null];

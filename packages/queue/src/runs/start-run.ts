@@ -52,14 +52,14 @@ export async function startRun(
     if (inlineLimit !== undefined) await assertInlineSize(tx, fold, every(registered), window, inlineLimit);
     const running = await joinRun(tx, schema, registered, scope);
     if (running !== undefined) return { id: running, created: false };
-    const { wants, nothing } = await wantsOf(tx, registered, fold, window);
+    const { wants, nothing, fresh } = await wantsOf(tx, registered, fold, window);
     if (nothing) {
       const last = await lastRun(tx, schema, registered.id, scope);
       if (last !== undefined) return { id: last, created: false };
     }
     const id = randomUUID();
-    const size = batchSize ?? (await adaptedSize(tx, schema, registered.id));
-    const pieces = await cut(tx, registered.target.table, scope, size);
+    const sizeFor = batchSize === undefined ? await adaptedSize(tx, schema, registered.id) : () => batchSize;
+    const pieces = await cut(tx, registered.target.table, scope, sizeFor);
     const { rowCount } = await tx.query(
       `insert into ${quote(schema)}.run (id, projection, scope, corrects, retries, open_slices) values ($1, $2, $3, $4, $5, $6)
        on conflict (projection, scope) where finished_at is null do nothing`,
@@ -67,7 +67,7 @@ export async function startRun(
     );
     if (rowCount === 0) continue;
     await recordHorizon(tx, schema, id);
-    await insertSlices(tx, schema, id, pieces, dispatch);
+    await insertSlices(tx, schema, id, pieces, { fresh, dispatch });
     return { id, created: true };
   }
 }
@@ -128,7 +128,8 @@ export async function finishRun(
   const left = await fold.left(tx, wants, window, await readHorizon(tx, schema, run));
   if (left.length > 0) {
     await tx.query(`update ${quote(schema)}.run set open_slices = 1 where id = $1`, [run]);
-    await insertSlices(tx, schema, run, [{ lo: null, hi: null, expected: 1 }], dispatch(projection));
+    const rest = [{ lo: null, hi: null, expected: 1 }];
+    await insertSlices(tx, schema, run, rest, { fresh: false, dispatch: dispatch(projection) });
     return false;
   }
   await tx.query(`update ${quote(schema)}.run set finished_at = clock_timestamp() where id = $1`, [run]);
@@ -140,12 +141,18 @@ export async function finishRun(
  * is soon done again and several workers end together.
  */
 const TARGET_SECONDS = 0.4;
-const SIZE_UNKNOWN = 20_000;
+/** Where nothing is known yet. */
+const SIZE_UNKNOWN = 50_000;
 const SIZE_MIN = 1_000;
 const SIZE_MAX = 100_000;
 
-/** The size that would have met the target, judged by the projection's last slices that had something to do. */
-async function adaptedSize(tx: Sql, schema: string, projection: number): Promise<number> {
+/** So much that there is enough for several workers to end together, and so little that dispatching it costs little. */
+const shareOf = (expected: number): number => Math.max(SHARE_MIN, Math.ceil(expected / SHARES));
+const SHARES = 16;
+const SHARE_MIN = 5_000;
+
+/** The size that would have met the target, judged by the projection's last slices that had something to do; at most a share. */
+async function adaptedSize(tx: Sql, schema: string, projection: number): Promise<(expected: number) => number> {
   const { rows } = await tx.query(
     `select sum(items) / nullif(sum(seconds), 0) as per_second from (
        select s.scored + s.rejected as items, extract(epoch from s.done_at - s.began_at)::float8 as seconds
@@ -156,8 +163,9 @@ async function adaptedSize(tx: Sql, schema: string, projection: number): Promise
     [projection],
   );
   const perSecond = Number(rows[0]?.['per_second'] ?? 0);
-  if (!(perSecond > 0)) return SIZE_UNKNOWN;
-  return Math.min(SIZE_MAX, Math.max(SIZE_MIN, Math.round(perSecond * TARGET_SECONDS)));
+  const onTarget = perSecond > 0 ? Math.round(perSecond * TARGET_SECONDS) : SIZE_UNKNOWN;
+  const size = Math.min(SIZE_MAX, Math.max(SIZE_MIN, onTarget));
+  return (expected) => Math.min(size, shareOf(expected));
 }
 
 async function insertSlices(
@@ -165,14 +173,21 @@ async function insertSlices(
   schema: string,
   run: string,
   pieces: readonly Piece[],
-  dispatch: Dispatch,
+  { fresh, dispatch }: { fresh: boolean; dispatch: Dispatch },
 ): Promise<void> {
   // Sorted, because pg-boss hands out jobs of one instant by id: neighbours are written one after another, which keeps
   // the index of the scores compact and its pages in memory.
   const ids = pieces.map(() => randomUUID()).sort();
   await tx.query(
-    `insert into ${quote(schema)}.slice (id, run, lo, hi, expected) select id, $2, lo, hi, expected from unnest($1::uuid[], $3::text[], $4::text[], $5::bigint[]) as piece (id, lo, hi, expected)`,
-    [ids, run, pieces.map((piece) => piece.lo), pieces.map((piece) => piece.hi), pieces.map((piece) => piece.expected)],
+    `insert into ${quote(schema)}.slice (id, run, lo, hi, expected, fresh) select id, $2, lo, hi, expected, $6 from unnest($1::uuid[], $3::text[], $4::text[], $5::bigint[]) as piece (id, lo, hi, expected)`,
+    [
+      ids,
+      run,
+      pieces.map((piece) => piece.lo),
+      pieces.map((piece) => piece.hi),
+      pieces.map((piece) => piece.expected),
+      fresh,
+    ],
   );
   await dispatch(tx, ids);
 }
@@ -187,17 +202,22 @@ async function wantsOf(
   registered: Registered,
   fold: Fold,
   window: Window,
-): Promise<{ wants: readonly Want[]; nothing: boolean }> {
+): Promise<{ wants: readonly Want[]; nothing: boolean; fresh: boolean }> {
   const possible = every(registered);
   if (Object.keys(window.scope).length > 0) {
     const left = await fold.left(tx, possible, window);
-    return { wants: possible.filter((want) => want === 'new' || left.includes(want)), nothing: left.length === 0 };
+    return {
+      wants: possible.filter((want) => want === 'new' || left.includes(want)),
+      nothing: left.length === 0,
+      fresh: false,
+    };
   }
   const { scores } = registered.target;
   const { rows } = await tx.query(
-    `select exists (select 1 from ${scores}) as stale, exists (select 1 from ${scores} where reason = ${PARKED}) as parked`,
+    `select exists (select 1 from ${scores}) as scored, exists (select 1 from ${scores} where reason = ${PARKED}) as parked`,
   );
-  return { wants: possible.filter((want) => want === 'new' || rows[0]?.[want] === true), nothing: false };
+  const there = { new: true, stale: rows[0]?.['scored'] === true, parked: rows[0]?.['parked'] === true };
+  return { wants: possible.filter((want) => there[want]), nothing: false, fresh: !there.stale };
 }
 
 /** Everything that a run of this projection can come upon. A parked item is tried again by each new run. */

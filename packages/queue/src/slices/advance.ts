@@ -7,6 +7,8 @@ import type { Applied, Fold, Want, Window } from './fold.ts';
 export interface Claim {
   readonly slice: string;
   readonly start: number;
+  /** A step met an item that was scored already, so that the slice is fresh no more. */
+  readonly conflicted?: boolean;
 }
 
 /** What one step did. `lost` means that another worker has the slice now, and nothing was written. */
@@ -54,7 +56,8 @@ export async function advance(
  * step failed or ended its process.
  */
 export async function parkNext(tx: Sql, schema: string, claim: Claim, fold: Fold): Promise<number> {
-  const slice = await lockSlice(tx, schema, claim);
+  // Only an item that is certainly unscored may be put aside.
+  const slice = await lockSlice(tx, schema, { ...claim, conflicted: true });
   if (slice === undefined) return 0;
   const end = await fold.end(tx, slice.wants, slice.window, 1);
   const parked = end === null ? 0 : await fold.park(tx, slice.wants, { ...slice.window, upTo: end });
@@ -76,14 +79,14 @@ interface LockedSlice {
 
 async function lockSlice(tx: Sql, schema: string, claim: Claim): Promise<LockedSlice | undefined> {
   const { rows } = await tx.query(
-    `select s.run, s.lo, s.hi, s.at, s.step, r.projection, r.scope, r.corrects, r.retries from ${quote(schema)}.slice s join ${quote(schema)}.run r on r.id = s.run
+    `select s.run, s.lo, s.hi, s.at, s.step, s.fresh, r.projection, r.scope, r.corrects, r.retries from ${quote(schema)}.slice s join ${quote(schema)}.run r on r.id = s.run
      where s.id = $1 and s.starts = $2 and s.done_at is null and r.paused_at is null and r.finished_at is null for update of s skip locked`,
     [claim.slice, claim.start],
   );
-  return rows[0] === undefined ? undefined : parseSlice(rows[0]);
+  return rows[0] === undefined ? undefined : parseSlice(rows[0], claim);
 }
 
-function parseSlice(row: Row): LockedSlice {
+function parseSlice(row: Row, { conflicted = false }: Claim): LockedSlice {
   return {
     run: text(row, 'run'),
     projection: integer(row, 'projection'),
@@ -99,6 +102,7 @@ function parseSlice(row: Row): LockedSlice {
       after: row['at'] as string[] | null,
       upTo: null,
       scope: row['scope'] as Record<string, string>,
+      fresh: row['fresh'] === true && !conflicted,
     },
   };
 }

@@ -40,6 +40,8 @@ export interface Window {
   readonly upTo: readonly string[] | null;
   /** Column to value, as text. */
   readonly scope: Readonly<Record<string, string>>;
+  /** Nothing in it is thought to be scored: `apply` need not look, and throws a unique violation where that is wrong. */
+  readonly fresh?: boolean;
 }
 
 /** Why an item is read: it has no score yet, its result was corrected since, or it was parked and is tried again. */

@@ -46,7 +46,9 @@ async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<voi
   while (!work.stopping.aborted) {
     try {
       const started = performance.now();
-      const result = await transaction(work.pool, (tx) => advance(tx, work.schema, begun.claim, fold, work.onDone));
+      const result = await transaction(work.pool, (tx) =>
+        advance(tx, work.schema, { ...begun.claim, conflicted: conflicts > 0 }, fold, work.onDone),
+      );
       if (result.state === 'lost') return;
       const { run, applied, state } = result;
       const done = state === 'done';

@@ -254,15 +254,19 @@ function eligible(
   // The planner does not see that a range of `p` is one of `s` too, and would read all of the scores for each piece.
   const bySubject = subjectColumn(table).length === 0;
   const scored = [scoreOn(table), ...(bySubject ? inWindow('s') : [])].join(' and ');
+  if (want === 'new' && window.fresh === true) return { from, where: whereAll(conditions) };
   if (want === 'new') {
     // Without that range, and where few items are left to ask about, each is looked up by its key: OFFSET 0 sees to it.
     const each = bySubject && since === undefined ? '' : ' offset 0';
     conditions.push(`not exists (select 1 from ${target.scores} s where ${scored}${each})`);
-    return { from, where: `where ${conditions.join(' and ')}` };
+    return { from, where: whereAll(conditions) };
   }
   conditions.push(want === 'stale' ? `s.revision < ${revision(table)}` : `s.reason = ${PARKED}`);
-  return { from: `${from} join ${target.scores} s on ${scored}`, where: `where ${conditions.join(' and ')}` };
+  return { from: `${from} join ${target.scores} s on ${scored}`, where: whereAll(conditions) };
 }
+
+const whereAll = (conditions: readonly string[]): string =>
+  conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
 
 /** That a row of the log was written, or became frozen, since a horizon. Ages compare rightly when the ids wrap around. */
 function changedSince({ frozen }: InspectedTable, { xid, time }: Horizon, bind: Bind): string {

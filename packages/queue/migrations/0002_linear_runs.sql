@@ -6,3 +6,7 @@ create table run_horizon (
   oldest      xid8 not null default pg_snapshot_xmin(pg_current_snapshot()),
   written_by  xid8 not null default pg_current_xact_id()
 );
+
+-- Nothing of the projection was scored when the slice was cut, so its items need not be looked up among the scores. Should
+-- that have changed, the primary key of the scores refuses the step, and the next try looks.
+alter table slice add column fresh boolean not null default false;

@@ -1,0 +1,40 @@
+import { Command, CommanderError } from 'commander';
+import { gateCommand } from './commands/gate-command.ts';
+import type { Io } from './commands/io.ts';
+import { planCommand } from './commands/plan-command.ts';
+import { reportCommand } from './commands/report-command.ts';
+import { LoadtestError } from './loadtest-error.ts';
+
+/** Runs the command that the arguments name; gives what the process ends with. */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  let exitCode = 0;
+  const done = (code: number): void => {
+    exitCode = code;
+  };
+  const program = new Command('scorekeep-loadtest')
+    .description('Judges load tests by budgets, plans workers, reports.')
+    .addHelpText('after', EXIT_CODES)
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .exitOverride();
+  for (const command of [gateCommand, planCommand, reportCommand]) {
+    program.addCommand(command({ io, done }).copyInheritedSettings(program));
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof LoadtestError)) throw error;
+    io.err(`error: ${error.message}\n`);
+    return 2;
+  }
+}
+
+const EXIT_CODES = `
+Exit codes:
+  0  all budgets are kept, or nothing worse than a warning
+  1  a budget is missed
+  2  wrong use: an option, a budgets file or another file that is not as it must be
+  3  inconclusive, where the profile says that this fails
+  4  an invariant is violated: rows lost, scored twice or wrongly
+  5  something is missing in the environment that was asked for`;

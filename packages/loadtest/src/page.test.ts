@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { runPage } from '../../../tooling/page.ts';
+import { parseBudgets } from './budgets/parse-budgets.ts';
+import { selfTest } from './gate/self-test.ts';
+
+const page = readFileSync('docs/load-tests.md', 'utf8');
+
+test('the code of docs/load-tests.md compiles and prints what the page says', { timeout: 120_000 }, () => {
+  const { printed, promised } = runPage('docs/load-tests.md', 'packages/loadtest');
+  expect(promised).not.toBe('');
+  expect(printed).toBe(promised);
+});
+
+test("the page's budgets are budgets", () => {
+  const [, json = ''] = /```json\n([\s\S]*?)```/.exec(page) ?? [];
+  expect(Object.keys(parseBudgets(json).value.scenarios)).toEqual(['predictions-50k', 'events-100']);
+});
+
+test("the gate passes its self-test, and the page's table is what it prints", { timeout: 120_000 }, () => {
+  const { ok, rows } = selfTest();
+  expect(ok).toBe(true);
+  const lines = rows.map(
+    ({ planted, noise, passed, inconclusive, failed, rounds }) =>
+      `| ${planted} | ${100 * noise} % | ${passed} | ${inconclusive} | ${failed} | ${rounds.toFixed(1)} |`,
+  );
+  for (const line of lines) expect(page).toContain(line);
+});
