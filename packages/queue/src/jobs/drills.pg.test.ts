@@ -7,7 +7,7 @@ import type { Keep } from '../keep.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { type DrillPayload, drillJobs } from '../testing/drill-jobs.ts';
 import { NONE, runDrill, type Subject, startProxy, type Violations, violations } from '../testing/index.ts';
-import { end, startWorker } from '../testing/processes.ts';
+import { end, startWorker, supervise } from '../testing/processes.ts';
 import { createEffects } from '../testing/with-keep.ts';
 
 /** The quick drills. Each ends with the same question: what does not hold? */
@@ -325,25 +325,4 @@ async function interrupted(client: {
     `select exists (select from pg_locks where relation = 'effect'::regclass and not granted) as waits`,
   );
   return rows[0]?.['waits'] === true;
-}
-
-/** Starts a process again whenever it ends. */
-function supervise(startOne: () => Promise<ChildProcess>): { stop(): Promise<void> } {
-  let stopped = false;
-  let current: ChildProcess | undefined;
-  const running = (async () => {
-    while (!stopped) {
-      current = await startOne().catch(() => undefined);
-      if (current === undefined) continue;
-      if (stopped) await end(current, 'SIGKILL');
-      if (current.exitCode === null && current.signalCode === null) await once(current, 'exit');
-    }
-  })();
-  return {
-    async stop() {
-      stopped = true;
-      if (current !== undefined) await end(current, 'SIGKILL');
-      await running;
-    },
-  };
 }

@@ -16,7 +16,7 @@ import type { Keep } from '../keep.ts';
 import { type DrillReport, type Fault, runDrill } from './drill.ts';
 import { type DrillPayload, drillJobs } from './drill-jobs.ts';
 import { NONE, type Violations, violations } from './invariants.ts';
-import { end, startWorker } from './processes.ts';
+import { end, startWorker, supervise } from './processes.ts';
 
 type Name = 'single' | 'batch' | 'claimed';
 const NAMES: readonly Name[] = ['single', 'batch', 'claimed'];
@@ -39,6 +39,7 @@ interface Outcome {
 const drills: Readonly<Record<string, (seed: number) => Promise<Outcome>>> = {
   kill: (seed) => atRandom(['kill'], seed, rounds, RECOVERY_MS.kill),
   mixed: (seed) => atRandom(['kill', 'pause', 'sever-control', 'sever-work'], seed, 8),
+  poison: () => poison(),
   restart: () => restart(),
   snapshot: () => pinned(),
   'tight pool': () => simply({ DRILL_POOL: '6' }),
@@ -114,7 +115,11 @@ async function rest(place: Place): Promise<void> {
   for (const name of NAMES) await place.keep.drain(drillJobs[name], { signal: AbortSignal.timeout(600_000) });
 }
 
-async function judge({ url, accepted }: Place, charged: number): Promise<Record<Name, Violations>> {
+async function judge(
+  { url, accepted }: Place,
+  charged: number,
+  poisoned: readonly string[] = [],
+): Promise<Record<Name, Violations>> {
   const client = new pg.Client(url);
   await client.connect();
   try {
@@ -122,6 +127,7 @@ async function judge({ url, accepted }: Place, charged: number): Promise<Record<
       violations(client, {
         job: drillJobs[name],
         accepted: accepted[name],
+        poisoned: name === 'batch' ? poisoned : [],
         effects: 'select key from effect where key in (select id::text from stored)',
         // A claimed job whose worker dies has had a try.
         charged: name === 'claimed' ? charged : 0,
@@ -154,6 +160,22 @@ async function atRandom(faults: readonly Fault[], seed: number, rounds: number, 
       faults: report.faults,
       ...(mostMs === undefined ? {} : { mostMs }),
     };
+  });
+}
+
+/** A job that ends its process, in the middle of batches of twenty: they are split until it is alone, and only it is dead. */
+async function poison(): Promise<Outcome> {
+  return onServer(async (place) => {
+    await fill(place, 'batch', 30, {});
+    const [culprit] = await place.keep.enqueueAll(drillJobs.batch, [{ n: 99, poison: 'exits' }]);
+    await fill(place, 'batch', 30, {});
+    const supervised = supervise(() => worker(place.url));
+    try {
+      await rest(place);
+      return { found: await judge(place, 0, culprit?.state === 'accepted' ? [culprit.id] : []) };
+    } finally {
+      await supervised.stop();
+    }
   });
 }
 
