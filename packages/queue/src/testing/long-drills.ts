@@ -144,14 +144,28 @@ function worker(url: string, environment: Record<string, string> = {}): Promise<
 
 async function atRandom(faults: readonly Fault[], seed: number, rounds: number, mostMs?: number): Promise<Outcome> {
   return onServer(async (place) => {
-    for (const name of NAMES) await fill(place, name, rounds * 100, { ms: 10 });
+    let feeding = true;
+    // A few at a time, so that what goes back is older than what waits, and stands before it.
+    const feeder = (async () => {
+      while (feeding) {
+        for (const name of NAMES) {
+          const { waiting } = await place.keep.jobStatus(drillJobs[name]);
+          if (waiting < 60) await fill(place, name, 10, { ms: 10 });
+        }
+        await wait(10);
+      }
+    })();
     const report: DrillReport = await runDrill({
       url: place.url,
       seed,
       rounds,
       faults,
       startWorker: () => worker(place.url),
-      settled: () => rest(place),
+      settled: async () => {
+        feeding = false;
+        await feeder;
+        await rest(place);
+      },
     });
     const found = await judge(place, rounds);
     return {
