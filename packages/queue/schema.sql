@@ -21,6 +21,60 @@ create table board (
   constraint one_board_per_name UNIQUE (name)
 );
 
+create table event (
+  position bigint not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null default now(),
+  key uuid not null,
+  version integer,
+  log smallint not null,
+  shard smallint not null,
+  type smallint not null,
+  schema_version smallint not null,
+  subject text not null,
+  id text,
+  source text,
+  extensions jsonb,
+  hash text,
+  digest text,
+  body jsonb not null,
+  constraint event_pkey PRIMARY KEY (log, shard, "position")
+) partition by LIST (log);
+CREATE INDEX event_of_stream ON ONLY scorekeep.event USING btree (log, shard, subject, version) WHERE (version IS NOT NULL);
+
+create table event_drift (
+  log smallint not null,
+  type smallint not null,
+  field text not null,
+  events bigint not null,
+  first_seen_at timestamp with time zone not null default now(),
+  last_seen_at timestamp with time zone not null default now(),
+  constraint event_drift_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
+  constraint event_drift_pkey PRIMARY KEY (log, type, field)
+);
+
+create table event_log (
+  id smallint not null generated always as identity,
+  name text not null,
+  source text not null,
+  shards smallint not null,
+  segment_size bigint not null,
+  erasable boolean not null,
+  chained boolean not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  constraint event_log_pkey PRIMARY KEY (id),
+  constraint one_log_per_name UNIQUE (name)
+);
+
+create table event_type (
+  log smallint not null,
+  id smallint not null,
+  name text not null,
+  constraint event_type_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
+  constraint event_type_pkey PRIMARY KEY (log, id),
+  constraint one_type_per_name UNIQUE (log, name)
+);
+
 create table job_claim (
   job uuid not null,
   attempt integer not null,
@@ -69,6 +123,24 @@ create table job_worker (
   constraint job_worker_pkey PRIMARY KEY (id)
 );
 
+create table log_consumer (
+  log smallint not null,
+  shard smallint not null,
+  consumer text not null,
+  at bigint not null default 0,
+  constraint log_consumer_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
+  constraint log_consumer_pkey PRIMARY KEY (log, shard, consumer)
+) with (fillfactor=50);
+
+create table log_head (
+  log smallint not null,
+  shard smallint not null,
+  last bigint not null default 0,
+  readonly boolean not null default false,
+  constraint log_head_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
+  constraint log_head_pkey PRIMARY KEY (log, shard)
+) with (fillfactor=10);
+
 create table migration (
   number integer not null,
   name text not null,
@@ -88,6 +160,26 @@ create table projection (
   constraint one_definition_per_version UNIQUE (name, version),
   constraint projection_pkey PRIMARY KEY (id)
 );
+
+create table quarantine (
+  key uuid not null,
+  quarantined_at timestamp with time zone not null default now(),
+  occurred_at timestamp with time zone not null,
+  digest bigint not null,
+  log smallint not null,
+  shard smallint not null,
+  type smallint not null,
+  schema_version smallint not null,
+  subject text not null,
+  id text,
+  source text,
+  extensions jsonb,
+  reason text not null,
+  body jsonb not null,
+  constraint quarantine_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
+  constraint quarantine_pkey PRIMARY KEY (log, shard, key)
+);
+CREATE INDEX quarantine_by_time ON scorekeep.quarantine USING btree (log, quarantined_at);
 
 create table run (
   id uuid not null,
@@ -115,6 +207,24 @@ create table run_horizon (
   constraint run_horizon_run_fkey FOREIGN KEY (run) REFERENCES scorekeep.run(id) ON DELETE CASCADE
 );
 
+create table seen (
+  key uuid not null,
+  digest bigint not null,
+  log smallint not null,
+  shard smallint not null,
+  constraint seen_pkey PRIMARY KEY (log, shard, key)
+) partition by LIST (log);
+
+create table segment (
+  log smallint not null,
+  number integer not null,
+  statistics jsonb,
+  detached_at timestamp with time zone,
+  evidence jsonb,
+  constraint segment_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
+  constraint segment_pkey PRIMARY KEY (log, number)
+);
+
 create table slice (
   id uuid not null,
   run uuid not null,
@@ -140,3 +250,66 @@ create table slice (
 ) with (fillfactor=50);
 CREATE INDEX slice_by_run ON scorekeep.slice USING btree (run);
 CREATE INDEX unfinished_slice ON scorekeep.slice USING btree (touched_at) WHERE (done_at IS NULL);
+
+create table snapshot (
+  log smallint not null,
+  shard smallint not null,
+  stream text not null,
+  fold text not null,
+  version integer not null,
+  body jsonb not null,
+  constraint snapshot_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
+  constraint snapshot_pkey PRIMARY KEY (log, shard, stream, fold)
+);
+
+create table stream (
+  log smallint not null,
+  shard smallint not null,
+  id text not null,
+  version integer not null,
+  hash text,
+  pruned_to integer,
+  pruned_hash text,
+  constraint stream_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
+  constraint stream_pkey PRIMARY KEY (log, shard, id)
+) with (fillfactor=50);
+
+create table stream_command (
+  log smallint not null,
+  shard smallint not null,
+  stream text not null,
+  id text not null,
+  digest text not null,
+  version integer not null,
+  events integer not null,
+  position bigint not null,
+  recorded_at timestamp with time zone not null default now(),
+  constraint stream_command_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
+  constraint stream_command_pkey PRIMARY KEY (log, shard, stream, id)
+);
+
+create table stream_read (
+  log smallint not null,
+  shard smallint not null,
+  id uuid not null default gen_random_uuid(),
+  stream text not null,
+  reader text not null,
+  purpose text,
+  after_version integer not null,
+  to_version integer not null,
+  read_at timestamp with time zone not null default now(),
+  constraint stream_read_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
+  constraint stream_read_pkey PRIMARY KEY (log, shard, id)
+);
+CREATE INDEX stream_read_by_stream ON scorekeep.stream_read USING btree (log, shard, stream, read_at);
+
+create table subject_key (
+  log smallint not null,
+  shard smallint not null,
+  subject text not null,
+  key bytea,
+  erased_at timestamp with time zone,
+  constraint key_or_erased CHECK (((key IS NULL) = (erased_at IS NOT NULL))),
+  constraint subject_key_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
+  constraint subject_key_pkey PRIMARY KEY (log, shard, subject)
+);

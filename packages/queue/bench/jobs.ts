@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- jobs`: the same handler (one row for each job), the same payload, the same number of handlers at a time,
- * on one durable Postgres. Single sends come from 25 senders at once. `RABBITMQ_URL` names a broker; BullMQ needs a
- * `redis-server` on the path. A server that is not there is named, and its rows are left out.
+ * on one durable Postgres. Single sends come from 25 senders at once. `RABBITMQ_URL` names a broker, else Debian's is started;
+ * BullMQ needs a `redis-server` on the path. A server that is not there is named, and its rows are left out.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
@@ -10,6 +10,7 @@ import { spread } from '../../../tooling/measure.ts';
 import { startPostgres } from '../src/embedded/index.ts';
 import { type Contender, payload, WORKERS } from './jobs/contender.ts';
 import { bullmq, graphile, ours, pgBoss, rabbit } from './jobs/contenders.ts';
+import { startRabbit } from './jobs/rabbit.ts';
 import { type Redis, startRedis } from './jobs/redis.ts';
 
 const SETTINGS = { shared_buffers: '1GB', max_wal_size: '4GB', wal_buffers: '64MB', max_connections: 100, jit: false };
@@ -38,9 +39,10 @@ const bench: Bench = async ({ quick, progress }) => {
       contenders.push(await bullmq(url, one));
     }
   }
-  const broker = process.env['RABBITMQ_URL'];
-  if (broker === undefined) missing.push('RabbitMQ (RABBITMQ_URL is not set)');
-  else contenders.push(await rabbit(url, broker));
+  const broker = process.env['RABBITMQ_URL'] === undefined ? await startRabbit() : undefined;
+  const brokerUrl = process.env['RABBITMQ_URL'] ?? broker?.url;
+  if (brokerUrl === undefined) missing.push('rabbitmq-server');
+  else contenders.push(await rabbit(url, brokerUrl));
   for (const name of missing) progress(`left out: ${name}`);
 
   const samples = new Map<string, Map<Measure, number[]>>(contenders.map(({ name }) => [name, new Map()]));
@@ -57,6 +59,7 @@ const bench: Bench = async ({ quick, progress }) => {
   }
   for (const contender of contenders) await contender.close();
   for (const one of redis) await one.stop();
+  await broker?.stop();
   await effects.end();
 
   const rows: BenchRow[] = [...samples].flatMap(([name, list]) =>

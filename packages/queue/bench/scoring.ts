@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- scoring`: a run of the pipeline, from the caller's `keep.run` to the last commit, against the plain
- * single-session INSERT … SELECT that does the same work into a table of the same columns, printed in the environment.
+ * single-session INSERT … SELECT that does the same work into a table of the same columns, printed in the environment. Beside
+ * it one message and one INSERT for each prediction, through BullMQ and RabbitMQ, where Debian's servers are installed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,6 +13,7 @@ import { cpuSecondsOf } from '../../../tooling/process-cpu.ts';
 import { type Postgres, startPostgres } from '../src/embedded/index.ts';
 import { type Backend, board, connect, type Keep, projection } from '../src/index.ts';
 import { createHostTable, type HostTable, type KeyShape } from './scoring/host-table.ts';
+import { startPeers } from './scoring/peers.ts';
 
 /** The settings of a small server that is meant to write: durable, with room for the log. */
 const SETTINGS = {
@@ -63,7 +65,25 @@ const bench: Bench = async ({ quick, progress }) => {
       if (size === sizes.at(-1)) Object.assign(ratios, headlines(shape, samples));
     }
   }
-  const environment = { server: 'PostgreSQL 18, fsync on', ...settings(), statements: statements.join('; ') };
+  const peers = await startPeers(server.url, quick ? 1_000 : 20_000);
+  const fastest = new Map<string, number[]>();
+  for (let round = 0; round < (quick ? 1 : 3); round++) {
+    progress(`peers, round ${round + 1}`);
+    for (const [name, rate] of await peers.measure()) fastest.set(name, [...(fastest.get(name) ?? []), rate]);
+  }
+  await peers.stop();
+  for (const [name, rates] of fastest) {
+    rows.push({ case: `one message and one INSERT: ${name}`, ...spread(rates), unit: 'rows/s' });
+    const ours = rows.find((row) => row.case === `${(sizes.at(-1) ?? 0) / 1000}K narrow js x2`)?.median ?? Number.NaN;
+    const short = name.split(',')[0]?.toLowerCase() ?? name;
+    ratios[`js_vs_${short}`] = spread(rates.map((rate) => ours / rate));
+  }
+  const environment = {
+    server: 'PostgreSQL 18, fsync on',
+    ...settings(),
+    'left out': peers.missing.join(', ') || 'nothing',
+    statements: statements.join('; '),
+  };
   return { bench: 'scoring', environment, rows, ratios };
 };
 export default bench;

@@ -19,6 +19,7 @@ import {
 } from './jobs/boss.ts';
 import { connectionsOf, jobsOf } from './jobs/keep-jobs.ts';
 import type { Keep, RunReference } from './keep.ts';
+import { logOf } from './log/log-of.ts';
 import { assertMigrated, DEFAULT_SCHEMA, migrate } from './migrate.ts';
 import { assertReachable } from './postgres/assert-reachable.ts';
 import { bossDatabase, type Sql } from './postgres/sql.ts';
@@ -136,6 +137,7 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
     made.catch(() => cache.delete(key));
     return made;
   };
+  const logs = logOf({ pool, registrar, schema, once });
   const know = (projection: Projection): Promise<Served> => once(known, projection, () => register(projection));
   const knowBoard = (board: Board): Promise<void> =>
     once(boards, board, async () => {
@@ -177,6 +179,7 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
     stopped ??= (async () => {
       await ended?.();
       await jobsEnded;
+      await logs.stop();
       await boss.stop({ graceful: true });
       if (registrar !== pool) await registrar.end();
       if (ownPool) await pool.end();
@@ -198,6 +201,7 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
 
   const keep: Keep = {
     ...jobs.api,
+    ...logs.methods,
     async start({ projections = [], boards: toServe = [], jobs: toWork = [], workers = 1, prefetch = 2, signal }) {
       if (started) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
       assertWorkers(workers, pool.options.max, projections.length, connectionsOf(toWork, url));

@@ -66,6 +66,60 @@ test('a result that is withdrawn keeps its scores until there is another', async
   });
 });
 
+test.each(['sql', 'js'] as const)(
+  'a match that is called off, then awarded, moves the board once each way and back (%s)',
+  async (backend) => {
+    const { url } = await testDatabase();
+    await createContest(url, { players: 20, fixtures: 6 });
+    await onDatabase(url, (client) =>
+      client.query(`alter table fixture add column status text not null default 'played'`),
+    );
+    const keep = await connect({ url });
+    const { points: played } = contest(backend);
+    const { join } = played.from;
+    const points = projection('points', {
+      from: { ...played.from, join: join === null ? null : { ...join, fields: { ...join.fields, status: 'status' } } },
+      score: {
+        ...kicktipp,
+        fields: { ...kicktipp.fields, status: { type: 'text', oneOf: ['played', 'cancelled', 'awarded'] } },
+        void: ['eq', '$status', ['text', 'cancelled']],
+      },
+      backend,
+    });
+    const overall = board('overall', { of: points, add: 'sum', ties: ['exactCount', 'subject'] });
+    const becomes = async (status: string, goals: number | null): Promise<void> => {
+      await keep.transaction(async (tx) => {
+        const { rows } = await tx.query(
+          `update fixture set status = $1, score_h = $2, result_revision = result_revision + 1 where id = md5('fixture 3')::uuid returning id`,
+          [status, goals],
+        );
+        await keep.run(points, { where: { fixture_ref: rows[0].id }, tx, inline: true });
+      });
+    };
+    const standings = async (): Promise<string> => JSON.stringify(await keep.top(overall, { limit: 100 }));
+    try {
+      await keep.run(points, { inline: true });
+      const [before, status] = [await standings(), await keep.status(points)];
+      const result = await onDatabase(url, (client) =>
+        client.query(`select score_h from fixture where id = md5('fixture 3')::uuid`),
+      );
+      await becomes('cancelled', 7);
+      expect(await keep.status(points)).toMatchObject({ scored: 100, rejected: 20, reasons: { void: 20 } });
+      expect(await standings()).not.toBe(before);
+      await becomes('awarded', 3);
+      expect(await judge(url)).toEqual(FLAWLESS);
+      // Postponed: without a result it waits, and what was scored stands until there is another.
+      await becomes('played', null);
+      await becomes('played', result.rows[0].score_h);
+      expect(await judge(url)).toEqual(FLAWLESS);
+      expect(await standings()).toBe(before);
+      expect(await keep.status(points)).toEqual(status);
+    } finally {
+      await keep.stop();
+    }
+  },
+);
+
 describe('a preview', () => {
   test('of a corrected result tells who moves, and changes nothing', async () => {
     await scored(async (keep, url, fixture) => {

@@ -27,6 +27,25 @@ export interface Facts {
   'item.parked': { slice: string; run: string; projection: number };
   /** Nothing of a run's scope is left unscored. */
   'run.finished': { run: string };
+  /** A lane has written what waited in it. `milliseconds` is the time of the statement and its retries. */
+  'ingest.flushed': {
+    log: string;
+    lane: number;
+    accepted: number;
+    duplicate: number;
+    conflict: number;
+    rejected: number;
+    milliseconds: number;
+    waiting: number;
+  };
+  /** A call of ingest had events that did not get into the log. */
+  'ingest.refused': { log: string; late: number; quarantined: number; rejected: number };
+  /** An append to a stream has been decided. */
+  'stream.appended': { log: string; status: 'appended' | 'conflict' | 'command-conflict' | 'rejected'; events: number };
+  /** A consumer has moved on, and what it did is committed. */
+  'log.consumed': { log: string; consumer: string; events: number; milliseconds: number };
+  /** A segment that is old enough was detached, or who held it up. */
+  'segment.pruned': { log: string; number: number; detached: boolean; heldBy: string | undefined };
   /** Payloads were enqueued, or not; with a transaction of the caller's, if that commits. */
   'job.enqueued': { queue: string; accepted: number; duplicate: number; refused: number; rejected: number };
   /** A claim was committed. Claimed mode only. */
@@ -99,6 +118,11 @@ const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } =
   'slice.failed': channel('scorekeep.slice.failed'),
   'item.parked': channel('scorekeep.item.parked'),
   'run.finished': channel('scorekeep.run.finished'),
+  'ingest.flushed': channel('scorekeep.ingest.flushed'),
+  'ingest.refused': channel('scorekeep.ingest.refused'),
+  'stream.appended': channel('scorekeep.stream.appended'),
+  'log.consumed': channel('scorekeep.log.consumed'),
+  'segment.pruned': channel('scorekeep.segment.pruned'),
   'job.enqueued': channel('scorekeep.job.enqueued'),
   'job.claimed': channel('scorekeep.job.claimed'),
   'job.started': channel('scorekeep.job.started'),

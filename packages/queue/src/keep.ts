@@ -4,6 +4,7 @@ import type { Board } from './boards/board.ts';
 import type { Comparison } from './boards/compare.ts';
 import type { Entry } from './boards/read-board.ts';
 import type { AnyJob, KeepJobs } from './jobs/keep-jobs.ts';
+import type { KeepLog } from './log/keep-log.ts';
 import type { Sql } from './postgres/sql.ts';
 import type { Projection } from './projections/projection.ts';
 import type { RunStatus } from './runs/run-status.ts';
@@ -12,7 +13,7 @@ import type { Status } from './runs/status.ts';
 import type { PastScore } from './tables/read-history.ts';
 
 /** A connection to the pipeline: everything a host does with it at run time. */
-export interface Keep extends KeepJobs {
+export interface Keep extends KeepJobs, KeepLog {
   /** Serves projections in this process until {@link stop} or the signal. Resolves as soon as it serves. */
   start(options: StartOptions): Promise<void>;
   /**

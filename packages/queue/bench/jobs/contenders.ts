@@ -108,7 +108,11 @@ export async function graphile(url: string): Promise<Contender> {
 }
 
 /** BullMQ on a Redis whose append-only file is synced as its name says. */
-export async function bullmq(url: string, redis: { port: number; sync: string }): Promise<Contender> {
+export async function bullmq(
+  url: string,
+  redis: { port: number; sync: string },
+  { concurrency = WORKERS } = {},
+): Promise<Contender> {
   const connection = { host: '127.0.0.1', port: redis.port };
   const queue = new Queue<Payload>('score', { connection });
   await queue.waitUntilReady();
@@ -121,7 +125,7 @@ export async function bullmq(url: string, redis: { port: number; sync: string })
       const pool = poolOf(url);
       const worker = new Worker<Payload>('score', ({ data }) => insert(pool, data), {
         connection,
-        concurrency: WORKERS,
+        concurrency,
       });
       await worker.waitUntilReady();
       return async () => {
@@ -135,7 +139,7 @@ export async function bullmq(url: string, redis: { port: number; sync: string })
 }
 
 /** RabbitMQ: a durable quorum queue, persistent messages, publisher confirms, manual acknowledgements. */
-export async function rabbit(url: string, broker: string): Promise<Contender> {
+export async function rabbit(url: string, broker: string, { prefetch = WORKERS } = {}): Promise<Contender> {
   const connection = await amqp.connect(broker);
   const channel = await connection.createConfirmChannel();
   await channel.assertQueue('score', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
@@ -154,7 +158,7 @@ export async function rabbit(url: string, broker: string): Promise<Contender> {
     async work() {
       const pool = poolOf(url);
       const consumer = await connection.createChannel();
-      await consumer.prefetch(WORKERS);
+      await consumer.prefetch(prefetch);
       await consumer.consume('score', (message) => {
         if (message === null) return;
         void insert(pool, JSON.parse(message.content.toString()) as Payload).then(() => consumer.ack(message));

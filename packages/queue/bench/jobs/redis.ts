@@ -55,7 +55,8 @@ export async function startRedis(sync: 'always' | 'everysec'): Promise<Redis | u
   };
 }
 
-async function freePort(): Promise<number> {
+/** A TCP port that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -64,7 +65,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function answers(child: ChildProcess, port: number): Promise<void> {
+/** Resolves when the port accepts a connection, or the process has ended. */
+export async function answers(child: ChildProcess, port: number): Promise<void> {
   while (child.exitCode === null) {
     const socket = connect(port, '127.0.0.1');
     const open = await Promise.race([

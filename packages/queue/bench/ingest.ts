@@ -1,0 +1,236 @@
+/**
+ * `npm run bench -- ingest`: durable ingest, a receipt per event after commit, against one INSERT per event, against
+ * ready-made 1000-row inserts into the same tables, and behind Fastify against a bare echo of JSON.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import autocannon from 'autocannon';
+import pg from 'pg';
+import { type Bench, type BenchRow, type Spread, spread } from '../../../tooling/measure.ts';
+import { startPostgres } from '../src/embedded/index.ts';
+import { connect, type Keep } from '../src/index.ts';
+import { benchLog, newEvent, newEventText, type SentEvent } from './ingest/events.ts';
+import {
+  INSERT_PER_EVENT,
+  INSERT_READY_MADE,
+  insertOne,
+  REFERENCE_TABLES,
+  type ReadyMade,
+  readyMade,
+} from './ingest/reference.ts';
+
+/** The settings of a small server that is meant to write: durable, with room for the log. */
+const SETTINGS = {
+  shared_buffers: '2GB',
+  max_wal_size: '8GB',
+  min_wal_size: '2GB',
+  wal_buffers: '64MB',
+  checkpoint_timeout: '15min',
+  jit: false,
+  max_connections: 100,
+};
+
+/** Events of one round by callers. */
+const EVENTS: ReadonlyMap<number, number> = new Map([
+  [1, 4_000],
+  [10, 20_000],
+  [100, 60_000],
+  [1000, 100_000],
+]);
+
+/** Rounds of measurements by case. */
+type Taken = Map<string, { values: number[]; unit: string }>;
+
+const bench: Bench = async ({ quick, progress }) => {
+  await using server = await startPostgres({ settings: SETTINGS });
+  const keep = await connect({ url: server.url });
+  const plain = new pg.Pool({ connectionString: server.url, max: 20 });
+  const taken: Taken = new Map();
+  const rounds = quick ? 2 : 5;
+  try {
+    await keep.ingest(benchLog, newEvent());
+    await plain.query(REFERENCE_TABLES);
+    const cases: (() => Promise<void>)[] = [];
+    for (const [callers, events] of EVENTS) {
+      const count = quick ? events / 10 : events;
+      cases.push(
+        () =>
+          callAll(taken, `INSERT per event, ${callers} callers`, callers, count, (event) => insertOne(plain, event)),
+        () => callAll(taken, `ingest, ${callers} callers`, callers, count, (event) => keep.ingest(benchLog, event)),
+      );
+    }
+    cases.push(
+      () => fill(taken, server.url, quick ? 20 : 150),
+      () => arrays(taken, keep, quick ? 200 : 1_500),
+      () => http(taken, server.url, quick ? 1 : 6),
+    );
+    for (let round = 0; round <= rounds; round++) {
+      progress(round === 0 ? 'warm-up' : `round ${round} of ${rounds}`);
+      await empty(plain);
+      for (const one of round % 2 === 0 ? cases : cases.toReversed()) await one();
+      if (round === 0) taken.clear();
+    }
+  } finally {
+    await plain.end();
+    await keep.stop();
+  }
+  return {
+    bench: 'ingest',
+    environment: {
+      server: 'PostgreSQL 18, fsync on',
+      ...Object.fromEntries(Object.entries(SETTINGS).map(([name, value]) => [name, String(value)])),
+      'INSERT per event': INSERT_PER_EVENT.replace(/\s+/g, ' '),
+      'ready-made': INSERT_READY_MADE.replace(/\s+/g, ' '),
+    },
+    rows: [...taken].map(([name, { values, unit }]): BenchRow => ({ case: name, ...spread(values), unit })),
+    ratios: ratios(taken),
+  };
+};
+export default bench;
+
+function ratios(taken: Taken): Record<string, Spread> {
+  const of = (ours: string, reference: string, factor = 1): Spread => {
+    const [a, b] = [taken.get(ours)?.values ?? [], taken.get(reference)?.values ?? []];
+    return spread(a.map((value, i) => (value / (b[i] ?? Number.NaN)) * factor));
+  };
+  return {
+    ...Object.fromEntries(
+      [...EVENTS.keys()].map((callers) => [
+        `ingest_${callers}_vs_insert_per_event`,
+        of(`ingest, ${callers} callers`, `INSERT per event, ${callers} callers`),
+      ]),
+    ),
+    insert_latency_vs_ingest_latency_1: of('INSERT per event, 1 callers: p50', 'ingest, 1 callers: p50'),
+    ingest_1000_vs_ready_made: of('ingest, 1000 callers', 'ready-made 1000 rows, 2 connections'),
+    ingest_arrays_vs_ready_made: of('ingest, 20 callers x 100', 'ready-made 1000 rows, 2 connections'),
+    http_single_vs_echo: of('HTTP /events, single', 'HTTP /echo, single'),
+    http_events_in_100_vs_echo: of('HTTP /events, arrays of 100', 'HTTP /echo, single', 100),
+  };
+}
+
+function note(taken: Taken, name: string, value: number, unit: string): void {
+  const known = taken.get(name) ?? { values: [], unit };
+  known.values.push(value);
+  taken.set(name, known);
+}
+
+async function empty(pool: pg.Pool): Promise<void> {
+  await pool.query(
+    `truncate plain_event, plain_seen, scorekeep.events_bench, scorekeep.seen_bench; update scorekeep.log_head set last = 0; checkpoint`,
+  );
+}
+
+/** Callers that each wait for their answer before they send the next; throughput and latencies. */
+async function callAll(
+  taken: Taken,
+  name: string,
+  callers: number,
+  count: number,
+  send: (event: SentEvent) => Promise<unknown>,
+): Promise<void> {
+  const events = Array.from({ length: count }, newEvent);
+  const latencies: number[] = [];
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  const caller = async (): Promise<void> => {
+    for (let event = events.pop(); event !== undefined; event = events.pop()) {
+      const sent = performance.now();
+      await send(event);
+      latencies.push(performance.now() - sent);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  latencies.sort((a, b) => a - b);
+  note(taken, name, count / seconds, 'events/s');
+  note(taken, `${name}: p50`, latencies[Math.floor(count * 0.5)] ?? Number.NaN, 'ms');
+  note(taken, `${name}: p99`, latencies[Math.floor(count * 0.99)] ?? Number.NaN, 'ms');
+  note(taken, `${name}: this process`, (user + system) / count, 'CPU µs/event');
+}
+
+/** Ready-made batches on two connections, each on a shard of its own. */
+async function fill(taken: Taken, url: string, batches: number): Promise<void> {
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  try {
+    const { rows } = await pool.query(`select id from scorekeep.event_log where name = 'bench'`);
+    const ready: ReadyMade[] = Array.from({ length: batches }, () =>
+      readyMade(Array.from({ length: 1_000 }, newEvent)),
+    );
+    let next = 0;
+    const start = performance.now();
+    await Promise.all(
+      [0, 1].map(async () => {
+        for (let i = next++; i < batches; i = next++) {
+          const batch = ready[i] as ReadyMade;
+          // Below all positions that are taken: the segment is the same, the numbers do not matter here.
+          const values = [...batch.values, rows[0]?.id, 8 + (i % 2), i * 1_000];
+          await pool.query({ name: 'ready', text: INSERT_READY_MADE, values });
+        }
+      }),
+    );
+    note(
+      taken,
+      'ready-made 1000 rows, 2 connections',
+      (batches * 1_000) / ((performance.now() - start) / 1000),
+      'events/s',
+    );
+    await pool.query('delete from scorekeep.events_bench where shard >= 8');
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Twenty callers with arrays of a hundred. */
+async function arrays(taken: Taken, keep: Keep, calls: number): Promise<void> {
+  const requests = Array.from({ length: calls }, () => Array.from({ length: 100 }, newEvent));
+  const start = performance.now();
+  const caller = async (): Promise<void> => {
+    for (let events = requests.pop(); events !== undefined; events = requests.pop())
+      await keep.ingest(benchLog, events);
+  };
+  await Promise.all(Array.from({ length: 20 }, caller));
+  note(taken, 'ingest, 20 callers x 100', (calls * 100) / ((performance.now() - start) / 1000), 'events/s');
+}
+
+/** A host in a process of its own, loaded from this one over 100 connections. */
+async function http(taken: Taken, url: string, duration: number): Promise<void> {
+  const [child, address] = await startServer(url);
+  try {
+    const load = async (name: string, path: string, body: () => string): Promise<void> => {
+      const result = await autocannon({
+        url: `${address}${path}`,
+        connections: 100,
+        duration,
+        requests: [
+          {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            setupRequest: (request) => ({ ...request, body: body() }),
+          },
+        ],
+      });
+      if (result.non2xx + result.errors > 0)
+        throw new Error(`${name}: ${result.non2xx} refused, ${result.errors} failed`);
+      note(taken, name, result.requests.average, 'requests/s');
+      note(taken, `${name}: p99`, result.latency.p99, 'ms');
+    };
+    await load('HTTP /echo, single', '/echo', newEventText);
+    await load('HTTP /events, single', '/events', newEventText);
+    await load('HTTP /events, arrays of 100', '/events', () => `[${Array.from({ length: 100 }, newEventText).join()}]`);
+  } finally {
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+  }
+}
+
+async function startServer(url: string): Promise<[ChildProcess, string]> {
+  const script = fileURLToPath(new URL('ingest/server.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--conditions=@scorekeep/source', script, url], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+  return [child, line.toString().trim()];
+}

@@ -1,0 +1,47 @@
+import type pg from 'pg';
+import type { SentEvent } from './events.ts';
+
+/** The tables of the reference: the columns and indexes of the log's own. */
+export const REFERENCE_TABLES = `
+  create table plain_event (like scorekeep.event including all);
+  create table plain_seen (like scorekeep.seen including all);
+  create sequence plain_position`;
+
+/** What a host would write: one statement per event, which commits by itself and stores no event twice. */
+export const INSERT_PER_EVENT = `with fresh as (
+  insert into plain_seen (log, shard, key, digest) values (1, 0, $1::uuid, hashtextextended($2, 0)) on conflict do nothing returning key)
+insert into plain_event (log, shard, position, key, type, schema_version, occurred_at, subject, body)
+select 1, 0, nextval('plain_position'), key, 1, 1, $3::timestamptz, $4, $2::jsonb from fresh`;
+
+/** One event by {@link INSERT_PER_EVENT}. */
+export async function insertOne(pool: pg.Pool, { id, time, data }: SentEvent): Promise<void> {
+  await pool.query({
+    name: 'plain',
+    text: INSERT_PER_EVENT,
+    values: [id, JSON.stringify(data), time, data.user_id],
+  });
+}
+
+/** Ready-made rows into the log's own tables, at positions that the caller gives: no receipts, no heads, no races. */
+export const INSERT_READY_MADE = `with input as materialized (
+  select * from rows from (unnest($1::uuid[], $2::float8[], $3::text[]), jsonb_array_elements($4::jsonb)) with ordinality x(key, occurred, subject, body, n)),
+fresh as (insert into scorekeep.seen_bench (log, shard, key, digest) select $5, $6, key, jsonb_hash_extended(body, 0) from input)
+insert into scorekeep.events_bench (log, shard, position, key, type, schema_version, occurred_at, subject, body)
+select $5, $6, $7 + n, key, 1, 1, to_timestamp(occurred / 1000), subject, body from input`;
+
+/** Rows of {@link INSERT_READY_MADE}, made before the clock runs. */
+export interface ReadyMade {
+  readonly values: readonly string[];
+  readonly count: number;
+}
+
+/** Joins events to the parameters of one statement. */
+export function readyMade(events: readonly SentEvent[]): ReadyMade {
+  const values = [
+    `{${events.map((event) => event.id).join(',')}}`,
+    `{${events.map((event) => Date.parse(event.time)).join(',')}}`,
+    `{${events.map((event) => event.data.user_id).join(',')}}`,
+    `[${events.map((event) => JSON.stringify(event.data)).join(',')}]`,
+  ];
+  return { values, count: events.length };
+}

@@ -1,0 +1,65 @@
+import type { Drift } from '@scorekeep/core/events';
+import type pg from 'pg';
+import { publish } from '../facts.ts';
+import { quote } from '../postgres/identifiers.ts';
+import { arrayLiteral } from '../tables/array-literal.ts';
+import type { RegisteredLog } from './register-log.ts';
+import { textArray } from './text-array.ts';
+
+/** Counts fields that events have and their schema does not name. */
+export interface Drifts {
+  count(type: number, drift: Drift): void;
+  /** Writes the counts down. */
+  flush(): Promise<void>;
+}
+
+/** How often counts are written down; those of a process that is killed are lost, so counts are lower bounds. */
+const EVERY_MS = 5_000;
+/** Fields counted between two writes; a client that makes up names fills no table. */
+const FIELDS_MAX = 200;
+
+/** Begins to count. */
+export function openDrifts(pool: pg.Pool, log: RegisteredLog): Drifts {
+  let counts = new Map<string, { type: number; field: string; events: number }>();
+  let timer: NodeJS.Timeout | undefined;
+  const flush = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    const taken = [...counts.values()];
+    counts = new Map();
+    if (taken.length > 0) await write(pool, log, taken);
+  };
+  return {
+    count(type, { unknown }) {
+      for (const field of unknown) {
+        const key = `${type} ${field}`;
+        const known = counts.get(key);
+        if (known !== undefined) known.events++;
+        else if (counts.size < FIELDS_MAX) counts.set(key, { type, field: field.slice(0, 100), events: 1 });
+      }
+      if (counts.size === 0) return;
+      timer ??= setTimeout(() => {
+        flush().catch((error: unknown) => publish('background.error', { where: 'drift', error }));
+      }, EVERY_MS).unref();
+    },
+    flush,
+  };
+}
+
+async function write(
+  pool: pg.Pool,
+  { schema, id }: RegisteredLog,
+  counts: readonly { type: number; field: string; events: number }[],
+): Promise<void> {
+  await pool.query(
+    `insert into ${quote(schema)}.event_drift as d (log, type, field, events)
+     select ${id}, type, field, sum(events) from unnest($1::int2[], $2::text[], $3::int8[]) x(type, field, events) group by 1, 2, 3
+     order by 2, 3
+     on conflict (log, type, field) do update set events = d.events + excluded.events, last_seen_at = excluded.last_seen_at`,
+    [
+      arrayLiteral(counts.map((one) => one.type)),
+      textArray(counts.map((one) => one.field)),
+      arrayLiteral(counts.map((one) => one.events)),
+    ],
+  );
+}

@@ -1,0 +1,119 @@
+import { integer, type Row } from '../postgres/sql.ts';
+import { statementsOf } from './flush-statements.ts';
+import type { RegisteredLog } from './register-log.ts';
+import { textArray } from './text-array.ts';
+
+/** An event that has passed every check and waits to be written. */
+export interface CheckedEvent {
+  readonly key: string;
+  readonly shard: number;
+  readonly type: number;
+  readonly schemaVersion: number;
+  readonly subject: string;
+  /** Unix milliseconds. */
+  readonly occurredAt: number;
+  /** Null where the key is the id. */
+  readonly id: string | null;
+  /** Null for the log's own. */
+  readonly source: string | null;
+  /** JSON text, or null. */
+  readonly extensions: string | null;
+  /** JSON text. */
+  readonly body: string;
+}
+
+/** What became of one event of a flush; `again` when another writer of the same key had not committed yet. */
+export type Outcome = { readonly accepted: number } | 'duplicate' | 'conflict' | 'again';
+
+export interface Flushed {
+  /** One per event, in order; undefined when the log is read-only and nothing was written. */
+  readonly outcomes: readonly Outcome[] | undefined;
+  /** The database's clock, in Unix milliseconds. */
+  readonly clock: number;
+}
+
+/**
+ * Writes events in one statement that commits by itself: what is new gets the next positions of its shard, in the order
+ * given; what was seen before is told apart by its digest. Safe to repeat when its outcome is unknown.
+ *
+ * @param events no key twice within a shard
+ */
+export async function flush(sql: NamedSql, log: RegisteredLog, events: readonly CheckedEvent[]): Promise<Flushed> {
+  const [only, ...others] = events;
+  if (only !== undefined && others.length === 0) {
+    const flushed = await flushOne(sql, log, only);
+    if (flushed !== undefined) return flushed;
+  }
+  const { rows } = await sql.query({
+    name: `ingest_${log.schema}_${log.id}`,
+    text: statementsOf(log).many,
+    values: parameters(events),
+  });
+  return read(log, events, rows);
+}
+
+/** A named statement is parsed and planned once per connection. */
+interface NamedSql {
+  query(query: { name: string; text: string; values: unknown[] }): Promise<{ rows: Row[] }>;
+}
+
+/** A caller who is alone should not wait for machinery that pays off in crowds. Undefined: nothing was written, so ask why. */
+async function flushOne(sql: NamedSql, log: RegisteredLog, event: CheckedEvent): Promise<Flushed | undefined> {
+  const { key, shard, type, schemaVersion, occurredAt, subject, id, source, body, extensions } = event;
+  const { rows } = await sql.query({
+    name: `ingest_one_${log.schema}_${log.id}`,
+    text: statementsOf(log).one,
+    values: [key, shard, type, schemaVersion, occurredAt, subject, id, source, body, extensions],
+  });
+  if (rows[0] === undefined) return undefined;
+  return { outcomes: [{ accepted: integer(rows[0], 'last') }], clock: Number(rows[0]['clock']) };
+}
+
+function parameters(events: readonly CheckedEvent[]): unknown[] {
+  return [
+    joined(events, (event) => event.key),
+    joined(events, (event) => event.shard),
+    joined(events, (event) => event.type),
+    joined(events, (event) => event.schemaVersion),
+    joined(events, (event) => event.occurredAt),
+    textArray(events.map((event) => event.subject)),
+    // Shorter lists are filled up with NULL, so the usual case sends nothing.
+    events.some((event) => event.id !== null) ? textArray(events.map((event) => event.id)) : '{}',
+    events.some((event) => event.source !== null) ? textArray(events.map((event) => event.source)) : '{}',
+    `[${events.map((event) => event.body).join(',')}]`,
+    events.some((event) => event.extensions !== null)
+      ? `[${events.map((event) => event.extensions ?? 'null').join(',')}]`
+      : '[]',
+  ];
+}
+
+/** An array literal of what needs no quotes. */
+function joined(events: readonly CheckedEvent[], of: (event: CheckedEvent) => string | number): string {
+  return `{${events.map(of).join(',')}}`;
+}
+
+function read(log: RegisteredLog, events: readonly CheckedEvent[], rows: readonly Row[]): Flushed {
+  const next = new Array<number>(log.shards).fill(Number.NaN);
+  const refused = new Map<number, Outcome>();
+  let clock = 0;
+  for (const row of rows) {
+    if (row['n'] === null) next[integer(row, 'shard')] = integer(row, 'value') + 1;
+    else if (row['shard'] === null) {
+      clock = Number(row['value']);
+      if (row['same'] === true) return { outcomes: undefined, clock };
+    } else refused.set(integer(row, 'n'), VERDICTS.get(row['same']) ?? 'again');
+  }
+  const outcomes = events.map((event, i): Outcome => {
+    const verdict = refused.get(i + 1);
+    if (verdict !== undefined) return verdict;
+    const position = next[event.shard] ?? Number.NaN;
+    next[event.shard] = position + 1;
+    return { accepted: position };
+  });
+  return { outcomes, clock };
+}
+
+const VERDICTS: ReadonlyMap<unknown, Outcome> = new Map<unknown, Outcome>([
+  [true, 'duplicate'],
+  [false, 'conflict'],
+]);

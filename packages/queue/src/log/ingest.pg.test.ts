@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testDatabase } from '../../../../tooling/test-database.ts';
+import { connect } from '../connect.ts';
+import type { Keep } from '../keep.ts';
+import { onDatabase } from '../testing/contest.ts';
+import type { EventLog } from './event-log.ts';
+import type { LoggedEvent } from './read-log.ts';
+import type { EventReceipt } from './receipt.ts';
+import { ended, gameLog } from './testing/game.ts';
+
+let url: string;
+let keep: Keep;
+beforeAll(async () => {
+  ({ url } = await testDatabase());
+  keep = await connect({ url });
+});
+afterAll(() => keep.stop());
+
+/** All events of a log, by shard and position. */
+async function everything(log: EventLog): Promise<LoggedEvent[]> {
+  const shards = await Promise.all(
+    Array.from({ length: 8 }, (_, shard) => keep.logs.read(log, { shard, after: 0, limit: 100_000 })),
+  );
+  return shards.flat();
+}
+
+const tally = (receipts: readonly EventReceipt[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { status } of receipts) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+};
+
+test('one event is answered with its shard and position, and lies there as it was sent', async () => {
+  const log = gameLog({}, 'one');
+  const sent = { ...ended(1, 'ann'), time: new Date(Date.now() - 5_000).toISOString(), traceparent: '00-abc' };
+  const [receipt] = await keep.ingest(log, sent);
+  expect(receipt).toEqual({ status: 'accepted', id: 'event-1', shard: expect.any(Number), position: 1 });
+  expect(await everything(log)).toEqual([
+    {
+      shard: receipt?.status === 'accepted' ? receipt.shard : undefined,
+      position: 1,
+      id: 'event-1',
+      source: '/one',
+      type: 'game_ended',
+      typeVersion: 1,
+      subject: 'ann',
+      version: null,
+      time: Date.parse(sent.time),
+      recordedAt: expect.any(Number),
+      extensions: { traceparent: '00-abc' },
+      data: { user_id: 'ann', score: 1, seconds: 60 },
+      hash: null,
+      digest: null,
+    },
+  ]);
+});
+
+test('thousands of events are answered in their order, with the positions at which they lie, dense in every shard', async () => {
+  const log = gameLog({}, 'many');
+  const calls = Array.from({ length: 40 }, (_, call) => Array.from({ length: 150 }, (_, i) => ended(call * 150 + i)));
+  const receipts = await Promise.all(calls.map((events) => keep.ingest(log, events)));
+  const stored = await everything(log);
+  expect(stored).toHaveLength(6_000);
+  const byId = new Map(stored.map((event) => [event.id, event]));
+  for (const [call, list] of receipts.entries()) {
+    for (const [i, receipt] of list.entries()) {
+      const event = byId.get(`event-${call * 150 + i}`);
+      expect(receipt).toEqual({ status: 'accepted', id: event?.id, shard: event?.shard, position: event?.position });
+    }
+  }
+  for (let shard = 0; shard < 8; shard++) {
+    const positions = stored.filter((event) => event.shard === shard).map((event) => event.position);
+    expect(positions).toEqual(Array.from({ length: positions.length }, (_, i) => i + 1));
+  }
+});
+
+test('events of one subject keep the order in which they were given', async () => {
+  const log = gameLog({}, 'ordered');
+  await Promise.all(Array.from({ length: 300 }, (_, n) => keep.ingest(log, ended(n, 'ann'))));
+  expect((await everything(log)).map((event) => event.id)).toEqual(Array.from({ length: 300 }, (_, n) => `event-${n}`));
+});
+
+test('the same event again is a duplicate, with another payload a conflict, and neither is stored', async () => {
+  const log = gameLog({}, 'again');
+  await keep.ingest(log, [ended(1, 'ann'), ended(2, 'ann')]);
+  const reordered = { data: { seconds: 60, score: 1, user_id: 'ann' }, type: 'game_ended', id: 'event-1' };
+  const receipts = await keep.ingest(log, [reordered, ended(2, 'ann', { score: 50 }), ended(3, 'ann')]);
+  expect(receipts.map((receipt) => receipt.status)).toEqual(['duplicate', 'conflict', 'accepted']);
+  expect(await everything(log)).toHaveLength(3);
+});
+
+test('a hundred callers that send the same event at once: one is accepted, the others are told that they repeat it', async () => {
+  const log = gameLog({}, 'crowd');
+  const second = await connect({ url });
+  const calls = Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? keep : second).ingest(log, ended(7, 'ann')));
+  const receipts = (await Promise.all(calls)).flat();
+  await second.stop();
+  expect(tally(receipts)).toEqual({ accepted: 1, duplicate: 99 });
+  expect(await everything(log)).toHaveLength(1);
+});
+
+test('callers that send different payloads under one id at once: one payload wins, and all are told which', async () => {
+  const log = gameLog({}, 'rivals');
+  const receipts = (
+    await Promise.all(Array.from({ length: 60 }, (_, i) => keep.ingest(log, ended(7, 'ann', { score: i % 3 }))))
+  ).flat();
+  expect(tally(receipts)).toEqual({ accepted: 1, duplicate: 19, conflict: 40 });
+});
+
+test('an urgent event goes before the thousands that wait', async () => {
+  const log = gameLog({}, 'urgent');
+  const crowd = Array.from({ length: 5_000 }, (_, n) => ended(n, 'ann'));
+  const slow = keep.ingest(log, crowd);
+  const [receipt] = await keep.ingest(log, { id: 'p', type: 'purchased', subject: 'ann', data: { sku: 'gem' } });
+  await slow;
+  expect(receipt).toMatchObject({ status: 'accepted' });
+  expect(receipt?.status === 'accepted' ? receipt.position : 0).toBeLessThan(5_000);
+});
+
+describe('time-ordered ids and the horizon', () => {
+  const v7 = (at: number): string => {
+    const hex = at.toString(16).padStart(12, '0');
+    return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+  };
+
+  test('an id older than the log remembers is late, a younger one is taken, and one of any other kind is taken', async () => {
+    const log = gameLog({ horizon: '2 days' }, 'horizon');
+    const day = 86_400_000;
+    const receipts = await keep.ingest(log, [
+      { ...ended(1, 'ann'), id: v7(Date.now() - 3 * day) },
+      { ...ended(1, 'ann'), id: v7(Date.now() - 1 * day) },
+      ended(1, 'ann'),
+    ]);
+    expect(receipts.map((receipt) => receipt.status)).toEqual(['late', 'accepted', 'accepted']);
+    expect((await everything(log))[0]?.id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+test('a log that its definition does not fit any more is refused, and a new type is welcome', async () => {
+  await keep.ingest(gameLog({}, 'fixed'), ended(1));
+  await expect(keep.ingest(gameLog({ erasable: true }, 'fixed'), ended(1))).rejects.toMatchObject({
+    code: 'LOG_CHANGED',
+    fields: { log: 'fixed', changed: 'erasable' },
+  });
+  const { rows } = await onDatabase(url, (client) =>
+    client.query(
+      `select t.name from scorekeep.event_type t join scorekeep.event_log l on l.id = t.log where l.name = 'fixed' order by t.id`,
+    ),
+  );
+  expect(rows).toEqual([{ name: 'game_ended' }, { name: 'purchased' }]);
+});

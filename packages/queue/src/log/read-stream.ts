@@ -1,0 +1,122 @@
+import { type ChainVerdict, type Payload, verifyChain } from '@scorekeep/core/events';
+import { ScorekeepError } from '../errors.ts';
+import { quote } from '../postgres/identifiers.ts';
+import { integer, type Sql, textOrNull } from '../postgres/sql.ts';
+import type { Streams } from './append.ts';
+import { assertLimit } from './assert-limit.ts';
+import { type LoggedEvent, readEvents } from './read-log.ts';
+import { sealKeys } from './seal.ts';
+import { shardOf } from './shard-of.ts';
+
+export interface ReadStreamOptions {
+  /** Only events after this version. Default 0. */
+  readonly after?: number;
+  /** Only events up to this version. Default: all. */
+  readonly to?: number;
+  /** Most events. Default 1000, at most 10 000. */
+  readonly limit?: number;
+  /** Writes down who read what, before it is handed out. */
+  readonly audit?: { readonly reader: string; readonly purpose?: string };
+}
+
+/** A piece of a stream. */
+export interface StreamPage {
+  /** The version of the stream when it was read; 0 without events. */
+  readonly version: number;
+  /** In order, without a gap; what was pruned is missing at the beginning. */
+  readonly events: readonly LoggedEvent[];
+}
+
+/** Reads events of a stream in the order of their versions. */
+export async function readStream(
+  { pool, log, registered }: Streams,
+  stream: string,
+  { after = 0, to = VERSION_MAX, limit = 1_000, audit }: ReadStreamOptions = {},
+): Promise<StreamPage> {
+  assertLimit(limit, 10_000);
+  const shard = shardOf(stream, registered.shards);
+  const version = await streamVersion(pool, { schema: registered.schema, id: registered.id }, shard, stream);
+  const events = await readEvents(
+    pool,
+    log,
+    registered,
+    'shard = $1 and subject = $2 and version > $3 and version <= $4 order by version limit $5',
+    [shard, stream, after, Math.min(to, version), limit],
+  );
+  if (audit !== undefined) {
+    await pool.query(
+      `insert into ${quote(registered.schema)}.stream_read (log, shard, stream, reader, purpose, after_version, to_version)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
+      [registered.id, shard, stream, audit.reader, audit.purpose ?? null, after, events.at(-1)?.version ?? after],
+    );
+  }
+  return { version, events };
+}
+
+const VERSION_MAX = 2 ** 31 - 1;
+
+/** The version of a stream; 0 when it has no event. */
+async function streamVersion(
+  sql: Sql,
+  { schema, id }: { schema: string; id: number },
+  shard: number,
+  stream: string,
+): Promise<number> {
+  const { rows } = await sql.query(
+    `select version from ${quote(schema)}.stream where log = $1 and shard = $2 and id = $3`,
+    [id, shard, stream],
+  );
+  return rows[0] === undefined ? 0 : integer(rows[0], 'version');
+}
+
+/**
+ * Verifies the hash chain of a stream from its first event, or the first that was not pruned, to its head. Erased data is no fault: the chain covers digests.
+ *
+ * @throws ScorekeepError NOT_CHAINED when the log was not made with `chained: true`
+ */
+export async function verifyStream({ pool, log, registered }: Streams, stream: string): Promise<ChainVerdict> {
+  if (!registered.chained) {
+    throw new ScorekeepError(
+      'NOT_CHAINED',
+      `Log "${log.name}" has no hash chains: it was made without chained: true.`,
+      {
+        log: log.name,
+      },
+    );
+  }
+  const shard = shardOf(stream, registered.shards);
+  const { rows } = await pool.query(
+    `select version, hash, pruned_to, pruned_hash from ${quote(registered.schema)}.stream where log = $1 and shard = $2 and id = $3`,
+    [registered.id, shard, stream],
+  );
+  const to = rows[0] === undefined ? 0 : integer(rows[0], 'version');
+  const hash = textOrNull(rows[0], 'hash');
+  const keys = registered.erasable ? await sealKeys(pool, registered, [stream], { make: false }) : undefined;
+  const key = keys?.get(stream) ?? undefined;
+  const prunedHash = textOrNull(rows[0], 'pruned_hash');
+  let from = prunedHash === null ? undefined : { version: integer(rows[0], 'pruned_to'), hash: prunedHash };
+  let payloads = 0;
+  for (;;) {
+    const events = await readEvents(
+      pool,
+      log,
+      registered,
+      'shard = $1 and subject = $2 and version > $3 and version <= $4 order by version limit 1000',
+      [shard, stream, from?.version ?? 0, to],
+    );
+    const verdict = verifyChain(stream, events.map(linkOf), {
+      ...(from === undefined ? {} : { from }),
+      ...(events.length < 1_000 && hash !== null ? { head: { version: to, hash } } : {}),
+      ...(key === undefined ? {} : { key }),
+    });
+    if (!verdict.ok) return verdict;
+    from = verdict.head;
+    payloads += verdict.payloads;
+    if (events.length < 1_000) return { ...verdict, payloads };
+  }
+}
+
+function linkOf({ version, id, source, time, digest, hash, type, typeVersion, subject, data }: LoggedEvent) {
+  const payload: Payload | undefined = data === undefined ? undefined : { type, version: typeVersion, subject, data };
+  return { version: version ?? 0, id, source, time, digest: digest ?? '', hash: hash ?? '', payload };
+}

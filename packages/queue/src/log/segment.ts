@@ -1,0 +1,42 @@
+import { quote } from '../postgres/identifiers.ts';
+import { integer, type Sql } from '../postgres/sql.ts';
+import { eventTable, type RegisteredLog } from './register-log.ts';
+
+/**
+ * Makes the segments that hold the next positions of a log, and one more. A segment holds the positions
+ * `(number * segmentSize, (number + 1) * segmentSize]` of all shards. Writers go on meanwhile.
+ *
+ * @param ahead positions that one flush may add to one shard
+ */
+export async function ensureSegments(tx: Sql, log: RegisteredLog, ahead = 0): Promise<void> {
+  if ((await segmentsNeeded(tx, log, ahead)).length === 0) return;
+  await tx.query('select pg_advisory_xact_lock($1, $2)', [SEGMENT_LOCK, log.id]);
+  for (const number of await segmentsNeeded(tx, log, ahead)) {
+    const table = segmentTable(log, number);
+    // Made beside the log and then attached: that takes no lock which an insert or a reader would have to wait for.
+    await tx.query(`create table ${table} (like ${eventTable(log)} including all)`);
+    await tx.query(
+      `alter table ${eventTable(log)} attach partition ${table} for values from (${number * log.segmentSize + 1}) to (${(number + 1) * log.segmentSize + 1})`,
+    );
+    await tx.query(`insert into ${quote(log.schema)}.segment (log, number) values ($1, $2)`, [log.id, number]);
+  }
+}
+
+/** The table of one segment. */
+export const segmentTable = (log: RegisteredLog, number: number): string =>
+  `${quote(log.schema)}.${quote(`events_${log.name}_${number}`)}`;
+
+/** Any constant does, as long as no other lock of ours is taken with it. */
+const SEGMENT_LOCK = 0x5c10d;
+
+async function segmentsNeeded(tx: Sql, log: RegisteredLog, ahead: number): Promise<number[]> {
+  const { rows } = await tx.query(
+    `select number::int from
+       (select min(last) as least, max(last) as most from ${quote(log.schema)}.log_head where log = $1) h,
+       generate_series(least / $2::bigint, (most + $3::bigint) / $2::bigint + 1) number
+     where not exists (select from ${quote(log.schema)}.segment s where s.log = $1 and s.number = number.number)
+     order by 1`,
+    [log.id, log.segmentSize, ahead],
+  );
+  return rows.map((row) => integer(row, 'number'));
+}

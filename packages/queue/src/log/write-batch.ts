@@ -1,0 +1,125 @@
+import { canonicalJson } from '@scorekeep/core/rules';
+import type pg from 'pg';
+import { publish } from '../facts.ts';
+import { classifyError, codeOf, sqlState } from '../postgres/classify-error.ts';
+import { transaction } from '../postgres/transaction.ts';
+import { askAgain, isOutOfSegments, unavailable } from './ask-again.ts';
+import { flush, type Outcome } from './flush.ts';
+import type { Entry, EntryOutcome } from './lane.ts';
+import type { RegisteredLog } from './register-log.ts';
+import { ensureSegments } from './segment.ts';
+
+/** Where batches are written, and how long a database that does not answer is waited for. */
+export interface BatchTarget {
+  readonly pool: pg.Pool;
+  readonly log: RegisteredLog;
+  readonly lane: number;
+  /** Milliseconds. */
+  readonly patience: number;
+  /** Events that wait, for the fact. */
+  readonly waiting: () => number;
+  /** Hears the database's clock, in Unix milliseconds. */
+  readonly onClock: (clock: number) => void;
+}
+
+/**
+ * Writes what waits in a lane and settles every entry, whatever happens: races and lost connections are tried again, since
+ * the statement may be repeated; what Postgres cannot store is found by halving and refused alone.
+ */
+export async function writeBatch(target: BatchTarget, entries: readonly Entry[]): Promise<void> {
+  const started = performance.now();
+  const tally = { accepted: 0, duplicate: 0, conflict: 0, rejected: 0 };
+  const settle = (entry: Entry, outcome: EntryOutcome): void => {
+    if (typeof outcome === 'string') tally[outcome]++;
+    else if ('accepted' in outcome) tally.accepted++;
+    else tally.rejected++;
+    entry.call.settle(entry, outcome);
+  };
+  let rest = entries;
+  try {
+    while (rest.length > 0) rest = await writeOnce(target, rest, settle);
+  } catch (error) {
+    for (const call of new Set(entries.map((entry) => entry.call))) call.fail(error);
+  }
+  const { log, lane, waiting } = target;
+  const milliseconds = performance.now() - started;
+  publish('ingest.flushed', { log: log.name, lane, ...tally, milliseconds, waiting: waiting() });
+}
+
+type Settle = (entry: Entry, outcome: EntryOutcome) => void;
+
+/** Writes one entry of each key and judges the others by it; answers those that have to be asked about again. */
+async function writeOnce(target: BatchTarget, entries: readonly Entry[], settle: Settle): Promise<Entry[]> {
+  const leaders = new Map<string, Entry>();
+  const followers: Entry[] = [];
+  for (const entry of entries) {
+    const key = `${entry.key}${entry.shard}`;
+    if (leaders.has(key)) followers.push(entry);
+    else leaders.set(key, entry);
+  }
+  const again: Entry[] = [];
+  const outcomes = new Map<Entry, EntryOutcome>();
+  await write(target, [...leaders.values()], (entry, outcome) => {
+    if (outcome === 'again') return void again.push(entry);
+    if (followers.length > 0) outcomes.set(entry, outcome);
+    settle(entry, outcome);
+  });
+  for (const entry of followers) {
+    const leader = leaders.get(`${entry.key}${entry.shard}`) as Entry;
+    const first = outcomes.get(leader);
+    const same = isSame(entry, leader);
+    if (first === undefined || (!same && first !== 'duplicate' && !isAccepted(first))) again.push(entry);
+    else settle(entry, same ? (isAccepted(first) ? 'duplicate' : first) : 'conflict');
+  }
+  return again;
+}
+
+const isAccepted = (outcome: EntryOutcome): boolean => typeof outcome === 'object' && 'accepted' in outcome;
+
+/** What the digest compares, for two entries that never were in the database together. */
+function isSame(a: Entry, b: Entry): boolean {
+  if (a.subject !== b.subject || a.type !== b.type) return false;
+  return a.body === b.body || canonicalJson(JSON.parse(a.body)) === canonicalJson(JSON.parse(b.body));
+}
+
+async function write(
+  target: BatchTarget,
+  entries: readonly Entry[],
+  settle: (entry: Entry, outcome: Outcome | EntryOutcome) => void,
+): Promise<void> {
+  const outcomes = await persist(target, entries);
+  if (!('refused' in outcomes)) {
+    for (const [i, entry] of entries.entries()) settle(entry, outcomes[i] as Outcome);
+  } else if (entries.length === 1) {
+    settle(entries[0] as Entry, outcomes);
+  } else {
+    const middle = entries.length >> 1;
+    await write(target, entries.slice(0, middle), settle);
+    await write(target, entries.slice(middle), settle);
+  }
+}
+
+/** Asks until the database has answered; a data error is an answer. */
+async function persist(
+  { pool, log, patience, onClock }: BatchTarget,
+  entries: readonly Entry[],
+): Promise<readonly Outcome[] | { refused: string }> {
+  try {
+    const { outcomes, clock } = await askAgain(
+      log,
+      patience,
+      () => flush(pool, log, entries),
+      async (error) => {
+        if (!isOutOfSegments(error)) return false;
+        await transaction(pool, (tx) => ensureSegments(tx, log, entries.length));
+        return true;
+      },
+    );
+    onClock(clock);
+    if (outcomes === undefined) throw unavailable(log, 'readonly');
+    return outcomes;
+  } catch (error) {
+    if (classifyError(error) !== 'data') throw error;
+    return { refused: sqlState(error) ?? codeOf(error) };
+  }
+}
