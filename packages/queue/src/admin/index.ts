@@ -14,6 +14,7 @@ import { type AuditEntry, audited, readAudit } from './audit.ts';
 import { contextOf } from './context.ts';
 import { type DeadLetters, deadLettersOf, type Scope } from './dead-letters.ts';
 
+export type { SealFault } from '../jobs/envelope.ts';
 export type { AuditEntry } from './audit.ts';
 export type { DeadLetter, DeadLetters, Fixed, Preview, Purged, Request, Scope, Which } from './dead-letters.ts';
 

@@ -7,7 +7,7 @@ import type { Keep } from '../keep.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { type DrillPayload, drillJobs } from '../testing/drill-jobs.ts';
 import { NONE, runDrill, type Subject, startProxy, type Violations, violations } from '../testing/index.ts';
-import { end, startWorker } from '../testing/processes.ts';
+import { end, startWorker, supervise } from '../testing/processes.ts';
 import { createEffects } from '../testing/with-keep.ts';
 
 /** The quick drills. Each ends with the same question: what does not hold? */
@@ -130,13 +130,13 @@ describe('a poisoned job ends up dead, alone, and its neighbours are done', () =
 
   test('when it ends its process', async () => {
     await drill(async ({ url, enqueue, rest, judge }) => {
-      await enqueue('batch', some(30));
-      const [culprit = ''] = await enqueue('batch', [{ n: 99, poison: 'exits' }]);
-      await enqueue('batch', some(30));
-      const supervised = supervise(() => startWorker({ DRILL_URL: url, DRILL_JOBS: 'batch' }, 'job-worker.ts'));
+      await enqueue('brittle', some(10));
+      const [culprit = ''] = await enqueue('brittle', [{ n: 99, poison: 'exits' }]);
+      await enqueue('brittle', some(10));
+      const supervised = supervise(() => startWorker({ DRILL_URL: url, DRILL_JOBS: 'brittle' }, 'job-worker.ts'));
       try {
-        await rest('batch');
-        expect(await judge('batch', { poisoned: [culprit] })).toEqual(NONE);
+        await rest('brittle');
+        expect(await judge('brittle', { poisoned: [culprit] })).toEqual(NONE);
       } finally {
         await supervised.stop();
       }
@@ -149,15 +149,16 @@ describe('a job that never ends', () => {
     'since it %s, ends up dead, alone, and its neighbours are done',
     async (poison) => {
       await drill(async ({ url, enqueue, rest, judge }) => {
-        await enqueue('single', some(10));
-        const [culprit = ''] = await enqueue('single', [{ n: 99, poison }]);
-        await enqueue('single', some(10));
+        await enqueue('brittle', some(10));
+        const [culprit = ''] = await enqueue('brittle', [{ n: 99, poison }]);
+        await enqueue('brittle', some(10));
         // A process whose event loop is blocked works nothing else; it is for the host to notice, and here for nobody.
-        const one = (): Promise<ChildProcess> => startWorker({ DRILL_URL: url, DRILL_JOBS: 'single' }, 'job-worker.ts');
-        const workers = await Promise.all([one(), one(), one(), one()]);
+        const one = (): Promise<ChildProcess> =>
+          startWorker({ DRILL_URL: url, DRILL_JOBS: 'brittle' }, 'job-worker.ts');
+        const workers = await Promise.all([one(), one(), one()]);
         try {
-          await rest('single');
-          expect(await judge('single', { poisoned: [culprit] })).toEqual(NONE);
+          await rest('brittle');
+          expect(await judge('brittle', { poisoned: [culprit] })).toEqual(NONE);
         } finally {
           await Promise.all(workers.map((worker) => end(worker, 'SIGKILL')));
         }
@@ -324,25 +325,4 @@ async function interrupted(client: {
     `select exists (select from pg_locks where relation = 'effect'::regclass and not granted) as waits`,
   );
   return rows[0]?.['waits'] === true;
-}
-
-/** Starts a process again whenever it ends. */
-function supervise(startOne: () => Promise<ChildProcess>): { stop(): Promise<void> } {
-  let stopped = false;
-  let current: ChildProcess | undefined;
-  const running = (async () => {
-    while (!stopped) {
-      current = await startOne().catch(() => undefined);
-      if (current === undefined) continue;
-      if (stopped) await end(current, 'SIGKILL');
-      if (current.exitCode === null && current.signalCode === null) await once(current, 'exit');
-    }
-  })();
-  return {
-    async stop() {
-      stopped = true;
-      if (current !== undefined) await end(current, 'SIGKILL');
-      await running;
-    },
-  };
 }

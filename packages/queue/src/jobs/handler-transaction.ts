@@ -42,6 +42,8 @@ export function handlerTransaction(client: pg.ClientBase): HandlerTransaction {
     }
   };
   const end = async (statement: string): Promise<void> => {
+    // Once the time is up the connection may be somebody else's.
+    assertOpen(closed);
     if (savepoint === undefined) return;
     await savepoint;
     savepoint = undefined;
@@ -54,6 +56,7 @@ export function handlerTransaction(client: pg.ClientBase): HandlerTransaction {
     undo: () => end('rollback to savepoint job; release savepoint job'),
     keep: () => end('release savepoint job'),
     async assertSound() {
+      assertOpen(closed);
       if (fault === undefined) return;
       await client.query('select 1').catch(() => {
         throw fault;

@@ -121,6 +121,8 @@ export function jobsOf({ pool, schema, boss, url }: JobsContext): Jobs {
       forced: forced.signal,
       claims: () => claims.signal,
     };
+    // First what a process before this one died of: if it was a job, the same job is about to be fetched.
+    await reapOnce(worker);
     let number = 0;
     const lanes = jobs.flatMap((job) =>
       Array.from({ length: job.definition.workers ?? 1 }, () => {
@@ -184,10 +186,13 @@ const DRAIN_MS = 100;
 
 async function reapUntilStopped(worker: Worker): Promise<void> {
   while (!worker.stopping.aborted) {
-    await reap(worker).catch((error: unknown) => publish('background.error', { where: 'reaper', error }));
     await wait(REAP_MS, undefined, { signal: worker.stopping }).catch(() => undefined);
+    if (!worker.stopping.aborted) await reapOnce(worker);
   }
 }
+
+const reapOnce = (worker: Worker): Promise<void> =>
+  reap(worker).catch((error: unknown) => publish('background.error', { where: 'reaper', error }));
 
 async function direct(url: string): Promise<{ client: pg.ClientBase; destroy: () => void }> {
   const client = new pg.Client({

@@ -110,7 +110,9 @@ async function workBatch(lane: Lane, state: State): Promise<'nothing' | 'some'> 
     await workJobs(lane, state, { client, jobs, traces, suspects: declared.suspects });
     return 'some';
   } catch (error) {
-    await connection.rollback();
+    // A handler that hangs may still hold on to the connection, so nobody else gets it.
+    if (error instanceof TimeIsUp) connection.drop();
+    else await connection.rollback();
     throw await afterFault(lane, state, hand, error);
   } finally {
     connection.release();
@@ -263,26 +265,30 @@ async function countAsCrash(lane: Lane, hand: readonly string[]): Promise<void> 
 }
 
 /** Looks after a connection in use: one that breaks, or is to be let go of, is dropped rather than handed back. */
-function watch(client: pg.PoolClient, forced: AbortSignal): { rollback(): Promise<void>; release(): void } {
+function watch(
+  client: pg.PoolClient,
+  forced: AbortSignal,
+): { rollback(): Promise<void>; drop(): void; release(): void } {
   let lost: Error | undefined;
   const onError = (error: Error): void => {
     lost = error;
   };
-  const onForced = (): void => {
-    lost = new Error('Connection terminated: told to stop');
+  const drop = (): void => {
+    lost = new Error('Connection terminated: let go of');
     (client as unknown as pg.Client).end().catch(() => undefined);
   };
   client.on('error', onError);
-  forced.addEventListener('abort', onForced, { once: true });
+  forced.addEventListener('abort', drop, { once: true });
   return {
+    drop,
     async rollback() {
       // A statement that runs on would hold the rollback up, and with it the worker.
-      const timer = setTimeout(() => onForced(), ROLLBACK_MS);
+      const timer = setTimeout(drop, ROLLBACK_MS);
       await client.query('rollback').catch(onError);
       clearTimeout(timer);
     },
     release() {
-      forced.removeEventListener('abort', onForced);
+      forced.removeEventListener('abort', drop);
       client.removeListener('error', onError);
       client.release(lost);
     },

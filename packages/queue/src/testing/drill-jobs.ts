@@ -25,6 +25,13 @@ export const drillJobs = {
     deadline: 3,
     run: (payload, context) => perform(payload, context, context.tx),
   }),
+  /** Believes the first crash: a drill that counts them needs a process for each. */
+  brittle: job<DrillPayload>('brittle', {
+    retry: { ...quickly, crashes: 1 },
+    batch: 2,
+    deadline: 3,
+    run: (payload, context) => perform(payload, context, context.tx),
+  }),
   set: job<DrillPayload>('set', {
     retry: quickly,
     batch: 50,

@@ -27,3 +27,24 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<
   await ended;
   return child.exitCode ?? child.signalCode;
 }
+
+/** Starts a process again whenever it ends. */
+export function supervise(startOne: () => Promise<ChildProcess>): { stop(): Promise<void> } {
+  let stopped = false;
+  let current: ChildProcess | undefined;
+  const running = (async () => {
+    while (!stopped) {
+      current = await startOne().catch(() => undefined);
+      if (current === undefined) continue;
+      if (stopped) await end(current, 'SIGKILL');
+      if (current.exitCode === null && current.signalCode === null) await once(current, 'exit');
+    }
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      if (current !== undefined) await end(current, 'SIGKILL');
+      await running;
+    },
+  };
+}
