@@ -235,7 +235,7 @@ async function forget(keep: Keep, url: string, name: string): Promise<void> {
   await keep.stop();
   await query(
     url,
-    `drop table scorekeep.score_${name}_v1, scorekeep.score_${name}_v1_history; drop table if exists scorekeep.standing_${name};
+    `drop table scorekeep.score_${name}_v1, scorekeep.score_${name}_v1_history; drop table if exists scorekeep.standing_${name} cascade;
      delete from scorekeep.run; delete from scorekeep.board; delete from scorekeep.projection`,
   );
 }
