@@ -127,7 +127,9 @@ async function create(tx: Sql, schema: string, projection: Projection, hash: str
     ...ties,
   ];
   await createTable(tx, schema, scoreTable(name, version), [...columns, `primary key (${key.join(', ')})`]);
-  await tx.query(`create index on ${quote(schema)}.${quote(scoreTable(name, version))} (reason) where reason <> 0`);
+  // By subject first, so that what a slice refused is counted where the slice lies.
+  const refused = subjectColumn(table).length === 0 ? `${quote(table.subject.name)}, reason` : 'reason';
+  await tx.query(`create index on ${quote(schema)}.${quote(scoreTable(name, version))} (${refused}) where reason <> 0`);
   await createTable(tx, schema, historyTable(name, version), [
     ...columns,
     'replaced_at timestamptz not null default clock_timestamp()',

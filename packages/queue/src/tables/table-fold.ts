@@ -9,7 +9,10 @@ import { arrayLiteral } from './array-literal.ts';
 import { distinctRows } from './distinct-rows.ts';
 import {
   anyLeft,
+  countRejected,
   fieldColumns,
+  goesStraight,
+  isInsert,
   joinChanged,
   parkItems,
   readColumns,
@@ -46,13 +49,12 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
     async apply(tx, wants, window) {
       let total: Applied = { scored: 0, rejected: 0 };
       for (const want of wants) {
-        const row = scorer === undefined ? await inSql(tx, want, window) : await inJavaScript(tx, scorer, want, window);
-        if (row === undefined) continue;
-        const touched = (row['touched'] ?? []) as string[];
+        const one = scorer === undefined ? await inSql(tx, want, window) : await inJavaScript(tx, scorer, want, window);
         for (const standing of current.target.standings) {
-          if (recomputes(standing.definition, want)) await recomputeStandings(tx, current.target, standing, touched);
+          if (recomputes(standing.definition, want)) {
+            await recomputeStandings(tx, current.target, standing, one.touched ?? []);
+          }
         }
-        const one = counted(row);
         total = { scored: total.scored + one.scored, rejected: total.rejected + one.rejected };
       }
       return total;
@@ -84,25 +86,30 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
     return statement === undefined || (await run(tx, statement)).rows[0]?.['changed'] === false;
   }
 
-  async function inSql(tx: Sql, want: Want, window: Window): Promise<Row | undefined> {
-    const { rows } = await run(tx, scoreInSql(current.target, want, window));
-    return rows[0];
+  async function inSql(tx: Sql, want: Want, window: Window): Promise<Written> {
+    const { rows, rowCount } = await run(tx, scoreInSql(current.target, want, window));
+    if (!goesStraight(current.target, want, window)) return counted(rows[0]);
+    const rejected = integer((await run(tx, countRejected(current.target, window))).rows[0], 'rejected');
+    return { scored: (rowCount ?? 0) - rejected, rejected };
   }
 
-  async function inJavaScript(tx: Sql, score: Scorer, want: Want, window: Window): Promise<Row | undefined> {
+  async function inJavaScript(tx: Sql, score: Scorer, want: Want, window: Window): Promise<Written> {
     const { target } = current;
     const read = (await run(tx, readColumns(target, want, window))).rows[0];
     const count = integer(read, 'count');
-    if (read === undefined || count === 0) return undefined;
+    if (read === undefined || count === 0) return { scored: 0, rejected: 0 };
     const fields = Object.fromEntries(
       Object.entries(fieldColumns(target)).map(([field, { type }], i) => [
         field,
         (read[`f_${i + 1}`] as unknown[]).map((value) => decodeColumn(type, value)),
       ]),
     );
-    const { codes, outcomes } = outcomesOf(score.scoreColumns(fields, count), tieColumns(target.ruleSet), count);
-    const written = await run(tx, writeColumns(target, want, read, arrayLiteral(codes), outcomes));
-    return written.rows[0];
+    const columns = score.scoreColumns(fields, count);
+    const { codes, outcomes } = outcomesOf(columns, tieColumns(target.ruleSet), count);
+    const { rows } = await run(tx, writeColumns(target, want, read, arrayLiteral(codes), outcomes));
+    if (!isInsert(target, want)) return counted(rows[0]);
+    const rejected = columns.reason.reduce((sum, reason) => sum + Number(reason !== 0), 0);
+    return { scored: count - rejected, rejected };
   }
 }
 
@@ -126,9 +133,15 @@ function outcomesOf(
   return { codes, outcomes };
 }
 
-const run = (tx: Sql, statement: Statement): Promise<{ rows: Row[] }> => tx.query(statement.text, statement.values);
+const run = (tx: Sql, statement: Statement): ReturnType<Sql['query']> => tx.query(statement.text, statement.values);
 
-const counted = (row: Row | undefined): Applied => ({
+/** What a statement wrote, and the subjects whose standings must be computed anew, where a board asks for them. */
+interface Written extends Applied {
+  readonly touched?: readonly string[];
+}
+
+const counted = (row: Row | undefined): Written => ({
   scored: integer(row, 'scored'),
   rejected: integer(row, 'rejected'),
+  touched: (row?.['touched'] ?? []) as string[],
 });
