@@ -94,9 +94,13 @@ export function readColumns(target: Target, want: Want, window: Window): Stateme
   const bind = binder();
   const items = eligible(target, want, window, bind);
   const fields = Object.values(fieldColumns(target)).map((column, i) => `${transportSql(column)} as f_${i + 1}`);
+  const carried = carriedNames(target, want).filter((name) => name !== 'revision');
   const outer = [
     'count(*)::int as count',
-    ...carriedNames(target, want).map((name) => `array_agg(${name})::text as ${name}`),
+    // Nearly always there is one for all, which need not be said of each.
+    'case when min(revision) = max(revision) then min(revision)::text end as revision_of_all',
+    'case when min(revision) < max(revision) then array_agg(revision)::text end as revision',
+    ...carried.map((name) => `array_agg(${name})::text as ${name}`),
     ...fields.map((_, i) => `json_agg(f_${i + 1}) as f_${i + 1}`),
   ];
   return {
@@ -128,12 +132,15 @@ export function writeColumns(
   const types = identityTypes(target, want);
   const names = carriedNames(target, want);
   const outputs = [...outputTypes(target.ruleSet)];
-  const arrays = names.map((name) => bind(carried[name], `${types.get(name)}[]`));
+  const ofAll = carried['revision_of_all'] ?? null;
+  const ofEach = names.filter((name) => name !== 'revision' || ofAll === null);
+  const arrays = ofEach.map((name) => bind(carried[name], `${types.get(name)}[]`));
   const code = bind(codes, 'int4[]');
   const distinct = outputs.map(([name, type]) => bind(outcomes.get(name), `${type}[]`));
   const outputNames = outputs.map(([name]) => name);
   const repeated = carriesSubject(target) ? [] : [`${subjectKey(target)} as subject`];
-  const items = `from unnest(${[...arrays, code].join(', ')}) as item (${[...names, 'code'].join(', ')})
+  const one = ofAll === null ? '' : ` cross join (select ${bind(ofAll, 'int8')} as revision) as of_all`;
+  const items = `from unnest(${[...arrays, code].join(', ')}) as item (${[...ofEach, 'code'].join(', ')})${one}
   join unnest(${distinct.join(', ')}) with ordinality as outcome (${[...outputNames, 'number'].join(', ')}) on outcome.number = item.code`;
   const text = isInsert(target, want)
     ? `insert into ${target.scores} (${storedColumns(target).join(', ')}) select ${[...storedFrom(target), ...outputNames].join(', ')} ${items}`
