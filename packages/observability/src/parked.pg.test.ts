@@ -77,10 +77,12 @@ test('an item that fails is traced from its slice to its dead letter, and no tex
   for (const event of ['item.parked', 'auth_failed', 'odds_api_error', 'telemetry.failed'])
     expect(lines).toContain(`"event":"${event}"`);
   expect(lines).toContain('"user_id":"17"');
-  const { password } = new URL(url);
+  // A server that trusts its users has none.
+  const password = new URL(url).password || 'no password';
   for (const emitted of [collector.bytes(), lines, health, scraped]) {
     expect(emitted.length).toBeGreaterThan(100);
-    for (const secret of [...SECRETS, password, 'player 13', 'planted-token']) expect(emitted).not.toContain(secret);
+    const found = [...SECRETS, password, 'player 13', 'planted-token'].filter((secret) => emitted.includes(secret));
+    expect(found).toEqual([]);
   }
 });
 
