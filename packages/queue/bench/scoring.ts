@@ -58,7 +58,7 @@ const bench: Bench = async ({ quick, progress }) => {
       const host = await createHostTable(server.url, shape, size, ENTRANTS);
       if (size === sizes[0]) statements.push(host.plain[2]?.replace(/\s+/g, ' ') ?? '');
       const label = `${size / 1000}K ${shape}`;
-      const rounds = quick ? 1 : size > 1_000_000 ? 3 : 5;
+      const rounds = quick ? 1 : size > 1_000_000 ? 2 : 3;
       const samples = await interleave(server, host, rounds, (round) => progress(`${label} key, ${round}`));
       rows.push(...samples.flatMap(([name, taken]) => rowsOf(`${label} ${name}`, taken)));
       Object.assign(ratios, ratiosOf(label.replace(' ', '_'), samples));
@@ -67,7 +67,7 @@ const bench: Bench = async ({ quick, progress }) => {
   }
   const peers = await startPeers(server.url, quick ? 1_000 : 20_000);
   const fastest = new Map<string, number[]>();
-  for (let round = 0; round < (quick ? 1 : 3); round++) {
+  for (let round = 0; round < (quick ? 1 : 2); round++) {
     progress(`peers, round ${round + 1}`);
     for (const [name, rate] of await peers.measure()) fastest.set(name, [...(fastest.get(name) ?? []), rate]);
   }
