@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   HANDLER_ENDS_TRANSACTION: 'a job handler tried to begin or end a transaction',
   HANDLER_OVER: 'the transaction of a job was used after its handler had answered',
   INLINE_TOO_LARGE: 'more items than an inline run takes',
+  ISOLATION_TOO_STRICT: 'an inline run was given a transaction whose snapshot is older than its locks',
   ITEM_NOT_FOUND: 'no row of the source has the given key',
   JOB_CHANGED: 'a job has another policy than its queue was made with',
   KEY_NOT_UNIQUE: 'no unique index covers the key of a tableLog',

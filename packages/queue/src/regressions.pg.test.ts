@@ -243,3 +243,27 @@ test('an item that waits for its result is explained as waiting', async () => {
   await keep.stop();
   expect(sentence).toBe('Not scored yet: resultAway is not known.');
 });
+
+test('an inline run in a repeatable-read transaction of the host is refused rather than blind to a new board', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 5, fixtures: 3 });
+  const { points, overall } = contest();
+  const keep = await connect({ url });
+  try {
+    await keep.status(points);
+    await onDatabase(url, async (tx) => {
+      await tx.query('begin isolation level repeatable read');
+      await tx.query('select 1 from tip');
+      await keep.top(overall);
+      await expect(keep.run(points, { inline: true, tx })).rejects.toMatchObject({
+        code: 'ISOLATION_TOO_STRICT',
+        fields: { isolation: 'repeatable read' },
+      });
+      await tx.query('rollback');
+    });
+    await keep.run(points, { inline: true });
+    expect(await judge(url)).toEqual(FLAWLESS);
+  } finally {
+    await keep.stop();
+  }
+});

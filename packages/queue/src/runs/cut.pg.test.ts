@@ -79,6 +79,14 @@ describe('a log is cut into pieces that hold everything once, from the beginning
     expect(Number(cutAt[0]?.hi)).toBeGreaterThan(ROWS / 2);
   });
 
+  test('by a subject that is an array, into one piece, since there is no array of arrays to cut by', async () => {
+    const cutAt = await pieces(
+      `create table log (subject int[] not null, home int, primary key (subject)); insert into log select array[i], 1 from generate_series(1, ${ROWS}) i`,
+      { key: ['subject'], subject: 'subject' },
+    );
+    expect(cutAt.counts).toEqual([ROWS]);
+  });
+
   test('of a view, which has no pages to sample', async () => {
     const create = `create table base (id bigint primary key, home int); insert into base select i, 1 from generate_series(1, ${ROWS}) i; analyze base; create view log as select * from base`;
     const { counts } = await pieces(create, { key: ['id'], subject: 'id' });

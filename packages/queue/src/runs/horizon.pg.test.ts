@@ -101,6 +101,41 @@ describe('the last look of a run sees all that its slices could not', () => {
   });
 });
 
+test.each([
+  ['renamed into the place of the log', 'alter table tip rename to tip_old; alter table tip_staged rename to tip'],
+  ['attached to the log', 'alter table tip_staged inherit tip'],
+])('rows of a table that was loaded before the run and %s meanwhile are found, old as they are', async (_, change) => {
+  const before = (client: pg.Client) =>
+    client.query(`
+      create table tip_staged (like tip including all); insert into tip_staged select * from tip;
+      insert into tip_staged (fixture_ref, player_ref, goals_h, goals_a) select id, md5('staged')::uuid, 1, 0 from fixture`);
+  expect(await leftAfter((client) => client.query(change), { before })).toEqual(FOUND);
+});
+
+test('a run of a role that may read only the columns it needs ends', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 5, fixtures: 5 });
+  const role = `columns_only_${Date.now()}`;
+  await onDatabase(url, (client) =>
+    client.query(`
+      create role ${role} login password 'x'; grant create on database "${new URL(url).pathname.slice(1)}" to ${role};
+      grant select (fixture_ref, player_ref, goals_h, goals_a, locked_at) on tip to ${role};
+      grant select (id, score_h, score_a, result_revision) on fixture to ${role}`),
+  );
+  const limited = new URL(url);
+  limited.username = role;
+  limited.password = 'x';
+  const keep = await connect({ url: limited.href });
+  const { points } = contest();
+  try {
+    await keep.start({ projections: [points] });
+    expect(await keep.finished(await keep.run(points))).toMatchObject({ state: 'finished', scored: 25 });
+  } finally {
+    await keep.stop();
+    await onDatabase(url, (client) => client.query(`drop owned by ${role}; drop role ${role}`));
+  }
+});
+
 test('a horizon that was restored from a dump is not believed, since transaction ids mean nothing elsewhere', async () => {
   const restored = (client: pg.Client) =>
     client.query(`

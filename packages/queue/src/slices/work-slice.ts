@@ -43,6 +43,7 @@ async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<voi
   const { slice } = begun.claim;
   let { step } = begun;
   let conflicts = 0;
+  let conflicted = false;
   if (begun.crashes > 0) {
     publish('slice.recovered', { slice, run: begun.run, crashes: begun.crashes });
     step = await narrow(work, begun, fold, step);
@@ -51,7 +52,7 @@ async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<voi
     try {
       const started = performance.now();
       const result = await transaction(work.pool, (tx) =>
-        advance(tx, work.schema, { ...begun.claim, conflicted: conflicts > 0 }, fold, work.onDone),
+        advance(tx, work.schema, { ...begun.claim, conflicted }, fold, work.onDone),
       );
       if (result.state === 'lost') return;
       const { run, applied, state, writtenAt, ageSeconds } = result;
@@ -63,8 +64,10 @@ async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<voi
       if (done) return;
     } catch (error) {
       const code = codeOf(error);
-      // Met once, another run was first and the next try finds the item done; met again, the key itself is not unique.
-      const verdict = code === UNIQUE_VIOLATION && ++conflicts > 1 ? 'data' : classifyError(error);
+      if (code === UNIQUE_VIOLATION) conflicts++;
+      // Others were first, and the next try finds their items done; again and again, the key itself is not unique.
+      const verdict = conflicts > CONFLICTS_MAX && code === UNIQUE_VIOLATION ? 'data' : classifyError(error);
+      conflicted ||= code === UNIQUE_VIOLATION;
       publish('slice.failed', { slice, run: begun.run, verdict, code });
       const tooMuch = verdict === 'retry' && TOO_MUCH_AT_ONCE.has(code) && step > 1;
       if (verdict === 'data' || tooMuch) step = await narrow(work, begun, fold, step);
@@ -82,6 +85,8 @@ async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<voi
 }
 
 const UNIQUE_VIOLATION = '23505';
+/** How often a slice may meet other runs on its items without a step of its own between. */
+const CONFLICTS_MAX = 3;
 /** statement time-out, out of memory, configured limit exceeded: a smaller step may do */
 const TOO_MUCH_AT_ONCE = new Set(['57014', '53200', '53400']);
 /** The next try of a slice whose statement or connection failed through no fault of its own. */

@@ -92,7 +92,7 @@ export async function inspectTable(
     columns: source.columns,
     joinColumns: joined?.columns ?? new Map(),
     canSample: isStored(source),
-    hasVersions: isStored(source) && (joined === null || isStored(joined)),
+    hasVersions: tellsVersions(source) && (joined === null || tellsVersions(joined)),
   };
 }
 
@@ -101,14 +101,19 @@ interface Relation {
   readonly quoted: string;
   readonly oid: string;
   readonly kind: string;
+  /** Whether this role may read all of it. */
+  readonly whole: boolean;
   readonly columns: ReadonlyMap<string, Column>;
 }
+
+/** System columns can be read by whoever may read the whole table, not only some columns. */
+const tellsVersions = (relation: Relation): boolean => isStored(relation) && relation.whole;
 
 const isStored = ({ kind }: Relation): boolean => kind === 'r' || kind === 'm';
 
 async function readRelation(sql: Sql, name: string): Promise<Relation> {
   const { rows } = await sql.query(
-    `select c.oid::text as oid, c.relkind::text as kind, n.nspname::text as schema, c.relname::text as name
+    `select c.oid::text as oid, c.relkind::text as kind, has_table_privilege(c.oid, 'SELECT') as whole, n.nspname::text as schema, c.relname::text as name
      from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = to_regclass($1)`,
     [quoteTable(name)],
   );
@@ -132,6 +137,7 @@ async function readRelation(sql: Sql, name: string): Promise<Relation> {
     quoted: `${quote(text(found, 'schema'))}.${quote(text(found, 'name'))}`,
     oid,
     kind: text(found, 'kind'),
+    whole: found['whole'] === true,
     columns: new Map(
       columns.rows.map((row) => [
         text(row, 'name'),

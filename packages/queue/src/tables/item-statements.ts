@@ -189,12 +189,18 @@ export function anyLeft(target: Target, wants: readonly Want[], window: Window, 
   return { text: `select ${parts.join(', ')}`, values: bind.values };
 }
 
-/** Whether any row of the joined table was written since a horizon; undefined when there is no such table. */
-export function joinChanged(table: InspectedTable, { xid }: Horizon): Statement | undefined {
-  if (table.joinFrom === null) return undefined;
+/**
+ * Whether any row of the joined table was written since a horizon, or a table itself is another than it was: one that was
+ * loaded before and renamed or attached since brings rows with it that are older.
+ */
+export function sourcesChanged(table: InspectedTable, { xid }: Horizon): Statement {
+  const names = [table.from, ...(table.joinFrom === null ? [] : [table.joinFrom])];
+  const relations = names.map((_, i) => `to_regclass($${i + 2})`).join(', ');
+  const results =
+    table.joinFrom === null ? '' : ` or exists (select 1 from ${table.joinFrom} r where age(r.xmin) <= age($1::xid))`;
   return {
-    text: `select exists (select 1 from ${table.joinFrom} r where age(r.xmin) <= age($1::xid)) as changed`,
-    values: [xid],
+    text: `select exists (select 1 from pg_class c where c.oid in (${relations}) and (c.relhassubclass or age(c.xmin) <= age($1::xid)))${results} as changed`,
+    values: [xid, ...names],
   };
 }
 

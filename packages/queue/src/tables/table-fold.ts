@@ -1,8 +1,9 @@
 import { decodeColumn, type ScoreColumns, type Scorer, toFunction } from '@scorekeep/core/rules';
 import { recomputeStandings } from '../boards/recompute.ts';
 import { recomputes } from '../boards/stored-board.ts';
+import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
-import { integer, type Row, type Sql } from '../postgres/sql.ts';
+import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
 import { load, PROJECTION_LOCK, type Registered } from '../projections/register.ts';
 import type { Applied, Fold, Horizon, Want, Window } from '../slices/fold.ts';
 import { arrayLiteral } from './array-literal.ts';
@@ -13,11 +14,12 @@ import {
   fieldColumns,
   goesStraight,
   isInsert,
-  joinChanged,
   parkItems,
   readColumns,
   type Statement,
   scoreInSql,
+  sourcesChanged,
+  type Target,
   tieColumns,
   windowEnd,
   writeColumns,
@@ -35,12 +37,17 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
   const scorer = registered.backend === 'js' ? toFunction(registered.target.ruleSet) : undefined;
   return {
     async lock(tx) {
-      await tx.query('select pg_advisory_xact_lock_shared($1, $2)', [PROJECTION_LOCK, current.id]);
+      // Keys that are floats travel as text, which must say all of them whatever the database's setting.
+      await tx.query(`select pg_advisory_xact_lock_shared($1, $2), set_config('extra_float_digits', '1', true)`, [
+        PROJECTION_LOCK,
+        current.id,
+      ]);
       // In a statement of its own: its snapshot is newer than the lock, so a board made meanwhile is seen.
       const { rows } = await tx.query(
-        `select coalesce(json_agg(id order by id), '[]') as boards from ${quote(schema)}.board where projection = $1`,
+        `select coalesce(json_agg(id order by id), '[]') as boards, current_setting('transaction_isolation') as isolation from ${quote(schema)}.board where projection = $1`,
         [current.id],
       );
+      assertReadCommitted(text(rows[0], 'isolation'));
       const known = current.target.standings.map((standing) => standing.id);
       if (String(rows[0]?.['boards']) !== String(known)) {
         current = await load(tx, schema, current.id, current.backend);
@@ -48,11 +55,16 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
     },
     async apply(tx, wants, window) {
       let total: Applied = { scored: 0, rejected: 0 };
+      // Other transactions of this process share `current`, and one of them may load it anew meanwhile.
+      const { target } = current;
       for (const want of wants) {
-        const one = scorer === undefined ? await inSql(tx, want, window) : await inJavaScript(tx, scorer, want, window);
-        for (const standing of current.target.standings) {
+        const one =
+          scorer === undefined
+            ? await inSql(tx, target, want, window)
+            : await inJavaScript(tx, target, scorer, want, window);
+        for (const standing of target.standings) {
           if (recomputes(standing.definition, want)) {
-            await recomputeStandings(tx, current.target, standing, one.touched ?? []);
+            await recomputeStandings(tx, target, standing, one.touched ?? []);
           }
         }
         total = { scored: total.scored + one.scored, rejected: total.rejected + one.rejected };
@@ -79,22 +91,20 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
     },
   };
 
-  /** Whether the results are as they were: a new one may concern any row of the log. */
+  /** Whether tables and results are as they were: a new result may concern any row of the log. */
   async function isStill(tx: Sql, horizon: Horizon): Promise<boolean> {
-    if (!current.target.table.hasVersions) return false;
-    const statement = joinChanged(current.target.table, horizon);
-    return statement === undefined || (await run(tx, statement)).rows[0]?.['changed'] === false;
+    const { table } = current.target;
+    return table.hasVersions && (await run(tx, sourcesChanged(table, horizon))).rows[0]?.['changed'] === false;
   }
 
-  async function inSql(tx: Sql, want: Want, window: Window): Promise<Written> {
-    const { rows, rowCount } = await run(tx, scoreInSql(current.target, want, window));
-    if (!goesStraight(current.target, want, window)) return counted(rows[0]);
-    const rejected = integer((await run(tx, countRejected(current.target, window))).rows[0], 'rejected');
+  async function inSql(tx: Sql, target: Target, want: Want, window: Window): Promise<Written> {
+    const { rows, rowCount } = await run(tx, scoreInSql(target, want, window));
+    if (!goesStraight(target, want, window)) return counted(rows[0]);
+    const rejected = integer((await run(tx, countRejected(target, window))).rows[0], 'rejected');
     return { scored: (rowCount ?? 0) - rejected, rejected };
   }
 
-  async function inJavaScript(tx: Sql, score: Scorer, want: Want, window: Window): Promise<Written> {
-    const { target } = current;
+  async function inJavaScript(tx: Sql, target: Target, score: Scorer, want: Want, window: Window): Promise<Written> {
     const read = (await run(tx, readColumns(target, want, window))).rows[0];
     const count = integer(read, 'count');
     if (read === undefined || count === 0) return { scored: 0, rejected: 0 };
@@ -111,6 +121,20 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
     const rejected = columns.reason.reduce((sum, reason) => sum + Number(reason !== 0), 0);
     return { scored: count - rejected, rejected };
   }
+}
+
+/**
+ * Boards are read after the lock that they are declared under; the snapshot of a stricter transaction is older than that.
+ *
+ * @throws ScorekeepError ISOLATION_TOO_STRICT
+ */
+function assertReadCommitted(isolation: string): void {
+  if (isolation.startsWith('read ')) return;
+  throw new ScorekeepError(
+    'ISOLATION_TOO_STRICT',
+    `This transaction is ${isolation}: it would not see a board that was declared since it began. Begin it with read committed, or run without tx.`,
+    { isolation },
+  );
 }
 
 /** Scores as the numbers of their distinct outcomes, and those outcomes as texts of arrays. */
