@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { kicktipp } from '@scorekeep/core/contests';
+import type { RuleSet } from '@scorekeep/core/rules';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../../tooling/test-database.ts';
 import { board } from './boards/board.ts';
@@ -263,6 +264,28 @@ test('an inline run in a repeatable-read transaction of the host is refused rath
     });
     await keep.run(points, { inline: true });
     expect(await judge(url)).toEqual(FLAWLESS);
+  } finally {
+    await keep.stop();
+  }
+});
+
+test('a key that is an array is refused by the JavaScript back end, which would never score it', async () => {
+  const { url } = await testDatabase();
+  await onDatabase(url, (client) => client.query('create table pick (numbers int[] primary key, home int, away int)'));
+  const log = tableLog('pick', { key: ['numbers'], subject: 'numbers', fields: { home: 'home' } });
+  const score: RuleSet = {
+    id: 'home',
+    version: 1,
+    fields: { home: { type: 'int', min: 0, max: 9 } },
+    mode: 'first',
+    rules: [{ id: 'any', when: true, points: 1000 }],
+  };
+  const keep = await connect({ url });
+  try {
+    await expect(keep.status(projection('picks', { from: log, score, backend: 'js' }))).rejects.toMatchObject({
+      code: 'WRONG_COLUMN_TYPE',
+      fields: { table: 'pick', column: 'numbers' },
+    });
   } finally {
     await keep.stop();
   }

@@ -3,7 +3,7 @@ import type { Standing, StoredBoard } from '../boards/stored-board.ts';
 import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
-import { inspectTable } from '../tables/inspect-table.ts';
+import { type InspectedTable, inspectTable } from '../tables/inspect-table.ts';
 import { subjectColumn, type Target, tieColumns } from '../tables/item-statements.ts';
 import type { TableLog } from '../tables/table-log.ts';
 import type { Backend, Projection } from './projection.ts';
@@ -39,7 +39,20 @@ export async function registerProjection(tx: Sql, schema: string, projection: Pr
       { projection: projection.name, version: projection.version, changed: what },
     );
   }
-  return load(tx, schema, integer(row, 'id'), projection.backend);
+  const registered = await load(tx, schema, integer(row, 'id'), projection.backend);
+  if (projection.backend === 'js') assertListable(registered.target.table);
+  return registered;
+}
+
+/** Keys travel to the worker and back as lists. @throws ScorekeepError WRONG_COLUMN_TYPE */
+function assertListable({ log, key, subject }: InspectedTable): void {
+  const column = [...key, subject].find(({ listable }) => !listable);
+  if (column === undefined) return;
+  throw new ScorekeepError(
+    'WRONG_COLUMN_TYPE',
+    `Column "${column.name}" of "${log.table}" is of type ${column.type}, which backend: "js" cannot take as a key. Use backend: "sql".`,
+    { table: log.table, column: column.name, type: column.type },
+  );
 }
 
 /** Reads a registered projection, its score table and the boards that stand on it, from the database alone. */

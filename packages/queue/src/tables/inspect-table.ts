@@ -13,6 +13,8 @@ export interface Column {
   readonly collate: string;
   /** Whether the table itself promises a value; a view never does. */
   readonly notNull: boolean;
+  /** Whether a list of its values is unnested into values again; a row comes apart, and an array loses its bounds. */
+  readonly listable: boolean;
   /** The type's class; null when no rule-set field can read it. */
   readonly class: ColumnClass | null;
 }
@@ -127,7 +129,7 @@ async function readRelation(sql: Sql, name: string): Promise<Relation> {
   const columns = await sql.query(
     `select a.attname::text as name, case t.typname when 'bpchar' then 'bpchar' when 'bit' then format_type(a.atttypid, a.atttypmod) else format_type(a.atttypid, null) end as type, coalesce(base.typname, t.typname)::text as base,
             coalesce(base.typtype, t.typtype)::text as typtype,
-            a.attnotnull as not_null, case when a.attcollation not in (0, t.typcollation) then (select format(' collate %I.%I', n.nspname, c.collname) from pg_collation c join pg_namespace n on n.oid = c.collnamespace where c.oid = a.attcollation) else '' end as collate
+            a.attnotnull as not_null, coalesce(base.typcategory, t.typcategory) not in ('A', 'C') as listable, case when a.attcollation not in (0, t.typcollation) then (select format(' collate %I.%I', n.nspname, c.collname) from pg_collation c join pg_namespace n on n.oid = c.collnamespace where c.oid = a.attcollation) else '' end as collate
      from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_type base on base.oid = nullif(t.typbasetype, 0)
      where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped order by a.attnum`,
     [oid],
@@ -146,6 +148,7 @@ async function readRelation(sql: Sql, name: string): Promise<Relation> {
           type: text(row, 'type'),
           collate: text(row, 'collate'),
           notNull: row['not_null'] === true,
+          listable: row['listable'] === true,
           class: text(row, 'typtype') === 'e' ? 'text' : (CLASS_OF_TYPE[text(row, 'base')] ?? null),
         },
       ]),
