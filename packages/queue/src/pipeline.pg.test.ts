@@ -41,6 +41,8 @@ describe.each(['sql', 'js'] as const)('the pipeline with the %s back end', (back
       pending: 41,
       unmatched: 0,
       queueDepth: 0,
+      perSecond: 0,
+      estimatedEnd: null,
       scored: 1154,
       rejected: 5,
       parked: 0,

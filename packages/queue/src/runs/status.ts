@@ -17,6 +17,10 @@ export interface Status {
   readonly unmatched: number;
   /** Items of runs under way that no worker has come to yet; an estimate while they run, 0 when none does. */
   readonly queueDepth: number;
+  /** Items scored or rejected per second by the runs under way; 0 when there is none. */
+  readonly perSecond: number;
+  /** When they should be over at this rate; null when there is none, or nothing to go by yet. */
+  readonly estimatedEnd: Date | null;
   readonly scored: number;
   readonly rejected: number;
   /** Items that failed and wait, each as a job of its own, to be tried again. */
@@ -34,6 +38,8 @@ export async function readStatus(sql: Sql, schema: string, { id, target }: Regis
        (select count(*) from ${target.scores}) as stored, (${unmatched(target.table)}) as unmatched,
        (select coalesce(json_object_agg(reason, count), '{}') from (select reason, count(*) from ${target.scores} where reason <> 0 group by 1) by_reason) as reasons,
        coalesce(sum(greatest(s.expected - s.scored - s.rejected - s.parked, 1)) filter (where s.done_at is null), 0)::bigint as waiting,
+       coalesce(sum(s.scored + s.rejected) / greatest(extract(epoch from clock_timestamp() - min(r.started_at)), 0.001), 0)::float8 as per_second,
+       extract(epoch from clock_timestamp()) * 1000 as now,
        coalesce(json_agg(distinct s.error) filter (where s.error is not null and s.done_at is null), '[]') as errors
      from ${quote(schema)}.slice s join ${quote(schema)}.run r on r.id = s.run where r.projection = $1 and r.finished_at is null`,
     [id],
@@ -58,12 +64,20 @@ export async function readStatus(sql: Sql, schema: string, { id, target }: Regis
         ? reason.kind
         : `${reason.kind}:${reason.field}`;
   };
+  const queueDepth = Math.min(integer(row, 'waiting'), pending);
+  const perSecond = Math.round(Number(row?.['per_second']));
+  const secondsLeft = queueDepth / perSecond;
   return {
     total,
     processed,
     pending,
     unmatched: integer(row, 'unmatched'),
-    queueDepth: Math.min(integer(row, 'waiting'), pending),
+    queueDepth,
+    perSecond,
+    estimatedEnd:
+      secondsLeft > 0 && secondsLeft < 315_360_000
+        ? new Date(Math.round(Number(row?.['now']) + 1_000 * secondsLeft))
+        : null,
     scored: processed - rejected,
     rejected,
     parked,

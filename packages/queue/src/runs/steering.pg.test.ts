@@ -55,6 +55,26 @@ describe('a run', () => {
     });
   });
 
+  test('under way gives its projection a rate and an estimated end', async () => {
+    await withContest(
+      async (keep, url) => {
+        const { points } = contest();
+        await keep.run(points);
+        expect(await keep.status(points)).toMatchObject({ perSecond: 0, estimatedEnd: null });
+        // One slice of ten looks scored: what a run looks like on its way.
+        await onDatabase(url, (client) =>
+          client.query(`update scorekeep.slice set scored = 100, done_at = now() where id = (select min(id::text)::uuid from scorekeep.slice);
+            update scorekeep.run set started_at = now() - interval '1 second'`),
+        );
+        const { perSecond, estimatedEnd, queueDepth } = await keep.status(points);
+        expect(queueDepth).toBeGreaterThan(0);
+        expect(perSecond).toBeGreaterThan(0);
+        expect(estimatedEnd).toBeInstanceOf(Date);
+      },
+      { batchSize: 100 },
+    );
+  });
+
   test('with a higher priority is handed out first', async () => {
     await withContest(
       async (keep, url) => {
