@@ -5,6 +5,7 @@ import { type Place, verdictOf } from './append-statement.ts';
 import { unavailable } from './ask-again.ts';
 import { commandDigest } from './check-append.ts';
 import { foldStreamOf } from './fold-stream.ts';
+import { ERASED } from './receipt.ts';
 import { sealKeys } from './seal.ts';
 import { shardOf } from './shard-of.ts';
 
@@ -30,7 +31,10 @@ export async function decideStream<State, Command, Type extends EventType, Refus
   { commandId }: DecideOptions = {},
 ): Promise<Decided<Refusal>> {
   const { registered, pool } = streams;
-  const keys = registered.erasable ? await sealKeys(pool, registered, [stream], { make: false }) : undefined;
+  // The digest outlives an erasure, so it is keyed from the first command on.
+  const make = commandId !== undefined;
+  const keys = registered.erasable ? await sealKeys(pool, registered, [stream], { make }) : undefined;
+  if (keys?.get(stream) === null) return { status: 'rejected', index: 0, reason: ERASED };
   const digest = commandDigest([decider.name, command], keys?.get(stream) ?? undefined);
   if (commandId !== undefined) {
     const place: Place = {
