@@ -4,7 +4,8 @@ import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
 import type { Keep } from '../keep.ts';
 import { onDatabase } from '../testing/contest.ts';
-import { room, roomLog } from './testing/room.ts';
+import { shardOf } from './shard-of.ts';
+import { points, room, roomLog } from './testing/room.ts';
 
 let url: string;
 let keep: Keep;
@@ -27,4 +28,34 @@ test('the first command of an erasable stream was a conflict when repeated, and 
   const guess = createHash('sha256').update('["room",{"player":"ann"}]').digest('hex');
   expect(await sql(`select 1 from scorekeep.stream_command where digest = '${guess}'`)).toEqual([]);
   expect(await join()).toMatchObject({ status: 'rejected', reason: { code: 'erased' } });
+});
+
+/** A stream for each shard. */
+const STREAMS = Array.from({ length: 8 }, (_, shard) => {
+  for (let i = 0; ; i++) if (shardOf(`r${i}`, 8) === shard) return `r${i}`;
+});
+
+/** Fills the first segment of a log with a stream for each shard, all with snapshots and older than an hour. */
+async function fillSegment(log: ReturnType<typeof roomLog>): Promise<void> {
+  const ten = Array.from({ length: 10 }, () => points('ann', 1));
+  for (const stream of STREAMS) {
+    await keep.append(log, stream, ten, { expectedVersion: 'none' });
+    await keep.fold(log, stream, room, { snapshotEvery: 1 });
+  }
+  await sql(`update scorekeep.events_${log.name} set recorded_at = recorded_at - interval '2 hours'`);
+}
+
+test('a fold that has no snapshot of what was pruned answered the initial state', async () => {
+  const log = roomLog('pruned', { segmentSize: 10, retain: '1 hour' });
+  await fillSegment(log);
+  expect(await keep.logs.prune(log)).toMatchObject({ segments: [{ number: 0, detached: true }] });
+  const stream = STREAMS[0] as string;
+  const gap = { name: 'EventsError', code: 'VERSION_GAP' };
+  const other = { ...room, name: 'other' };
+  await expect(keep.fold(log, stream, other)).rejects.toMatchObject(gap);
+  await expect(keep.fold(log, stream, room, { at: 5 })).rejects.toMatchObject(gap);
+  await expect(keep.catchUp(log, stream, other, { since: 0 })).rejects.toMatchObject(gap);
+  await expect(keep.decide(log, stream, other, { player: 'bob' })).rejects.toMatchObject(gap);
+  await expect(keep.logs.history(log, stream, room)).rejects.toMatchObject(gap);
+  expect(await keep.fold(log, stream, room)).toEqual({ state: { ann: 10 }, version: 10, erased: false });
 });
