@@ -51,6 +51,20 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
 
   const ask = <T>(work: () => Promise<T>): Promise<T> => askAgain(log, limits.patience, work);
 
+  let turn: Promise<unknown> = Promise.resolve();
+  /** Keys come in any order; calls go on in the order in which they began, which is that of a subject's events. */
+  const keysInTurn = async (subjects: readonly string[]): Promise<SealKeys> => {
+    const found = ask(() => sealKeys(pool, registered, subjects));
+    const before = turn;
+    turn = found.then(
+      () => before,
+      () => before,
+    );
+    const keys = await found;
+    await before;
+    return keys;
+  };
+
   const entryOf = (
     event: Event,
     { key, isId }: EventKey,
@@ -78,7 +92,7 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
       if (load.events >= limits.waiting || load.bytes >= limits.waitingBytes) throw unavailable(log, 'busy');
       const now = clockNow();
       const parsed = typeof input === 'string' ? parser.parseText(input, now) : parser.parseBatch(input, now);
-      const keys = registered.erasable ? await ask(() => sealKeys(pool, registered, subjectsOf(parsed))) : undefined;
+      const keys = registered.erasable ? await keysInTurn(subjectsOf(parsed)) : undefined;
       const receipts = new Array<EventReceipt | undefined>(parsed.length);
       const doubted: Doubted[] = [];
       await written(

@@ -5,6 +5,7 @@ import { connect } from '../connect.ts';
 import type { Keep } from '../keep.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { shardOf } from './shard-of.ts';
+import { ended, gameLog } from './testing/game.ts';
 import { points, room, roomLog } from './testing/room.ts';
 
 let url: string;
@@ -58,4 +59,14 @@ test('a fold that has no snapshot of what was pruned answered the initial state'
   await expect(keep.decide(log, stream, other, { player: 'bob' })).rejects.toMatchObject(gap);
   await expect(keep.logs.history(log, stream, room)).rejects.toMatchObject(gap);
   expect(await keep.fold(log, stream, room)).toEqual({ state: { ann: 10 }, version: 10, erased: false });
+});
+
+test('events of one subject lost their order in an erasable log, because their keys were awaited apart', async () => {
+  const log = gameLog({ erasable: true }, 'ordered');
+  await keep.ingest(log, ended(0));
+  for (let i = 0; i < 40; i++) {
+    const calls = [0, 1, 2, 3].map((n) => keep.ingest(log, ended(1_000 * i + n, `user ${i}`)));
+    const positions = (await Promise.all(calls)).map(([receipt]) => (receipt as { position: number }).position);
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+  }
 });
