@@ -70,3 +70,24 @@ test('events of one subject lost their order in an erasable log, because their k
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
   }
 });
+
+test('a process held any number of events that waited for something else than the lanes', async () => {
+  const log = gameLog({ limits: { waiting: 100 } }, 'held');
+  await keep.ingest(log, ended(0));
+  const doubted = (call: number) =>
+    keep.ingest(
+      log,
+      Array.from({ length: 200 }, (_, n) => ended(1_000 * call + n, 'ann', { score: 9_999 })),
+    );
+  const first = await onDatabase(url, async (client) => {
+    await client.query('begin');
+    await client.query('lock table scorekeep.quarantine in access exclusive mode');
+    const waits = doubted(1);
+    for (let call = 2; call < 5; call++)
+      await expect(doubted(call)).rejects.toMatchObject({ code: 'UNAVAILABLE', fields: { reason: 'busy' } });
+    await client.query('rollback');
+    return waits;
+  });
+  expect(first).toHaveLength(200);
+  expect(await doubted(1)).toEqual(first);
+});
