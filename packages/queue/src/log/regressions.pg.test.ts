@@ -91,3 +91,14 @@ test('a process held any number of events that waited for something else than th
   expect(first).toHaveLength(200);
   expect(await doubted(1)).toEqual(first);
 });
+
+test('a command that was in flight twice was refused for what it had just done itself', async () => {
+  const log = roomLog('twice');
+  for (let i = 0; i < 30; i++) {
+    const decided = await Promise.all(
+      [0, 1, 2].map(() => keep.decide(log, `s${i}`, room, { player: 'ann' }, { commandId: 'c' })),
+    );
+    for (const one of decided) expect(one).toMatchObject({ status: 'appended', version: 1 });
+    expect(decided.filter((one) => 'repeated' in one && one.repeated)).toHaveLength(2);
+  }
+});
