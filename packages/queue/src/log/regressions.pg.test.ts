@@ -102,3 +102,15 @@ test('a command that was in flight twice was refused for what it had just done i
     expect(decided.filter((one) => 'repeated' in one && one.repeated)).toHaveLength(2);
   }
 });
+
+test('a stream that was erased held its segments for ever, and a segment that was filling held up without a word', async () => {
+  const log = roomLog('held_up', { segmentSize: 10, retain: '1 hour', erasable: true });
+  await fillSegment(log);
+  await keep.append(log, STREAMS[0] as string, [points('ann', 1)], { expectedVersion: 10 });
+  await sql(`update scorekeep.events_held_up set recorded_at = recorded_at - interval '2 hours'`);
+  await keep.logs.erase(log, STREAMS[0] as string);
+  expect((await keep.logs.prune(log)).segments).toMatchObject([
+    { number: 0, detached: true, evidence: { streams: 8 } },
+    { number: 1, detached: false, heldBy: 'filling' },
+  ]);
+});
