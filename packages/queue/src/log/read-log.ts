@@ -59,19 +59,24 @@ export async function readShard(
   );
 }
 
-/** Reads events by a condition on {@link eventTable}, with what follows it in the statement. */
+/**
+ * Reads events by a condition on {@link eventTable}, with what follows it in the statement.
+ *
+ * @param onSpoilt answers the data of an event that cannot be unsealed, from its body; without it the error is thrown
+ */
 export async function readEvents(
   sql: Sql,
   log: EventLog,
   registered: RegisteredLog,
   condition: string,
   values: unknown[],
+  onSpoilt?: (body: unknown) => unknown,
 ): Promise<LoggedEvent[]> {
   const { rows } = await sql.query(
     `select ${EVENT_COLUMNS} from ${eventTable(registered)} where log = ${registered.id} and ${condition}`,
     values,
   );
-  return openEvents(sql, log, registered, rows);
+  return openEvents(sql, log, registered, rows, onSpoilt);
 }
 
 /** The columns that {@link openEvents} needs. */
@@ -85,6 +90,7 @@ export async function openEvents(
   log: EventLog,
   registered: RegisteredLog,
   rows: readonly Row[],
+  onSpoilt?: (body: unknown) => unknown,
 ): Promise<LoggedEvent[]> {
   const subjects = registered.erasable ? [...new Set(rows.map((row) => text(row, 'subject')))] : [];
   const keys = registered.erasable ? await sealKeys(sql, registered, subjects, { make: false }) : undefined;
@@ -100,15 +106,20 @@ export async function openEvents(
     time: Math.round(Number(row['occurred'])),
     recordedAt: Math.round(Number(row['recorded'])),
     extensions: row['extensions'] as LoggedEvent['extensions'],
-    data: dataOf(row, keys),
+    data: dataOf(row, keys, onSpoilt),
     hash: textOrNull(row, 'hash'),
     digest: textOrNull(row, 'digest'),
   }));
 }
 
-function dataOf(row: Row, keys: SealKeys | undefined): unknown {
+function dataOf(row: Row, keys: SealKeys | undefined, onSpoilt: ((body: unknown) => unknown) | undefined): unknown {
   if (keys === undefined) return row['body'];
-  return unseal(keys, text(row, 'subject'), text(row, 'key'), text(row, 'body'));
+  try {
+    return unseal(keys, text(row, 'subject'), text(row, 'key'), text(row, 'body'));
+  } catch (error) {
+    if (onSpoilt === undefined) throw error;
+    return onSpoilt(row['body']);
+  }
 }
 
 /** The last position of each shard, by shard; 0 where there is none. */

@@ -114,3 +114,21 @@ test('a stream that was erased held its segments for ever, and a segment that wa
     { number: 1, detached: false, heldBy: 'filling' },
   ]);
 });
+
+test('verifyChain threw at a body that was spoilt, and did not see events behind the head', async () => {
+  const sealed = roomLog('spoilt', { erasable: true, chained: true });
+  for (let i = 0; i < 3; i++) await keep.append(sealed, 's', [points('ann', i)], { expectedVersion: i });
+  for (const body of ['"AAAA"', `"${'A'.repeat(60)}"`, '7', '{"player": "ann", "points": 1}']) {
+    await sql(`update scorekeep.events_spoilt set body = '${body}' where version = 2`);
+    expect(await keep.logs.verifyChain(sealed, 's')).toMatchObject({ ok: false, version: 2, fault: 'payload' });
+  }
+  const log = roomLog('forged', { chained: true });
+  for (let i = 0; i < 3; i++) await keep.append(log, 's', [points('ann', i)], { expectedVersion: i });
+  expect(await keep.logs.verifyChain(log, 's')).toMatchObject({ ok: true, head: { version: 3 } });
+  await sql(`insert into scorekeep.event (position, occurred_at, key, version, log, shard, type, schema_version, subject, hash, digest, body)
+    select position + 1, occurred_at, gen_random_uuid(), 4, log, shard, type, schema_version, subject, 'x', 'y', body
+    from scorekeep.events_forged where version = 3`);
+  expect(await keep.logs.verifyChain(log, 's')).toMatchObject({ ok: false, version: 4, fault: 'head', found: '4' });
+  await sql(`delete from scorekeep.stream where log = (select id from scorekeep.event_log where name = 'forged')`);
+  expect(await keep.logs.verifyChain(log, 's')).toMatchObject({ ok: false, version: 4, fault: 'head' });
+});
