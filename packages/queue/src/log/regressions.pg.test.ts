@@ -4,6 +4,7 @@ import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
 import type { Keep } from '../keep.ts';
 import { onDatabase } from '../testing/contest.ts';
+import { eventKey } from './event-key.ts';
 import { shardOf } from './shard-of.ts';
 import { ended, gameLog } from './testing/game.ts';
 import { points, room, roomLog } from './testing/room.ts';
@@ -131,4 +132,30 @@ test('verifyChain threw at a body that was spoilt, and did not see events behind
   expect(await keep.logs.verifyChain(log, 's')).toMatchObject({ ok: false, version: 4, fault: 'head', found: '4' });
   await sql(`delete from scorekeep.stream where log = (select id from scorekeep.event_log where name = 'forged')`);
   expect(await keep.logs.verifyChain(log, 's')).toMatchObject({ ok: false, version: 4, fault: 'head' });
+});
+
+test('an event that waited was accepted after setReadonly had resolved', async () => {
+  const log = gameLog({}, 'closing');
+  await keep.ingest(log, ended(1));
+  // Waits for a transaction (a key that is about to be taken) or for a table.
+  const waiting = (event: string) =>
+    sql(
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and wait_event = '${event}'`,
+    );
+  const [receipts, headsThen] = await onDatabase(url, async (client) => {
+    await client.query('begin');
+    await client.query(
+      `insert into scorekeep.seen_closing (log, shard, key, digest) select log, $1, $2, 0 from scorekeep.seen_closing`,
+      [shardOf('user-2', 8), eventKey('event-2', undefined).key],
+    );
+    const held = keep.ingest(log, ended(2));
+    await expect.poll(() => waiting('transactionid'), { timeout: 20_000 }).toHaveLength(1);
+    const closed = keep.logs.setReadonly(log, true).then(async () => (await keep.logs.statistics(log)).heads);
+    await expect.poll(() => waiting('relation'), { timeout: 20_000 }).toHaveLength(1);
+    await client.query('rollback');
+    return Promise.all([held, closed]);
+  });
+  expect(receipts).toMatchObject([{ status: 'accepted' }]);
+  expect((await keep.logs.statistics(log)).heads).toEqual(headsThen);
+  await expect(keep.ingest(log, ended(3))).rejects.toMatchObject({ fields: { reason: 'readonly' } });
 });
