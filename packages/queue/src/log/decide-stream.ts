@@ -3,7 +3,7 @@ import { isRefused } from '@scorekeep/core/events';
 import { type Appended, append, type Streams } from './append.ts';
 import { type Place, verdictOf } from './append-statement.ts';
 import { unavailable } from './ask-again.ts';
-import { commandDigest } from './check-append.ts';
+import { assertNames, commandDigest } from './check-append.ts';
 import { foldStreamOf } from './fold-stream.ts';
 import { ERASED } from './receipt.ts';
 import { sealKeys } from './seal.ts';
@@ -31,6 +31,7 @@ export async function decideStream<State, Command, Type extends EventType, Refus
   { commandId }: DecideOptions = {},
 ): Promise<Decided<Refusal>> {
   const { registered, pool } = streams;
+  assertNames(streams.log, stream, commandId);
   // The digest outlives an erasure, so it is keyed from the first command on.
   const make = commandId !== undefined;
   const keys = registered.erasable ? await sealKeys(pool, registered, [stream], { make }) : undefined;

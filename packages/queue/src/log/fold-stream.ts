@@ -13,6 +13,7 @@ import {
 } from '@scorekeep/core/events';
 import { quote } from '../postgres/identifiers.ts';
 import type { Streams } from './append.ts';
+import { assertText } from './assert-storable.ts';
 import type { LoggedEvent } from './read-log.ts';
 import { readStream } from './read-stream.ts';
 import { seal, sealKeys, unseal } from './seal.ts';
@@ -46,6 +47,7 @@ export async function foldStreamOf<State, Type extends EventType>(
   fold: StreamFold<State, Type>,
   { at, snapshotEvery = 100 }: FoldOptions = {},
 ): Promise<FoldedStream<State>> {
+  assertText('stream', stream);
   const snapshot = await readSnapshot(streams, stream, fold);
   let folded: Folded<State> | undefined =
     snapshot !== undefined && snapshot.version <= (at ?? Infinity) ? snapshot : undefined;

@@ -1,6 +1,7 @@
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import { assertLimit } from './assert-limit.ts';
+import { assertWhole } from './assert-storable.ts';
 import type { EventLog } from './event-log.ts';
 import { eventTable, type RegisteredLog } from './register-log.ts';
 import { type SealKeys, sealKeys, unseal } from './seal.ts';
@@ -50,6 +51,9 @@ export async function readShard(
   { shard, after, to = Number.MAX_SAFE_INTEGER, limit }: ShardRange,
 ): Promise<LoggedEvent[]> {
   assertLimit(limit, 100_000);
+  assertWhole('shard', shard, registered.shards - 1);
+  assertWhole('after', after);
+  assertWhole('to', to);
   return readEvents(
     sql,
     log,

@@ -4,6 +4,7 @@ import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import type { Streams } from './append.ts';
 import { assertLimit } from './assert-limit.ts';
+import { assertText, assertWhole } from './assert-storable.ts';
 import { type LoggedEvent, readEvents } from './read-log.ts';
 import { eventTable } from './register-log.ts';
 import { sealKeys } from './seal.ts';
@@ -35,6 +36,14 @@ export async function readStream(
   { after = 0, to = VERSION_MAX, limit = 1_000, audit }: ReadStreamOptions = {},
 ): Promise<StreamPage> {
   assertLimit(limit, 10_000);
+  assertText('stream', stream);
+  assertWhole('after', after);
+  assertWhole('to', to);
+  if (audit !== undefined) {
+    assertText('reader', audit.reader);
+    assertText('purpose', audit.purpose ?? '');
+  }
+  const from = Math.min(after, VERSION_MAX);
   const shard = shardOf(stream, registered.shards);
   const version = await streamVersion(pool, { schema: registered.schema, id: registered.id }, shard, stream);
   const events = await readEvents(
@@ -42,19 +51,20 @@ export async function readStream(
     log,
     registered,
     'shard = $1 and subject = $2 and version > $3 and version <= $4 order by version limit $5',
-    [shard, stream, after, Math.min(to, version), limit],
+    [shard, stream, from, Math.min(to, version), limit],
   );
   if (audit !== undefined) {
     await pool.query(
       `insert into ${quote(registered.schema)}.stream_read (log, shard, stream, reader, purpose, after_version, to_version)
        values ($1, $2, $3, $4, $5, $6, $7)`,
-      [registered.id, shard, stream, audit.reader, audit.purpose ?? null, after, events.at(-1)?.version ?? after],
+      [registered.id, shard, stream, audit.reader, audit.purpose ?? null, from, events.at(-1)?.version ?? from],
     );
   }
   return { version, events };
 }
 
-const VERSION_MAX = 2 ** 31 - 1;
+/** The last version that a stream can reach, an int4. */
+export const VERSION_MAX: number = 2 ** 31 - 1;
 
 /** The version of a stream; 0 when it has no event. */
 async function streamVersion(
@@ -85,6 +95,7 @@ export async function verifyStream({ pool, log, registered }: Streams, stream: s
       },
     );
   }
+  assertText('stream', stream);
   const shard = shardOf(stream, registered.shards);
   const { rows } = await pool.query(
     `select coalesce(s.version, 0) as version, coalesce(s.hash, '') as hash, s.pruned_to, s.pruned_hash,

@@ -159,3 +159,48 @@ test('an event that waited was accepted after setReadonly had resolved', async (
   expect((await keep.logs.statistics(log)).heads).toEqual(headsThen);
   await expect(keep.ingest(log, ended(3))).rejects.toMatchObject({ fields: { reason: 'readonly' } });
 });
+
+test('numbers, texts and times that Postgres cannot hold came back as errors of the database, or as those of another', async () => {
+  const log = roomLog('unstorable', { erasable: true });
+  const one = [points('ann', 1)];
+  await keep.append(log, 's', one, { expectedVersion: 'none' });
+  expect(await keep.append(log, 's', one, { expectedVersion: 2 ** 31 })).toEqual({ status: 'conflict', version: 1 });
+  expect(await keep.catchUp(log, 's', room, { since: 3e9 })).toMatchObject({ version: 1, snapshot: { version: 1 } });
+  expect(await keep.fold(log, 's', room, { at: 3e9 })).toMatchObject({ version: 1 });
+  expect(await keep.read(log, 's', { after: 3e9, to: 4e9, audit: { reader: 'eve' } })).toEqual({
+    version: 1,
+    events: [],
+  });
+  const drain = async (events: AsyncIterable<unknown>) => {
+    for await (const _ of events);
+  };
+  const refused: Record<string, () => Promise<unknown>> = {
+    at: () => keep.fold(log, 's', room, { at: 0.5 }),
+    since: () => keep.catchUp(log, 's', room, { since: -1 }),
+    after: () => keep.read(log, 's', { after: Number.NaN }),
+    to: () => keep.read(log, 's', { to: 0.5 }),
+    reader: () => keep.read(log, 's', { audit: { reader: '\0' } }),
+    time: () => keep.append(log, 's', one, { expectedVersion: 'any', time: -8e15 }),
+    shard: () => keep.logs.read(log, { shard: 70_000, after: 0, limit: 1 }),
+    position: () => keep.logs.read(log, { shard: 0, after: 1e300, limit: 1 }),
+    replayed: () => drain(keep.logs.replay(log, { after: 0.5 })),
+    recordedFrom: () => drain(keep.logs.replay(log, { recordedFrom: -8e15 })),
+    recordedBefore: () => drain(keep.logs.export(log, { recordedBefore: Number.POSITIVE_INFINITY })),
+  };
+  for (const name of ['a\0b', 'k\ud800', 'k\ud801']) {
+    refused[`append ${name}`] = () => keep.append(log, name, one, { expectedVersion: 'any' });
+    refused[`append as ${name}`] = () => keep.append(log, 's', one, { expectedVersion: 'any', commandId: name });
+    refused[`decide ${name}`] = () => keep.decide(log, name, room, { player: 'bob' });
+    refused[`decide as ${name}`] = () => keep.decide(log, 's', room, { player: 'bob' }, { commandId: name });
+    refused[`read ${name}`] = () => keep.read(log, name);
+    refused[`fold ${name}`] = () => keep.fold(log, name, room);
+    refused[`catchUp ${name}`] = () => keep.catchUp(log, name, room, { since: 0 });
+    refused[`history ${name}`] = () => keep.logs.history(log, name, room);
+    refused[`erase ${name}`] = () => keep.logs.erase(log, name);
+    refused[`recent ${name}`] = () => keep.logs.recent(log, { subject: name });
+    refused[`verifyChain ${name}`] = () => keep.logs.verifyChain(roomLog('unstorable_chain', { chained: true }), name);
+  }
+  for (const [name, call] of Object.entries(refused)) {
+    await expect(call(), name).rejects.toMatchObject({ name: 'ScorekeepError', code: 'DEFINITION_INVALID' });
+  }
+});
