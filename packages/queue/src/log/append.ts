@@ -15,6 +15,7 @@ import { appendOnce, fits, type Place, readStreamHead, verdictOf } from './appen
 import { isOutOfSegments, unavailable } from './ask-again.ts';
 import { assertAppend, checkAppend, commandDigest, type NewEvent } from './check-append.ts';
 import type { EventLog } from './event-log.ts';
+import { VERSION_MAX } from './read-stream.ts';
 import { ERASED, type Refusal } from './receipt.ts';
 import type { RegisteredLog } from './register-log.ts';
 import { sealKeys } from './seal.ts';
@@ -92,7 +93,9 @@ export async function append(
   const content = events.map(({ type, data }) => [type, data]);
   const command = { id: commandId ?? null, digest: digest ?? commandDigest(content, keys?.get(stream) ?? undefined) };
   const shard = shardOf(stream, registered.shards);
-  const place: Place = { shard, stream, expected: expectedVersion === 0 ? 'none' : expectedVersion, command };
+  // A version that no stream can reach fits none.
+  const version = typeof expectedVersion === 'number' ? Math.min(expectedVersion, VERSION_MAX) : expectedVersion;
+  const place: Place = { shard, stream, expected: version === 0 ? 'none' : version, command };
   const appended = await settled(streams, place, checked, tx);
   const { status } = appended;
   publish('stream.appended', { log: log.name, status, events: status === 'appended' ? appended.events : 0 });

@@ -3,6 +3,7 @@ import { type EventType, type NewEventOf, payloadDigest } from '@scorekeep/core/
 import { canonicalJson } from '@scorekeep/core/rules';
 import { ScorekeepError } from '../errors.ts';
 import type { Appended, AppendOptions, Streams } from './append.ts';
+import { assertText, assertTime } from './assert-storable.ts';
 import type { EventLog } from './event-log.ts';
 import { type SealKeys, seal } from './seal.ts';
 
@@ -63,10 +64,8 @@ export function assertAppend(
 ): void {
   const invalid = (message: string): ScorekeepError =>
     new ScorekeepError('DEFINITION_INVALID', `append to log "${log.name}": ${message}`, { log: log.name });
-  const { attribute, events: most } = log.limits;
-  if (typeof stream !== 'string' || stream === '' || stream.length > attribute) {
-    throw invalid(`the stream must be a text of 1 to ${attribute} characters (limits.attribute)`);
-  }
+  const { events: most } = log.limits;
+  assertNames(log, stream, commandId);
   if (!Array.isArray(events) || events.length === 0 || events.length > most) {
     throw invalid(`events must be a list of 1 to ${most} (limits.events)`);
   }
@@ -76,13 +75,19 @@ export function assertAppend(
       `expectedVersion must be a version from 0, 'none', 'exists' or 'any', got ${JSON.stringify(expectedVersion)}`,
     );
   }
-  if (time !== undefined && !(Number.isSafeInteger(time) && Math.abs(time) <= TIME_MAX)) {
-    throw invalid(`time must be whole Unix milliseconds, got ${String(time)}`);
-  }
-  if (commandId !== undefined && (typeof commandId !== 'string' || commandId === '' || commandId.length > attribute)) {
-    throw invalid(`commandId must be a text of 1 to ${attribute} characters (limits.attribute)`);
-  }
+  if (time !== undefined) assertTime('time', time);
 }
 
-/** What a Date holds, ECMA-262 §21.4.1.1. */
-const TIME_MAX = 8.64e15;
+/** @throws ScorekeepError DEFINITION_INVALID for what no stream or command can be called */
+export function assertNames({ name, limits }: EventLog, stream: string, commandId: string | undefined): void {
+  const { attribute } = limits;
+  for (const [argument, text] of Object.entries({ stream, ...(commandId === undefined ? {} : { commandId }) })) {
+    assertText(argument, text);
+    if (text !== '' && text.length <= attribute) continue;
+    throw new ScorekeepError(
+      'DEFINITION_INVALID',
+      `log "${name}": ${argument} must be a text of 1 to ${attribute} characters (limits.attribute)`,
+      { log: name, argument },
+    );
+  }
+}

@@ -3,8 +3,9 @@ import { isRefused } from '@scorekeep/core/events';
 import { type Appended, append, type Streams } from './append.ts';
 import { type Place, verdictOf } from './append-statement.ts';
 import { unavailable } from './ask-again.ts';
-import { commandDigest } from './check-append.ts';
+import { assertNames, commandDigest } from './check-append.ts';
 import { foldStreamOf } from './fold-stream.ts';
+import { ERASED } from './receipt.ts';
 import { sealKeys } from './seal.ts';
 import { shardOf } from './shard-of.ts';
 
@@ -30,24 +31,36 @@ export async function decideStream<State, Command, Type extends EventType, Refus
   { commandId }: DecideOptions = {},
 ): Promise<Decided<Refusal>> {
   const { registered, pool } = streams;
-  const keys = registered.erasable ? await sealKeys(pool, registered, [stream], { make: false }) : undefined;
+  assertNames(streams.log, stream, commandId);
+  // The digest outlives an erasure, so it is keyed from the first command on.
+  const make = commandId !== undefined;
+  const keys = registered.erasable ? await sealKeys(pool, registered, [stream], { make }) : undefined;
+  if (keys?.get(stream) === null) return { status: 'rejected', index: 0, reason: ERASED };
   const digest = commandDigest([decider.name, command], keys?.get(stream) ?? undefined);
-  if (commandId !== undefined) {
-    const place: Place = {
-      shard: shardOf(stream, registered.shards),
-      stream,
-      expected: 'any',
-      command: { id: commandId, digest },
-    };
-    // What it decides now is beside the point if it has been carried out.
-    const before = await verdictOf(pool, registered, place);
-    if (before !== undefined && before.status !== 'conflict') return before;
-  }
+  const place: Place = {
+    shard: shardOf(stream, registered.shards),
+    stream,
+    expected: 'any',
+    command: { id: commandId ?? null, digest },
+  };
+  const carriedOut = async () => {
+    const verdict = commandId === undefined ? undefined : await verdictOf(pool, registered, place);
+    return verdict?.status === 'conflict' ? undefined : verdict;
+  };
+  // What it decides now is beside the point if it has been carried out.
+  const before = await carriedOut();
+  if (before !== undefined) return before;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const { state, version } = await foldStreamOf(streams, stream, decider);
     const decision = decider.decide(command, state);
-    if (isRefused(decision)) return { status: 'refused', refused: decision.refused, version };
-    if (decision.length === 0) return { status: 'unchanged', version };
+    if (isRefused(decision) || decision.length === 0) {
+      // The state may hold what this very command has done meanwhile.
+      const meanwhile = await carriedOut();
+      if (meanwhile !== undefined) return meanwhile;
+      return isRefused(decision)
+        ? { status: 'refused', refused: decision.refused, version }
+        : { status: 'unchanged', version };
+    }
     const events = decision as readonly NewEventOf<EventType>[];
     const named = commandId === undefined ? {} : { commandId };
     const appended = await append(streams, stream, events, { expectedVersion: version, ...named }, digest);

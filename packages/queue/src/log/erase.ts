@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { transaction } from '../postgres/transaction.ts';
+import { assertText } from './assert-storable.ts';
 import type { RegisteredLog } from './register-log.ts';
 import { shardOf } from './shard-of.ts';
 
@@ -18,6 +19,7 @@ export async function erase(pool: pg.Pool, log: RegisteredLog, subject: string):
       log: log.name,
     });
   }
+  assertText('subject', subject);
   const at = quote(log.schema);
   const place = [log.id, shardOf(subject, log.shards), subject];
   return transaction(pool, async (tx) => {

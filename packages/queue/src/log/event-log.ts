@@ -35,7 +35,7 @@ export interface EventLogDefinition<Type extends EventType> {
 
 /** Sizes that a log takes. A refusal names the limit. */
 export interface LogLimits extends EventLimits {
-  /** Events that may wait in this process to be written; more are refused as UNAVAILABLE. Default 100 000. */
+  /** Events of calls that this process has not answered; while it holds so many, more are UNAVAILABLE. Default 100 000. */
   readonly waiting: number;
   /** The same in bytes. Default 64 MiB. */
   readonly waitingBytes: number;

@@ -1,4 +1,5 @@
 import {
+  EventsError,
   type EventType,
   type Evolver,
   type Folded,
@@ -12,6 +13,7 @@ import {
 } from '@scorekeep/core/events';
 import { quote } from '../postgres/identifiers.ts';
 import type { Streams } from './append.ts';
+import { assertText } from './assert-storable.ts';
 import type { LoggedEvent } from './read-log.ts';
 import { readStream } from './read-stream.ts';
 import { seal, sealKeys, unseal } from './seal.ts';
@@ -34,13 +36,18 @@ export interface FoldedStream<State> extends Folded<State> {
   readonly erased: boolean;
 }
 
-/** Folds a stream: its snapshot, and the events since. */
+/**
+ * Folds a stream: its snapshot, and the events since.
+ *
+ * @throws EventsError VERSION_GAP when events were pruned that no snapshot of this fold stands for
+ */
 export async function foldStreamOf<State, Type extends EventType>(
   streams: Streams,
   stream: string,
   fold: StreamFold<State, Type>,
   { at, snapshotEvery = 100 }: FoldOptions = {},
 ): Promise<FoldedStream<State>> {
+  assertText('stream', stream);
   const snapshot = await readSnapshot(streams, stream, fold);
   let folded: Folded<State> | undefined =
     snapshot !== undefined && snapshot.version <= (at ?? Infinity) ? snapshot : undefined;
@@ -54,7 +61,11 @@ export async function foldStreamOf<State, Type extends EventType>(
       return { state: fold.initialState, version: Math.min(at ?? Infinity, page.version), erased: true };
     }
     folded = foldStream(fold, page.events.map(storedOf), folded);
-    if (page.events.length === 0 || folded.version >= Math.min(at ?? Infinity, page.version)) break;
+    const end = Math.min(at ?? Infinity, page.version);
+    if (folded.version >= end) break;
+    if (page.events.length > 0) continue;
+    if (await isErased(streams, stream)) return { state: fold.initialState, version: end, erased: true };
+    throw pruned(fold, folded.version);
   }
   if (snapshotEvery !== false && at === undefined && folded.version - start >= snapshotEvery) {
     await writeSnapshot(streams, stream, fold, folded);
@@ -77,8 +88,22 @@ export async function historyOf<State, Type extends EventType>(
   for (;;) {
     const page = await readStream(streams, stream, { after: events.at(-1)?.version ?? 0 });
     events.push(...page.events.map(storedOf));
-    if (page.events.length === 0) return recordHistory(fold, stream, events);
+    if (page.events.length > 0) continue;
+    if (events.length === 0 && page.version > 0) throw pruned(fold, 0);
+    return recordHistory(fold, stream, events);
   }
+}
+
+async function isErased({ pool, registered }: Streams, stream: string): Promise<boolean> {
+  return registered.erasable && (await sealKeys(pool, registered, [stream], { make: false })).get(stream) === null;
+}
+
+function pruned({ name, foldHash }: { name: string; foldHash: string }, version: number): EventsError {
+  return new EventsError(
+    'VERSION_GAP',
+    `The events of a stream after version ${version} were pruned, and no snapshot of ${name} (${foldHash.slice(0, 12)}) stands for them. Attach their segments again.`,
+    { decider: name, after: version },
+  );
 }
 
 /** What a client that knows a version needs to be up to date. */

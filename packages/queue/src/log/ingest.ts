@@ -5,7 +5,7 @@ import { askAgain, unavailable } from './ask-again.ts';
 import type { Drifts } from './drift.ts';
 import { type EventKey, eventKey } from './event-key.ts';
 import type { EventLog } from './event-log.ts';
-import { type Call, type Entry, type EntryOutcome, type Lane, type Load, openLane } from './lane.ts';
+import { type Call, type Entry, type EntryOutcome, type Lane, type Load, openLane, sizeOf } from './lane.ts';
 import { type Doubted, quarantine } from './quarantine.ts';
 import { ERASED, type EventReceipt, type Refusal } from './receipt.ts';
 import type { RegisteredLog } from './register-log.ts';
@@ -38,6 +38,8 @@ const LANES = 2;
 export function openIngester({ pool, log, registered, clock, drifts }: IngesterOptions): Ingester {
   const { parser, limits, horizon } = log;
   const load: Load = { events: 0, bytes: 0 };
+  /** What calls hold that have not been answered: in the lanes, and before and beside them. */
+  const held: Load = { events: 0, bytes: 0 };
   let ahead = clock - performance.now();
   const onClock = (heard: number): void => {
     ahead = heard - performance.now();
@@ -50,6 +52,20 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
   });
 
   const ask = <T>(work: () => Promise<T>): Promise<T> => askAgain(log, limits.patience, work);
+
+  let turn: Promise<unknown> = Promise.resolve();
+  /** Keys come in any order; calls go on in the order in which they began, which is that of a subject's events. */
+  const keysInTurn = async (subjects: readonly string[]): Promise<SealKeys> => {
+    const found = ask(() => sealKeys(pool, registered, subjects));
+    const before = turn;
+    turn = found.then(
+      () => before,
+      () => before,
+    );
+    const keys = await found;
+    await before;
+    return keys;
+  };
 
   const entryOf = (
     event: Event,
@@ -73,51 +89,63 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
     call,
   });
 
+  const take = async (parsed: readonly Parsed[], now: number): Promise<readonly EventReceipt[]> => {
+    const keys = registered.erasable ? await keysInTurn(subjectsOf(parsed)) : undefined;
+    const receipts = new Array<EventReceipt | undefined>(parsed.length);
+    const doubted: Doubted[] = [];
+    await written(
+      (call) => {
+        const entries: Entry[] = [];
+        for (const [index, one] of parsed.entries()) {
+          if (one.status === 'rejected') receipts[index] = { status: 'rejected', id: one.id, reason: one.reason };
+          if (one.status !== 'accepted' && one.status !== 'quarantined') continue;
+          const { event } = one;
+          const identity = eventKey(event.id, event.source === log.source ? undefined : event.source);
+          if (horizon !== null && identity.time !== undefined && identity.time < now - horizon) {
+            receipts[index] = { status: 'late', id: event.id };
+          } else if (keys?.get(event.subject) === null) {
+            receipts[index] = { status: 'rejected', id: event.id, reason: ERASED };
+          } else {
+            const entry = entryOf(event, identity, call, index, keys);
+            if (event.drift !== undefined) drifts.count(entry.type, event.drift);
+            if (one.status === 'accepted') entries.push(entry);
+            else doubted.push({ entry, doubts: one.doubts });
+          }
+        }
+        for (const entry of entries) (lanes[entry.shard % LANES] as Lane).push(entry);
+        return entries.length;
+      },
+      (entry, outcome) => {
+        receipts[entry.index] = receiptOf(parsed[entry.index], entry, outcome);
+      },
+    );
+    if (doubted.length > 0) {
+      const outcomes = await ask(() => quarantine(pool, registered, doubted));
+      for (const [i, { entry, doubts }] of doubted.entries()) {
+        const id = idOf(parsed[entry.index]);
+        const status = outcomes[i] ?? 'quarantined';
+        receipts[entry.index] = status === 'quarantined' ? { status, id, reasons: doubts } : { status, id };
+      }
+    }
+    const all = parsed.map((one, index) => receipts[index] ?? repeated(one, receipts));
+    tell(log.name, all);
+    return all;
+  };
+
   return {
     async ingest(input) {
-      if (load.events >= limits.waiting || load.bytes >= limits.waitingBytes) throw unavailable(log, 'busy');
+      if (held.events >= limits.waiting || held.bytes >= limits.waitingBytes) throw unavailable(log, 'busy');
       const now = clockNow();
       const parsed = typeof input === 'string' ? parser.parseText(input, now) : parser.parseBatch(input, now);
-      const keys = registered.erasable ? await ask(() => sealKeys(pool, registered, subjectsOf(parsed))) : undefined;
-      const receipts = new Array<EventReceipt | undefined>(parsed.length);
-      const doubted: Doubted[] = [];
-      await written(
-        (call) => {
-          const entries: Entry[] = [];
-          for (const [index, one] of parsed.entries()) {
-            if (one.status === 'rejected') receipts[index] = { status: 'rejected', id: one.id, reason: one.reason };
-            if (one.status !== 'accepted' && one.status !== 'quarantined') continue;
-            const { event } = one;
-            const identity = eventKey(event.id, event.source === log.source ? undefined : event.source);
-            if (horizon !== null && identity.time !== undefined && identity.time < now - horizon) {
-              receipts[index] = { status: 'late', id: event.id };
-            } else if (keys?.get(event.subject) === null) {
-              receipts[index] = { status: 'rejected', id: event.id, reason: ERASED };
-            } else {
-              const entry = entryOf(event, identity, call, index, keys);
-              if (event.drift !== undefined) drifts.count(entry.type, event.drift);
-              if (one.status === 'accepted') entries.push(entry);
-              else doubted.push({ entry, doubts: one.doubts });
-            }
-          }
-          for (const entry of entries) (lanes[entry.shard % LANES] as Lane).push(entry);
-          return entries.length;
-        },
-        (entry, outcome) => {
-          receipts[entry.index] = receiptOf(parsed[entry.index], entry, outcome);
-        },
-      );
-      if (doubted.length > 0) {
-        const outcomes = await ask(() => quarantine(pool, registered, doubted));
-        for (const [i, { entry, doubts }] of doubted.entries()) {
-          const id = idOf(parsed[entry.index]);
-          const status = outcomes[i] ?? 'quarantined';
-          receipts[entry.index] = status === 'quarantined' ? { status, id, reasons: doubts } : { status, id };
-        }
+      const { events, bytes } = loadOf(parsed);
+      held.events += events;
+      held.bytes += bytes;
+      try {
+        return await take(parsed, now);
+      } finally {
+        held.events -= events;
+        held.bytes -= bytes;
       }
-      const all = parsed.map((one, index) => receipts[index] ?? repeated(one, receipts));
-      tell(log.name, all);
-      return all;
     },
     now: clockNow,
     async idle() {
@@ -138,6 +166,17 @@ function written(begin: (call: Call) => number, settle: (entry: Entry, outcome: 
     });
     if (left === 0) resolve();
   });
+}
+
+/** What a call holds until it is answered; bytes as the lanes count them. */
+function loadOf(parsed: readonly Parsed[]): Load {
+  const load: Load = { events: 0, bytes: 0 };
+  for (const one of parsed) {
+    if (one.status === 'rejected') continue;
+    load.events++;
+    load.bytes += sizeOf({ body: one.event.json, subject: one.event.subject });
+  }
+  return load;
 }
 
 const subjectsOf = (parsed: readonly Parsed[]): string[] => [

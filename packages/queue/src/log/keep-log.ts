@@ -117,7 +117,10 @@ export interface KeepLogs {
     stream: string,
     fold: StreamFold<State, Type>,
   ): Promise<History>;
-  /** Makes a log take nothing, in all processes, until it is opened again; reading goes on. */
+  /**
+   * Makes a log take nothing, in all processes, until it is opened again; reading goes on. Once it has resolved nothing more
+   * is accepted: it waits for transactions that have appended, so never call it within one.
+   */
   setReadonly(log: EventLog, readonly: boolean): Promise<void>;
   /** Events that are kept aside, oldest first; 100 of them, or `limit`, which is 10 000 at most. */
   quarantined(log: EventLog, options?: { limit?: number }): Promise<QuarantinedEvent[]>;

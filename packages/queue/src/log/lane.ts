@@ -79,7 +79,8 @@ export function openLane(load: Load, write: (entries: readonly Entry[]) => Promi
 }
 
 /** Roughly what an entry occupies in memory and on the wire, in bytes. */
-const sizeOf = (event: CheckedEvent): number => event.body.length + event.subject.length + 200;
+export const sizeOf = (event: Pick<CheckedEvent, 'body' | 'subject'>): number =>
+  event.body.length + event.subject.length + 200;
 
 function take(urgent: Entry[], normal: Entry[], limit: number): Entry[] {
   const batch: Entry[] = [];

@@ -17,7 +17,7 @@ import { prune } from './prune.ts';
 import { type LoggedEvent, readShard } from './read-log.ts';
 import { readStream, verifyStream } from './read-stream.ts';
 import { type ErrorsOf, readRecent } from './recent.ts';
-import { type RegisteredLog, registerLog } from './register-log.ts';
+import { eventTable, type RegisteredLog, registerLog } from './register-log.ts';
 import { exportLines, type ReplayRange, replay } from './replay.ts';
 import { discard, readQuarantine, release } from './review-quarantine.ts';
 import { readStatistics } from './statistics.ts';
@@ -91,8 +91,11 @@ export function logOf(context: LogContext): { methods: KeepLog; stop: () => Prom
     verifyChain: async (log, stream) => verifyStream(await streamsOf(log), stream),
     history: async (log, stream, fold) => historyOf(await streamsOf(log), stream, fold),
     async setReadonly(log, readonly) {
-      const { id } = await registeredOf(log);
-      await pool.query(`update ${quote(schema)}.log_head set readonly = $2 where log = $1`, [id, readonly]);
+      const registered = await registeredOf(log);
+      await pool.query(`update ${quote(schema)}.log_head set readonly = $2 where log = $1`, [registered.id, readonly]);
+      // Whoever saw the log open holds this table until he commits; whoever comes later sees it closed.
+      if (readonly)
+        await transaction(pool, (tx) => tx.query(`lock table only ${eventTable(registered)} in share mode`));
     },
     quarantined: async (log, options) => readQuarantine(pool, await registeredOf(log), options),
     release: async (log, events) => release(pool, await registeredOf(log), events),

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { publish } from '../facts.ts';
 import { codeOf, sqlState } from '../postgres/classify-error.ts';
 import { quote } from '../postgres/identifiers.ts';
-import { integer, type Sql, textOrNull } from '../postgres/sql.ts';
+import { integer, type Row, type Sql, textOrNull } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import { HAS_TIME } from './event-key.ts';
 import type { EventLog } from './event-log.ts';
@@ -26,7 +26,7 @@ export interface PrunedSegment {
   readonly detached: boolean;
   /** Why it was not detached: `consumer:<name>`, `stream`, `filling` or a SQLSTATE such as 55P03; undefined when it was. */
   readonly heldBy: string | undefined;
-  /** That nobody needs it: the positions of all consumers in the order of shards, and streams with a snapshot past it. */
+  /** That nobody needs it: the positions of all consumers in the order of shards, and its streams, each erased or with a snapshot past it. */
   readonly evidence:
     | { readonly consumers: Readonly<Record<string, readonly number[]>>; readonly streams: number }
     | undefined;
@@ -38,17 +38,15 @@ export interface PrunedSegment {
  */
 export async function prune(pool: pg.Pool, log: EventLog, registered: RegisteredLog): Promise<Pruned> {
   const segments: PrunedSegment[] = [];
-  for (const number of log.retain === null ? [] : await oldSegments(pool, registered, log.retain)) {
-    const segment = await transaction(pool, (tx) => detach(tx, registered, number)).catch((error: unknown) => {
+  for (const { number, filling } of log.retain === null ? [] : await oldSegments(pool, registered, log.retain)) {
+    const held = (heldBy: string): PrunedSegment => {
+      return { number, table: segmentTable(registered, number), detached: false, heldBy, evidence: undefined };
+    };
+    const detached = filling ? held('filling') : transaction(pool, (tx) => detach(tx, registered, number, held));
+    const segment = await Promise.resolve(detached).catch((error: unknown) => {
       // A lock that is not to be had in time, or a race with another pruner: the next call tries again.
       if (sqlState(error) === undefined) throw error;
-      return {
-        number,
-        table: segmentTable(registered, number),
-        detached: false,
-        heldBy: codeOf(error),
-        evidence: undefined,
-      };
+      return held(codeOf(error));
     });
     segments.push(segment);
     publish('segment.pruned', { log: log.name, number, detached: segment.detached, heldBy: segment.heldBy });
@@ -58,34 +56,46 @@ export async function prune(pool: pg.Pool, log: EventLog, registered: Registered
   return { segments, ...forgotten };
 }
 
-/** Segments in order of which the youngest event is old enough; empty ones come before those that fill. */
-async function oldSegments(sql: Sql, log: RegisteredLog, retain: number): Promise<number[]> {
+/** Segments with events in order of which the youngest is old enough, up to one that some shard has yet to fill. */
+async function oldSegments(sql: Sql, log: RegisteredLog, retain: number): Promise<OldSegment[]> {
   const { rows } = await sql.query(
     `select number from ${quote(log.schema)}.segment where log = $1 and detached_at is null order by number`,
     [log.id],
   );
-  const old: number[] = [];
+  const old: OldSegment[] = [];
   for (const row of rows) {
     const number = integer(row, 'number');
     const young = await sql.query(
       `select exists (select from ${segmentTable(log, number)} where recorded_at >= now() - $1 * interval '1 millisecond') as found,
+         not exists (select from ${segmentTable(log, number)}) as empty,
          (select min(last) from ${quote(log.schema)}.log_head where log = $2) < $3::int8 as filling`,
       [retain, log.id, (number + 1) * log.segmentSize],
     );
-    if (young.rows[0]?.['found'] === true || young.rows[0]?.['filling'] === true) break;
-    old.push(number);
+    const { found, empty, filling } = young.rows[0] as Row;
+    if (found === true || (filling === true && empty === true)) break;
+    old.push({ number, filling: filling === true });
+    if (filling === true) break;
   }
   return old;
 }
 
-async function detach(tx: Sql, log: RegisteredLog, number: number): Promise<PrunedSegment> {
+interface OldSegment {
+  readonly number: number;
+  readonly filling: boolean;
+}
+
+async function detach(
+  tx: Sql,
+  log: RegisteredLog,
+  number: number,
+  held: (heldBy: string) => PrunedSegment,
+): Promise<PrunedSegment> {
   const table = segmentTable(log, number);
   const end = (number + 1) * log.segmentSize;
   const at = quote(log.schema);
   // Writers and readers wait behind this lock, so better give up soon and come back.
   await tx.query(`set local lock_timeout = '2s'`);
   await tx.query(`lock table ${at}.log_consumer, ${at}.snapshot in share row exclusive mode`);
-  const held = (heldBy: string): PrunedSegment => ({ number, table, detached: false, heldBy, evidence: undefined });
   const { rows: behind } = await tx.query(
     `select consumer from ${at}.log_consumer where log = $1 and at < $2 order by at, consumer limit 1`,
     [log.id, end],
@@ -95,7 +105,8 @@ async function detach(tx: Sql, log: RegisteredLog, number: number): Promise<Prun
     `with last as (select shard, subject, max(version) as version from ${table} where version is not null group by 1, 2)
      select count(*) as streams, count(*) filter (where not coalesce(
        (select min(s.version) from ${at}.snapshot s where s.log = $1 and s.shard = last.shard and s.stream = last.subject) >= last.version,
-       false)) as uncovered from last`,
+       false) and not exists (select from ${at}.subject_key k
+         where k.log = $1 and k.shard = last.shard and k.subject = last.subject and k.key is null)) as uncovered from last`,
     [log.id],
   );
   if (integer(streams[0], 'uncovered') > 0) return held('stream');

@@ -1,6 +1,7 @@
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import { assertLimit } from './assert-limit.ts';
+import { assertWhole } from './assert-storable.ts';
 import type { EventLog } from './event-log.ts';
 import { eventTable, type RegisteredLog } from './register-log.ts';
 import { type SealKeys, sealKeys, unseal } from './seal.ts';
@@ -50,6 +51,9 @@ export async function readShard(
   { shard, after, to = Number.MAX_SAFE_INTEGER, limit }: ShardRange,
 ): Promise<LoggedEvent[]> {
   assertLimit(limit, 100_000);
+  assertWhole('shard', shard, registered.shards - 1);
+  assertWhole('after', after);
+  assertWhole('to', to);
   return readEvents(
     sql,
     log,
@@ -59,19 +63,24 @@ export async function readShard(
   );
 }
 
-/** Reads events by a condition on {@link eventTable}, with what follows it in the statement. */
+/**
+ * Reads events by a condition on {@link eventTable}, with what follows it in the statement.
+ *
+ * @param onSpoilt answers the data of an event that cannot be unsealed, from its body; without it the error is thrown
+ */
 export async function readEvents(
   sql: Sql,
   log: EventLog,
   registered: RegisteredLog,
   condition: string,
   values: unknown[],
+  onSpoilt?: (body: unknown) => unknown,
 ): Promise<LoggedEvent[]> {
   const { rows } = await sql.query(
     `select ${EVENT_COLUMNS} from ${eventTable(registered)} where log = ${registered.id} and ${condition}`,
     values,
   );
-  return openEvents(sql, log, registered, rows);
+  return openEvents(sql, log, registered, rows, onSpoilt);
 }
 
 /** The columns that {@link openEvents} needs. */
@@ -85,6 +94,7 @@ export async function openEvents(
   log: EventLog,
   registered: RegisteredLog,
   rows: readonly Row[],
+  onSpoilt?: (body: unknown) => unknown,
 ): Promise<LoggedEvent[]> {
   const subjects = registered.erasable ? [...new Set(rows.map((row) => text(row, 'subject')))] : [];
   const keys = registered.erasable ? await sealKeys(sql, registered, subjects, { make: false }) : undefined;
@@ -100,15 +110,20 @@ export async function openEvents(
     time: Math.round(Number(row['occurred'])),
     recordedAt: Math.round(Number(row['recorded'])),
     extensions: row['extensions'] as LoggedEvent['extensions'],
-    data: dataOf(row, keys),
+    data: dataOf(row, keys, onSpoilt),
     hash: textOrNull(row, 'hash'),
     digest: textOrNull(row, 'digest'),
   }));
 }
 
-function dataOf(row: Row, keys: SealKeys | undefined): unknown {
+function dataOf(row: Row, keys: SealKeys | undefined, onSpoilt: ((body: unknown) => unknown) | undefined): unknown {
   if (keys === undefined) return row['body'];
-  return unseal(keys, text(row, 'subject'), text(row, 'key'), text(row, 'body'));
+  try {
+    return unseal(keys, text(row, 'subject'), text(row, 'key'), text(row, 'body'));
+  } catch (error) {
+    if (onSpoilt === undefined) throw error;
+    return onSpoilt(row['body']);
+  }
 }
 
 /** The last position of each shard, by shard; 0 where there is none. */

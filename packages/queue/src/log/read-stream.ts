@@ -1,10 +1,12 @@
 import { type ChainVerdict, type Payload, verifyChain } from '@scorekeep/core/events';
 import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
-import { integer, type Sql, textOrNull } from '../postgres/sql.ts';
+import { integer, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import type { Streams } from './append.ts';
 import { assertLimit } from './assert-limit.ts';
+import { assertText, assertWhole } from './assert-storable.ts';
 import { type LoggedEvent, readEvents } from './read-log.ts';
+import { eventTable } from './register-log.ts';
 import { sealKeys } from './seal.ts';
 import { shardOf } from './shard-of.ts';
 
@@ -34,6 +36,14 @@ export async function readStream(
   { after = 0, to = VERSION_MAX, limit = 1_000, audit }: ReadStreamOptions = {},
 ): Promise<StreamPage> {
   assertLimit(limit, 10_000);
+  assertText('stream', stream);
+  assertWhole('after', after);
+  assertWhole('to', to);
+  if (audit !== undefined) {
+    assertText('reader', audit.reader);
+    assertText('purpose', audit.purpose ?? '');
+  }
+  const from = Math.min(after, VERSION_MAX);
   const shard = shardOf(stream, registered.shards);
   const version = await streamVersion(pool, { schema: registered.schema, id: registered.id }, shard, stream);
   const events = await readEvents(
@@ -41,19 +51,20 @@ export async function readStream(
     log,
     registered,
     'shard = $1 and subject = $2 and version > $3 and version <= $4 order by version limit $5',
-    [shard, stream, after, Math.min(to, version), limit],
+    [shard, stream, from, Math.min(to, version), limit],
   );
   if (audit !== undefined) {
     await pool.query(
       `insert into ${quote(registered.schema)}.stream_read (log, shard, stream, reader, purpose, after_version, to_version)
        values ($1, $2, $3, $4, $5, $6, $7)`,
-      [registered.id, shard, stream, audit.reader, audit.purpose ?? null, after, events.at(-1)?.version ?? after],
+      [registered.id, shard, stream, audit.reader, audit.purpose ?? null, from, events.at(-1)?.version ?? from],
     );
   }
   return { version, events };
 }
 
-const VERSION_MAX = 2 ** 31 - 1;
+/** The last version that a stream can reach, an int4. */
+export const VERSION_MAX: number = 2 ** 31 - 1;
 
 /** The version of a stream; 0 when it has no event. */
 async function streamVersion(
@@ -84,13 +95,16 @@ export async function verifyStream({ pool, log, registered }: Streams, stream: s
       },
     );
   }
+  assertText('stream', stream);
   const shard = shardOf(stream, registered.shards);
   const { rows } = await pool.query(
-    `select version, hash, pruned_to, pruned_hash from ${quote(registered.schema)}.stream where log = $1 and shard = $2 and id = $3`,
+    `select coalesce(s.version, 0) as version, coalesce(s.hash, '') as hash, s.pruned_to, s.pruned_hash,
+       coalesce((select max(version) from ${eventTable(registered)} where log = $1 and shard = $2 and subject = $3), 0) as last
+     from (select 1) one left join ${quote(registered.schema)}.stream s on s.log = $1 and s.shard = $2 and s.id = $3`,
     [registered.id, shard, stream],
   );
-  const to = rows[0] === undefined ? 0 : integer(rows[0], 'version');
-  const hash = textOrNull(rows[0], 'hash');
+  const head = { version: integer(rows[0], 'version'), hash: text(rows[0], 'hash') };
+  const last = integer(rows[0], 'last');
   const keys = registered.erasable ? await sealKeys(pool, registered, [stream], { make: false }) : undefined;
   const key = keys?.get(stream) ?? undefined;
   const prunedHash = textOrNull(rows[0], 'pruned_hash');
@@ -102,17 +116,23 @@ export async function verifyStream({ pool, log, registered }: Streams, stream: s
       log,
       registered,
       'shard = $1 and subject = $2 and version > $3 and version <= $4 order by version limit 1000',
-      [shard, stream, from?.version ?? 0, to],
+      [shard, stream, from?.version ?? 0, head.version],
+      // No payload has this digest, so it is found where it lies.
+      (body) => ({ spoilt: body }),
     );
     const verdict = verifyChain(stream, events.map(linkOf), {
       ...(from === undefined ? {} : { from }),
-      ...(events.length < 1_000 && hash !== null ? { head: { version: to, hash } } : {}),
+      ...(events.length < 1_000 && head.version > 0 ? { head } : {}),
       ...(key === undefined ? {} : { key }),
     });
     if (!verdict.ok) return verdict;
     from = verdict.head;
     payloads += verdict.payloads;
-    if (events.length < 1_000) return { ...verdict, payloads };
+    if (events.length === 1_000) continue;
+    if (last <= head.version) return { ...verdict, payloads };
+    // Somebody put events behind the head, or took the head away.
+    const expected = `${head.version}:${head.hash}`;
+    return { ok: false, version: last, fault: 'head', expected, found: `${last}` };
   }
 }
 

@@ -1,5 +1,6 @@
 import { toCloudEvent } from '@scorekeep/core/events';
 import type { Sql } from '../postgres/sql.ts';
+import { assertTime, assertWhole } from './assert-storable.ts';
 import type { EventLog } from './event-log.ts';
 import { type LoggedEvent, readEvents, readHeads } from './read-log.ts';
 import type { RegisteredLog } from './register-log.ts';
@@ -28,6 +29,11 @@ export async function* replay(
   registered: RegisteredLog,
   { shard: only, after = 0, to = Number.MAX_SAFE_INTEGER, recordedFrom, recordedBefore }: ReplayRange = {},
 ): AsyncGenerator<LoggedEvent, void> {
+  if (only !== undefined) assertWhole('shard', only, registered.shards - 1);
+  assertWhole('after', after);
+  assertWhole('to', to);
+  if (recordedFrom !== undefined) assertTime('recordedFrom', recordedFrom);
+  if (recordedBefore !== undefined) assertTime('recordedBefore', recordedBefore);
   const heads = await readHeads(sql, registered);
   for (const [shard, head] of heads.entries()) {
     if (only !== undefined && only !== shard) continue;

@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testDatabase } from '../../../../tooling/test-database.ts';
+import { connect } from '../connect.ts';
+import type { Keep } from '../keep.ts';
+import { onDatabase } from '../testing/contest.ts';
+import { eventKey } from './event-key.ts';
+import { shardOf } from './shard-of.ts';
+import { ended, gameLog } from './testing/game.ts';
+import { points, room, roomLog } from './testing/room.ts';
+
+let url: string;
+let keep: Keep;
+beforeAll(async () => {
+  ({ url } = await testDatabase());
+  keep = await connect({ url });
+});
+afterAll(() => keep.stop());
+
+const sql = async (text: string): Promise<Record<string, unknown>[]> =>
+  onDatabase(url, async (client) => (await client.query(text)).rows);
+
+test('the first command of an erasable stream was a conflict when repeated, and could be guessed after an erasure', async () => {
+  const log = roomLog('keyed', { erasable: true });
+  const join = () => keep.decide(log, 's', room, { player: 'ann' }, { commandId: 'c' });
+  const first = await join();
+  expect(first.status).toBe('appended');
+  expect(await join()).toEqual({ ...first, repeated: true });
+  await keep.logs.erase(log, 's');
+  const guess = createHash('sha256').update('["room",{"player":"ann"}]').digest('hex');
+  expect(await sql(`select 1 from scorekeep.stream_command where digest = '${guess}'`)).toEqual([]);
+  expect(await join()).toMatchObject({ status: 'rejected', reason: { code: 'erased' } });
+});
+
+/** A stream for each shard. */
+const STREAMS = Array.from({ length: 8 }, (_, shard) => {
+  for (let i = 0; ; i++) if (shardOf(`r${i}`, 8) === shard) return `r${i}`;
+});
+
+/** Fills the first segment of a log with a stream for each shard, all with snapshots and older than an hour. */
+async function fillSegment(log: ReturnType<typeof roomLog>): Promise<void> {
+  const ten = Array.from({ length: 10 }, () => points('ann', 1));
+  for (const stream of STREAMS) {
+    await keep.append(log, stream, ten, { expectedVersion: 'none' });
+    await keep.fold(log, stream, room, { snapshotEvery: 1 });
+  }
+  await sql(`update scorekeep.events_${log.name} set recorded_at = recorded_at - interval '2 hours'`);
+}
+
+test('a fold that has no snapshot of what was pruned answered the initial state', async () => {
+  const log = roomLog('pruned', { segmentSize: 10, retain: '1 hour' });
+  await fillSegment(log);
+  expect(await keep.logs.prune(log)).toMatchObject({ segments: [{ number: 0, detached: true }] });
+  const stream = STREAMS[0] as string;
+  const gap = { name: 'EventsError', code: 'VERSION_GAP' };
+  const other = { ...room, name: 'other' };
+  await expect(keep.fold(log, stream, other)).rejects.toMatchObject(gap);
+  await expect(keep.fold(log, stream, room, { at: 5 })).rejects.toMatchObject(gap);
+  await expect(keep.catchUp(log, stream, other, { since: 0 })).rejects.toMatchObject(gap);
+  await expect(keep.decide(log, stream, other, { player: 'bob' })).rejects.toMatchObject(gap);
+  await expect(keep.logs.history(log, stream, room)).rejects.toMatchObject(gap);
+  expect(await keep.fold(log, stream, room)).toEqual({ state: { ann: 10 }, version: 10, erased: false });
+});
+
+test('events of one subject lost their order in an erasable log, because their keys were awaited apart', async () => {
+  const log = gameLog({ erasable: true }, 'ordered');
+  await keep.ingest(log, ended(0));
+  for (let i = 0; i < 40; i++) {
+    const calls = [0, 1, 2, 3].map((n) => keep.ingest(log, ended(1_000 * i + n, `user ${i}`)));
+    const positions = (await Promise.all(calls)).map(([receipt]) => (receipt as { position: number }).position);
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+  }
+});
+
+test('a process held any number of events that waited for something else than the lanes', async () => {
+  const log = gameLog({ limits: { waiting: 100 } }, 'held');
+  await keep.ingest(log, ended(0));
+  const doubted = (call: number) =>
+    keep.ingest(
+      log,
+      Array.from({ length: 200 }, (_, n) => ended(1_000 * call + n, 'ann', { score: 9_999 })),
+    );
+  const first = await onDatabase(url, async (client) => {
+    await client.query('begin');
+    await client.query('lock table scorekeep.quarantine in access exclusive mode');
+    const waits = doubted(1);
+    for (let call = 2; call < 5; call++)
+      await expect(doubted(call)).rejects.toMatchObject({ code: 'UNAVAILABLE', fields: { reason: 'busy' } });
+    await client.query('rollback');
+    return waits;
+  });
+  expect(first).toHaveLength(200);
+  expect(await doubted(1)).toEqual(first);
+});
+
+test('a command that was in flight twice was refused for what it had just done itself', async () => {
+  const log = roomLog('twice');
+  for (let i = 0; i < 30; i++) {
+    const decided = await Promise.all(
+      [0, 1, 2].map(() => keep.decide(log, `s${i}`, room, { player: 'ann' }, { commandId: 'c' })),
+    );
+    for (const one of decided) expect(one).toMatchObject({ status: 'appended', version: 1 });
+    expect(decided.filter((one) => 'repeated' in one && one.repeated)).toHaveLength(2);
+  }
+});
+
+test('a stream that was erased held its segments for ever, and a segment that was filling held up without a word', async () => {
+  const log = roomLog('held_up', { segmentSize: 10, retain: '1 hour', erasable: true });
+  await fillSegment(log);
+  await keep.append(log, STREAMS[0] as string, [points('ann', 1)], { expectedVersion: 10 });
+  await sql(`update scorekeep.events_held_up set recorded_at = recorded_at - interval '2 hours'`);
+  await keep.logs.erase(log, STREAMS[0] as string);
+  expect((await keep.logs.prune(log)).segments).toMatchObject([
+    { number: 0, detached: true, evidence: { streams: 8 } },
+    { number: 1, detached: false, heldBy: 'filling' },
+  ]);
+});
+
+test('verifyChain threw at a body that was spoilt, and did not see events behind the head', async () => {
+  const sealed = roomLog('spoilt', { erasable: true, chained: true });
+  for (let i = 0; i < 3; i++) await keep.append(sealed, 's', [points('ann', i)], { expectedVersion: i });
+  for (const body of ['"AAAA"', `"${'A'.repeat(60)}"`, '7', '{"player": "ann", "points": 1}']) {
+    await sql(`update scorekeep.events_spoilt set body = '${body}' where version = 2`);
+    expect(await keep.logs.verifyChain(sealed, 's')).toMatchObject({ ok: false, version: 2, fault: 'payload' });
+  }
+  const log = roomLog('forged', { chained: true });
+  for (let i = 0; i < 3; i++) await keep.append(log, 's', [points('ann', i)], { expectedVersion: i });
+  expect(await keep.logs.verifyChain(log, 's')).toMatchObject({ ok: true, head: { version: 3 } });
+  await sql(`insert into scorekeep.event (position, occurred_at, key, version, log, shard, type, schema_version, subject, hash, digest, body)
+    select position + 1, occurred_at, gen_random_uuid(), 4, log, shard, type, schema_version, subject, 'x', 'y', body
+    from scorekeep.events_forged where version = 3`);
+  expect(await keep.logs.verifyChain(log, 's')).toMatchObject({ ok: false, version: 4, fault: 'head', found: '4' });
+  await sql(`delete from scorekeep.stream where log = (select id from scorekeep.event_log where name = 'forged')`);
+  expect(await keep.logs.verifyChain(log, 's')).toMatchObject({ ok: false, version: 4, fault: 'head' });
+});
+
+test('an event that waited was accepted after setReadonly had resolved', async () => {
+  const log = gameLog({}, 'closing');
+  await keep.ingest(log, ended(1));
+  // Waits for a transaction (a key that is about to be taken) or for a table.
+  const waiting = (event: string) =>
+    sql(
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and wait_event = '${event}'`,
+    );
+  const [receipts, headsThen] = await onDatabase(url, async (client) => {
+    await client.query('begin');
+    await client.query(
+      `insert into scorekeep.seen_closing (log, shard, key, digest) select log, $1, $2, 0 from scorekeep.seen_closing`,
+      [shardOf('user-2', 8), eventKey('event-2', undefined).key],
+    );
+    const held = keep.ingest(log, ended(2));
+    await expect.poll(() => waiting('transactionid'), { timeout: 20_000 }).toHaveLength(1);
+    const closed = keep.logs.setReadonly(log, true).then(async () => (await keep.logs.statistics(log)).heads);
+    await expect.poll(() => waiting('relation'), { timeout: 20_000 }).toHaveLength(1);
+    await client.query('rollback');
+    return Promise.all([held, closed]);
+  });
+  expect(receipts).toMatchObject([{ status: 'accepted' }]);
+  expect((await keep.logs.statistics(log)).heads).toEqual(headsThen);
+  await expect(keep.ingest(log, ended(3))).rejects.toMatchObject({ fields: { reason: 'readonly' } });
+});
+
+test('numbers, texts and times that Postgres cannot hold came back as errors of the database, or as those of another', async () => {
+  const log = roomLog('unstorable', { erasable: true });
+  const one = [points('ann', 1)];
+  await keep.append(log, 's', one, { expectedVersion: 'none' });
+  expect(await keep.append(log, 's', one, { expectedVersion: 2 ** 31 })).toEqual({ status: 'conflict', version: 1 });
+  expect(await keep.catchUp(log, 's', room, { since: 3e9 })).toMatchObject({ version: 1, snapshot: { version: 1 } });
+  expect(await keep.fold(log, 's', room, { at: 3e9 })).toMatchObject({ version: 1 });
+  expect(await keep.read(log, 's', { after: 3e9, to: 4e9, audit: { reader: 'eve' } })).toEqual({
+    version: 1,
+    events: [],
+  });
+  const drain = async (events: AsyncIterable<unknown>) => {
+    for await (const _ of events);
+  };
+  const refused: Record<string, () => Promise<unknown>> = {
+    at: () => keep.fold(log, 's', room, { at: 0.5 }),
+    since: () => keep.catchUp(log, 's', room, { since: -1 }),
+    after: () => keep.read(log, 's', { after: Number.NaN }),
+    to: () => keep.read(log, 's', { to: 0.5 }),
+    reader: () => keep.read(log, 's', { audit: { reader: '\0' } }),
+    time: () => keep.append(log, 's', one, { expectedVersion: 'any', time: -8e15 }),
+    shard: () => keep.logs.read(log, { shard: 70_000, after: 0, limit: 1 }),
+    position: () => keep.logs.read(log, { shard: 0, after: 1e300, limit: 1 }),
+    replayed: () => drain(keep.logs.replay(log, { after: 0.5 })),
+    recordedFrom: () => drain(keep.logs.replay(log, { recordedFrom: -8e15 })),
+    recordedBefore: () => drain(keep.logs.export(log, { recordedBefore: Number.POSITIVE_INFINITY })),
+  };
+  for (const name of ['a\0b', 'k\ud800', 'k\ud801']) {
+    refused[`append ${name}`] = () => keep.append(log, name, one, { expectedVersion: 'any' });
+    refused[`append as ${name}`] = () => keep.append(log, 's', one, { expectedVersion: 'any', commandId: name });
+    refused[`decide ${name}`] = () => keep.decide(log, name, room, { player: 'bob' });
+    refused[`decide as ${name}`] = () => keep.decide(log, 's', room, { player: 'bob' }, { commandId: name });
+    refused[`read ${name}`] = () => keep.read(log, name);
+    refused[`fold ${name}`] = () => keep.fold(log, name, room);
+    refused[`catchUp ${name}`] = () => keep.catchUp(log, name, room, { since: 0 });
+    refused[`history ${name}`] = () => keep.logs.history(log, name, room);
+    refused[`erase ${name}`] = () => keep.logs.erase(log, name);
+    refused[`recent ${name}`] = () => keep.logs.recent(log, { subject: name });
+    refused[`verifyChain ${name}`] = () => keep.logs.verifyChain(roomLog('unstorable_chain', { chained: true }), name);
+  }
+  for (const [name, call] of Object.entries(refused)) {
+    await expect(call(), name).rejects.toMatchObject({ name: 'ScorekeepError', code: 'DEFINITION_INVALID' });
+  }
+});
