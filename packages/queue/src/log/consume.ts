@@ -1,11 +1,11 @@
 import type pg from 'pg';
+import { assertLimit } from '../assert-limit.ts';
 import { ScorekeepError } from '../errors.ts';
 import { publish } from '../facts.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
 import { retriedTransaction } from '../postgres/transaction.ts';
 import { arrayLiteral } from '../tables/array-literal.ts';
-import { assertLimit } from './assert-limit.ts';
 import type { EventLog } from './event-log.ts';
 import { EVENT_COLUMNS, type LoggedEvent, openEvents } from './read-log.ts';
 import { eventTable, type RegisteredLog } from './register-log.ts';
@@ -35,7 +35,7 @@ export async function consume(
       `A consumer's name is 1 to 100 of A-Z, a-z, 0-9, _ . / -, got ${JSON.stringify(consumer)}`,
     );
   }
-  assertLimit(limit, 100_000);
+  assertLimit('limit', limit, 1, 100_000);
   const started = performance.now();
   const handled = await retriedTransaction(pool, async (tx) => {
     let rows = await readNext(tx, registered, consumer, limit);

@@ -1,6 +1,6 @@
+import { assertLimit } from '../assert-limit.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
-import { assertLimit } from './assert-limit.ts';
 import { assertWhole } from './assert-storable.ts';
 import type { EventLog } from './event-log.ts';
 import { eventTable, type RegisteredLog } from './register-log.ts';
@@ -50,7 +50,7 @@ export async function readShard(
   registered: RegisteredLog,
   { shard, after, to = Number.MAX_SAFE_INTEGER, limit }: ShardRange,
 ): Promise<LoggedEvent[]> {
-  assertLimit(limit, 100_000);
+  assertLimit('limit', limit, 1, 100_000);
   assertWhole('shard', shard, registered.shards - 1);
   assertWhole('after', after);
   assertWhole('to', to);

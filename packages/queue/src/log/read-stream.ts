@@ -1,9 +1,9 @@
 import { type ChainVerdict, type Payload, verifyChain } from '@scorekeep/core/events';
+import { assertLimit } from '../assert-limit.ts';
 import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import type { Streams } from './append.ts';
-import { assertLimit } from './assert-limit.ts';
 import { assertText, assertWhole } from './assert-storable.ts';
 import { type LoggedEvent, readEvents } from './read-log.ts';
 import { eventTable } from './register-log.ts';
@@ -35,7 +35,7 @@ export async function readStream(
   stream: string,
   { after = 0, to = VERSION_MAX, limit = 1_000, audit }: ReadStreamOptions = {},
 ): Promise<StreamPage> {
-  assertLimit(limit, 10_000);
+  assertLimit('limit', limit, 1, 10_000);
   assertText('stream', stream);
   assertWhole('after', after);
   assertWhole('to', to);

@@ -1,6 +1,6 @@
+import { assertLimit } from '../assert-limit.ts';
 import { quote } from '../postgres/identifiers.ts';
 import type { Sql } from '../postgres/sql.ts';
-import { assertLimit } from './assert-limit.ts';
 import { assertText } from './assert-storable.ts';
 import type { EventLog } from './event-log.ts';
 import { EVENT_COLUMNS, type LoggedEvent, openEvents } from './read-log.ts';
@@ -45,7 +45,7 @@ export async function readRecent(
   errorsOf: ErrorsOf,
   { limit = 50, type, subject }: RecentOptions = {},
 ): Promise<RecentEvent[]> {
-  assertLimit(limit, 1_000);
+  assertLimit('limit', limit, 1, 1_000);
   assertText('subject', subject ?? '');
   const { rows } = await sql.query(
     `select e.* from (select shard, last from ${quote(registered.schema)}.log_head where log = $1 and ($4::int2 is null or shard = $4)) h,

@@ -1,9 +1,9 @@
 import type pg from 'pg';
+import { assertLimit } from '../assert-limit.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import { retriedTransaction } from '../postgres/transaction.ts';
 import { unavailable } from './ask-again.ts';
-import { assertLimit } from './assert-limit.ts';
 import { type CheckedEvent, flush } from './flush.ts';
 import type { EventReceipt } from './receipt.ts';
 import type { RegisteredLog } from './register-log.ts';
@@ -38,7 +38,7 @@ export async function readQuarantine(
   log: RegisteredLog,
   { limit = 100 }: { readonly limit?: number } = {},
 ): Promise<QuarantinedEvent[]> {
-  assertLimit(limit, 10_000);
+  assertLimit('limit', limit, 1, 10_000);
   const { rows } = await sql.query(
     `select ${COLUMNS}, body from ${quote(log.schema)}.quarantine where log = $1 order by quarantined_at, shard, key limit $2`,
     [log.id, limit],
