@@ -4,6 +4,7 @@
  * @module
  */
 
+export type { StandardSchema } from '@scorekeep/core/events';
 export { fromDrizzle, fromKnex, fromKysely, fromPrisma } from 'pg-boss';
 export type { ClosedWindow } from './boards/archive.ts';
 export type { AwardedPrize, Claim } from './boards/award-prizes.ts';
@@ -29,7 +30,6 @@ export { type BatchContext, type Job, type JobContext, type JobDefinition, job }
 export type { JobStatus } from './jobs/job-status.ts';
 export type { AnyJob, KeepJobs } from './jobs/keep-jobs.ts';
 export { dead, retry, type Unfinished } from './jobs/outcome.ts';
-export type { StandardSchema } from './jobs/standard-schema.ts';
 export type { FinishedOptions, Keep, PreviewOptions, RunOptions, RunReference, StartOptions } from './keep.ts';
 export type { Appended, AppendOptions, ExpectedVersion } from './log/append.ts';
 export type { ConsumeOptions } from './log/consume.ts';

@@ -1,7 +1,7 @@
+import type { StandardSchema } from '@scorekeep/core/events';
 import type { Job } from './job.ts';
 import { Unfinished } from './outcome.ts';
 import { BYTES_DEFAULT, checkPayload, type PayloadFault, shown } from './payload.ts';
-import type { StandardSchema } from './standard-schema.ts';
 
 /** What lies in pg-boss's `data`: the payload as the caller gave it, and the version of the schema that it was made for. */
 export interface Envelope {

@@ -1,6 +1,6 @@
+import type { InferInput, InferOutput, StandardSchema } from '@scorekeep/core/events';
 import type { Sql } from '../postgres/sql.ts';
 import { assertDefinition } from './check-definition.ts';
-import type { InputOf, OutputOf, StandardSchema } from './standard-schema.ts';
 
 /** An intent: something to be done later, once, by whichever worker is free. */
 export interface Job<Input = unknown, Payload = Input> {
@@ -116,8 +116,8 @@ export interface BatchContext {
  */
 export function job<S extends StandardSchema>(
   name: string,
-  definition: JobDefinition<OutputOf<S>> & { readonly schema: S },
-): Job<InputOf<S>, OutputOf<S>>;
+  definition: JobDefinition<InferOutput<S>> & { readonly schema: S },
+): Job<InferInput<S>, InferOutput<S>>;
 export function job<Payload = unknown>(name: string, definition: JobDefinition<Payload>): Job<Payload>;
 export function job<Payload>(name: string, definition: JobDefinition<Payload>): Job<Payload> {
   assertDefinition(name, definition as JobDefinition);

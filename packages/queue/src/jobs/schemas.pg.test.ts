@@ -1,3 +1,4 @@
+import type { StandardSchema } from '@scorekeep/core/events';
 import { type } from 'arktype';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
@@ -5,7 +6,6 @@ import { z } from 'zod';
 import { type Job, job } from '../index.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { effects, INSERT, states, withKeep } from '../testing/with-keep.ts';
-import type { StandardSchema } from './standard-schema.ts';
 
 const schemas: Record<string, StandardSchema<{ n: string }, { n: number }>> = {
   zod: z.object({ n: z.string().regex(/^\d+$/).transform(Number) }),
