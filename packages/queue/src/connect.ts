@@ -178,7 +178,7 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
       const finished = await transaction(pool, (tx) => finishRun(tx, schema, run, foldOf, dispatchById));
       if (finished === undefined) return;
       publish('run.finished', { run, label: work.labelOf(finished.projection), ...finished });
-      for (const id of served.keys()) await splitBuckets(pool, schema, id);
+      await splitBuckets(pool, schema, finished.projection);
     },
   };
 
