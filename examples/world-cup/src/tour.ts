@@ -3,6 +3,7 @@ import { readTournament } from './host/tournament.ts';
 
 const ADMIN = '09123456789';
 const PREDICTIONS = 20_000;
+const POLL_MS = 200;
 const { teams, fixtures } = readTournament();
 
 await runTour({
@@ -111,13 +112,14 @@ interface Line {
   readonly totalScore: number;
 }
 
-const real = (group: string): string[] =>
-  teams.filter((team) => team.group === group.charCodeAt(0) - 64).map(({ id }) => id);
-const groups = (): Record<string, string[]> =>
-  Object.fromEntries([...'ABCDEFGHIJKL'].map((name) => [name, real(name)]));
+function real(group: string): string[] {
+  return teams.filter((team) => team.group === group.charCodeAt(0) - 64).map(({ id }) => id);
+}
+
+function groups(): Record<string, string[]> {
+  return Object.fromEntries([...'ABCDEFGHIJKL'].map((name) => [name, real(name)]));
+}
 
 function expect(what: string, found: unknown, due: unknown): void {
   if (found !== due) throw new Error(`${what}: ${String(found)} instead of ${String(due)}`);
 }
-
-const POLL_MS = 200;
