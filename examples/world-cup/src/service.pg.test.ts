@@ -140,7 +140,7 @@ describe('an administrator', () => {
   test('finds what could not be scored among the dead letters, and sends it back once it is mended', async () => {
     await database.query(`
       create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no' using errcode = '23514'; end $$;
-      create trigger refuse before insert on scorekeep.score_match_points_v1 for each row when (new.milli = 4000) execute function refuse()`);
+      create trigger refuse before insert or update on scorekeep.score_match_points_v1 for each row when (new.milli = 4000) execute function refuse()`);
     await as(bob).put('/matches/2/prediction', { home: 1, away: 1 });
     await as(ann).put('/matches/2/prediction', { home: 2, away: 2 });
     await as(admin).post('/matches/admin/2/kick-off');
