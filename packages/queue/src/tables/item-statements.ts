@@ -64,7 +64,7 @@ ${text}`
   };
 }
 
-/** How many items of a window this transaction has refused. */
+/** Which items of a window this transaction has refused: how many for each reason. */
 export function countRejected(target: Target, window: Window): Statement {
   const bind = binder();
   const conditions = [
@@ -73,7 +73,9 @@ export function countRejected(target: Target, window: Window): Statement {
     ...windowOf(target.table, window, bind)('s'),
   ];
   return {
-    text: `select count(*)::int as rejected from ${target.scores} s ${whereAll(conditions)}`,
+    text: `select coalesce(json_object_agg(reason, n), '{}') as reasons from (
+  select s.reason, count(*) as n from ${target.scores} s ${whereAll(conditions)} group by s.reason
+) refused`,
     values: bind.values,
   };
 }
@@ -423,7 +425,8 @@ function write(target: Target, want: Want): string {
     : '';
   return `,
 written as (${stored})${want === 'stale' ? history(target) : ''}${standingEffects(target.standings, want)}
-select ${touched}count(*) filter (where milli is not null)::int as scored, count(*) filter (where milli is null)::int as rejected from item`;
+select ${touched}coalesce(sum(n) filter (where reason = 0), 0)::int as scored, coalesce(json_object_agg(reason, n) filter (where reason <> 0), '{}') as reasons
+from (select reason, count(*) as n from item group by reason) counted`;
 }
 
 /** What a correction replaces is kept, as it was. */
