@@ -14,7 +14,13 @@ export interface Week {
 export function nameOfWeek(start: number): Week {
   const monday = new Date(start).toISOString().slice(0, 10);
   const { end } = weekOf(start);
-  return { id: `weekly_${monday}`, name: `Weekly Championship ${monday}`, starts: start, ends: end, closes: end + LATENESS };
+  return {
+    id: `weekly_${monday}`,
+    name: `Weekly Championship ${monday}`,
+    starts: start,
+    ends: end,
+    closes: end + LATENESS,
+  };
 }
 
 /** Phones that were offline: how long after the end of a week its games are waited for, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { Sql } from '@scorekeep/queue';
-import { nameOfWeek } from '../play/week.ts';
+import { nameOfWeek, type Week } from '../play/week.ts';
 import type { Effect } from './effect.ts';
 
 /**
@@ -18,30 +18,28 @@ export async function applyEffects(tx: Sql, effects: readonly Effect[], attempt:
   if (ended.length === 0) return;
   const games = JSON.stringify(ended);
   await tx.query(GLOBAL, [games]);
-  const open = await openTournaments(tx, ended);
-  const counted = ended.filter(({ week }) => week !== null && open.has(nameOfWeek(week).id));
-  if (counted.length > 0) await tx.query(TOURNAMENT, [JSON.stringify(counted.map(withTournament))]);
+  const inTime = ended.flatMap((effect) => {
+    const week = nameOfWeek(effect.week ?? effect.at);
+    return effect.received < week.closes ? [{ ...effect, week, tournament: week.id }] : [];
+  });
+  const open = await openTournaments(tx, new Map(inTime.map(({ week }) => [week.id, week])));
+  const counted = inTime.filter(({ tournament }) => open.has(tournament));
+  if (counted.length > 0) await tx.query(TOURNAMENT, [JSON.stringify(counted)]);
 }
 
-const withTournament = (effect: Effect): Effect & { tournament: string } => ({
-  ...effect,
-  tournament: nameOfWeek(effect.week ?? 0).id,
-});
-
 /** Makes the tournaments of games known and holds those that are open, so that none closes before this commits. */
-async function openTournaments(tx: Sql, games: readonly Effect[]): Promise<ReadonlySet<string>> {
-  const weeks = [...new Set(games.map(({ week }) => week ?? 0))].sort((a, b) => a - b).map(nameOfWeek);
-  const ids = weeks.map(({ id }) => id);
+async function openTournaments(tx: Sql, weeks: ReadonlyMap<string, Week>): Promise<ReadonlySet<string>> {
+  if (weeks.size === 0) return new Set();
   await tx.query(
     `insert into tournaments (tournament_id, name, starts_at, ends_at, closes_at)
      select id, name, to_timestamp(starts / 1e3), to_timestamp(ends / 1e3), to_timestamp(closes / 1e3)
      from json_to_recordset($1) as w(id text, name text, starts float8, ends float8, closes float8)
      order by id on conflict do nothing`,
-    [JSON.stringify(weeks)],
+    [JSON.stringify([...weeks.values()])],
   );
   const { rows } = await tx.query(
     'select tournament_id from tournaments where tournament_id = any($1) and closed_at is null order by 1 for share',
-    [ids],
+    [[...weeks.keys()]],
   );
   return new Set(rows.map((row) => String(row['tournament_id'])));
 }

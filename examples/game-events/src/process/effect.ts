@@ -63,7 +63,10 @@ export function effectOf(event: LoggedEvent): Effect {
 }
 
 /** The week of a tournament: from Monday 00:00 UTC. */
-export const weekOf: (at: number) => { start: number; end: number } = tumblingWindows({ every: 'week', timeZone: 'UTC' });
+export const weekOf: (at: number) => { start: number; end: number } = tumblingWindows({
+  every: 'week',
+  timeZone: 'UTC',
+});
 
 const TYPES = new Map(game.types.map((type) => [type.name, type]));
 const PLATFORMS: ReadonlySet<unknown> = new Set(['ios', 'android']);

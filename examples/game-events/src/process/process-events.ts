@@ -34,6 +34,8 @@ async function handle(
   consumer: Consumer,
   events: readonly LoggedEvent[],
 ): Promise<void> {
+  // For who counts the batches under way; it goes with the transaction.
+  await tx.query('select pg_advisory_xact_lock_shared($1, 0)', [UNDER_WAY]);
   const own = events.filter(({ type }) => consumerOf(type) === consumer);
   const failed = await applyOrPark(tx, own);
   if (failed.length > 0) await park(keep, retry, tx, failed);
@@ -56,6 +58,9 @@ const lineOf = ({ shard, position, id, type, subject, time, recordedAt }: Logged
   time,
   recordedAt,
 });
+
+/** Of an advisory lock that every batch under way shares: "game" in ASCII. */
+export const UNDER_WAY = 0x67616d65;
 
 interface Progress {
   readonly shard: number;
