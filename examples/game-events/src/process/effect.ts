@@ -31,10 +31,26 @@ export class Unreadable extends Error {
   readonly code = 'EVENT_UNREADABLE';
 }
 
+/** An event of a newer release than this process: it is left, unread, to processes of that release. */
+export class Newer extends Error {
+  override readonly name = 'Newer';
+  readonly code = 'EVENT_NEWER';
+}
+
+/**
+ * While an old and a new release run side by side the old one meets events that it does not know.
+ *
+ * @throws Newer when one of them is of a type, or of a version of its type, that this process does not know
+ */
+export function assertKnown(events: readonly LoggedEvent[]): void {
+  const newer = events.find(({ type, typeVersion }) => typeVersion > (TYPES.get(type)?.version ?? 0));
+  if (newer !== undefined) throw new Newer(`Events of the type ${newer.type} are left to a newer release.`);
+}
+
 /**
  * What an event adds. Pure.
  *
- * @throws Unreadable when the event's data is not as its type says, or there is no such type any more
+ * @throws Unreadable when the event's data is not as its type says
  */
 export function effectOf(event: LoggedEvent): Effect {
   const reading = TYPES.get(event.type)?.read(event.data, event.typeVersion);

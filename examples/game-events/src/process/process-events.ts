@@ -1,6 +1,7 @@
 import type { Keep, LoggedEvent, Sql } from '@scorekeep/queue';
 import { isUrgent } from '../event-types/index.ts';
 import { applyOrPark, type Failed } from './apply-or-park.ts';
+import { assertKnown } from './effect.ts';
 import { game } from './game-log.ts';
 import { FIRST_DELAY, type RetryEvent } from './retry-event.ts';
 
@@ -15,6 +16,7 @@ export const consumerOf = (type: string): Consumer => (isUrgent(type) ? 'urgent'
  * and a job for each event that failed are committed together, so each event is processed exactly once, whatever dies.
  *
  * @param most events of one shard at a time
+ * @throws Newer when the next events are of a newer release than this process
  * @returns how many it got through; 0 when there is nothing to do, or others do it
  */
 export async function processNext(keep: Keep, retry: RetryEvent, most = 500): Promise<number> {
@@ -34,6 +36,7 @@ async function handle(
   consumer: Consumer,
   events: readonly LoggedEvent[],
 ): Promise<void> {
+  assertKnown(events);
   // For who counts the batches under way; it goes with the transaction.
   await tx.query('select pg_advisory_xact_lock_shared($1, 0)', [UNDER_WAY]);
   const own = events.filter(({ type }) => consumerOf(type) === consumer);

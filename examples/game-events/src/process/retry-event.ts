@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { priorityOf } from '../event-types/index.ts';
 import { applyEffects } from './apply-effects.ts';
 import { attempt } from './apply-or-park.ts';
-import { effectOf } from './effect.ts';
+import { assertKnown, effectOf } from './effect.ts';
 import { game } from './game-log.ts';
 
 /** Where an event that failed is to be found; its payload stays in the log. */
@@ -26,6 +26,7 @@ export function retryEvent(keep: Keep): RetryEvent {
       const number = context.attempt + 2;
       const [event] = await keep.logs.read(game, { shard, after: position - 1, to: position, limit: 1 });
       if (event === undefined) return;
+      assertKnown([event]);
       const code = await tryAgain(context.tx, event, number);
       if (code === undefined) return;
       // Beside the job's own transaction, which is undone. The number is set and not added: saying it twice is no harm.
