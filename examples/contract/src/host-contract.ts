@@ -74,13 +74,15 @@ export function hostContract(host: Host): void {
       expect(await app.end('SIGTERM')).toBe(0);
     });
 
-    test.each([
-      ['PORT', '70000'],
-      ['DATABASE_URL', 'mysql://somebody:hunter2@localhost/x'],
-      ['DATABASE_POOL_SIZE', 'many'],
-    ])('ends with code 2 and names %s when that cannot be used', async (name, value) => {
-      const refused = await start(host.main, { [name]: value }).catch((error: Error) => error.message);
-      expect(refused).toMatch(new RegExp(`ended with 2[^]*${name} must `));
+    test('ends with code 2 when its environment cannot be used, and names every variable but no value', async () => {
+      const bad = {
+        PORT: '70000',
+        DATABASE_URL: 'mysql://somebody:hunter2@localhost/x',
+        DATABASE_POOL_SIZE: 'many',
+      };
+      const refused = await start(host.main, bad).catch((error: Error) => error.message);
+      expect(refused).toContain('ended with 2');
+      for (const name of Object.keys(bad)) expect(refused).toContain(`${name} must `);
       expect(refused).not.toContain('hunter2');
     });
   });

@@ -21,7 +21,15 @@ export interface Started {
 /** Starts a script as a real process, with this environment, and waits until it says that it is ready. */
 export async function startHost(script: URL, environment: Readonly<Record<string, string>>): Promise<Started> {
   const child = spawn(process.execPath, ['--conditions=@scorekeep/source', fileURLToPath(script)], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', DRAIN_MS: '0', ...environment },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      // A suite starts the same program a dozen times.
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('../../../node_modules/.cache/compiled/', import.meta.url)),
+      PORT: '0',
+      DRAIN_MS: '0',
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const printed: string[] = [];

@@ -31,7 +31,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     requestTimeout: REQUEST_MS_MAX,
     // A number in the place of a text is a mistake of the caller's that is told, not guessed at.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
-    frameworkErrors: (error, _, reply) => void refuse(reply, error, telemetry),
+    // These come before any hook, so the headers are put on by hand.
+    frameworkErrors: (error, _, reply) => void reply.helmet().then(() => refuse(reply, error, telemetry)),
   });
   app.setErrorHandler((error, request, reply) => refuse(reply, error, telemetry, request));
   app.setNotFoundHandler((request, reply) =>
