@@ -1,6 +1,6 @@
 import { accessToken, ask, hostContract } from '@scorekeep/example-contract';
 import { earned, ended, launched } from './testing/events.ts';
-import { judge } from './testing/judge.ts';
+import { judge } from './verdict.ts';
 
 const SECRET = 'a-nickname-that-is-in-no-log';
 

@@ -1,19 +1,24 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ended, launched } from '../testing/events.ts';
+import { weekOf } from '../process/effect.ts';
+import { ended as endedAt, launched, type SentEvent } from '../testing/events.ts';
 import { ADMIN, type Game, openGame } from '../testing/open-game.ts';
-import { currentTournament } from './tournaments.ts';
+import { nameOfWeek } from './week.ts';
 
 let game: Game;
-let tournament: string;
+/** All games of this file, so that no midnight falls between them. */
+const NOW = Date.now();
+const tournament = nameOfWeek(weekOf(NOW).start).id;
+const ended = (user: string, score: number, more: Readonly<Record<string, unknown>> = {}): SentEvent =>
+  endedAt(user, score, { timestamp: new Date(NOW).toISOString(), ...more });
+
 beforeAll(async () => {
   game = await openGame({ direct: true });
-  ({ tournament_id: tournament } = await game.keep.transaction(currentTournament));
 });
 afterAll(() => game.close());
 
 test('with direct processing an event is on the boards when its request is answered', async () => {
   await game.post('/api/events', [
-    launched('ann', { nickname: 'Ann' }),
+    launched('ann', { nickname: 'Ann', timestamp: new Date(NOW).toISOString() }),
     ended('ann', 80),
     ended('ann', 90),
     ended('ann', 70),
@@ -42,7 +47,7 @@ test('with direct processing an event is on the boards when its request is answe
 });
 
 test('a game counts in the week in which it was played, and not in one that is over', async () => {
-  const lastWeek = new Date(Date.now() - 8 * 86_400_000).toISOString();
+  const lastWeek = new Date(NOW - 8 * 86_400_000).toISOString();
   await game.post('/api/events', [ended('eve', 95, { timestamp: lastWeek })]);
   const board = (await game.get(`/api/v2/tournaments/${tournament}/leaderboard?user_id=eve`)).json;
   expect(board).toMatchObject({ total_participants: 3, user_rank: null });
@@ -99,6 +104,7 @@ test('a tournament waits for games that were kept before it closed', async () =>
         id: 'late',
         type: 'game_ended',
         subject: 'gus',
+        time: new Date(NOW).toISOString(),
         data: { game_mode: 'endless', score: 60, duration_seconds: 60 },
       },
     ]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { earned, ended, launched } from '../testing/events.ts';
-import { judge } from '../testing/judge.ts';
 import { ADMIN, type Game, openGame } from '../testing/open-game.ts';
+import { judge } from '../verdict.ts';
 import { processNext } from './process-events.ts';
 
 let game: Game;

@@ -63,4 +63,4 @@ const statement = (schema: string): string => `
     (select count(distinct pid) from pg_locks where locktype = 'advisory' and classid = $1
        and database = (select oid from pg_database where datname = current_database())) as active,
     count(*) as workers, sum(per_second) as capacity, avg(busy_percent) as load
-  from event_worker where seen_at > clock_timestamp() - interval '10 seconds'`;
+  from event_worker where seen_at > clock_timestamp() - interval '6 seconds'`;
