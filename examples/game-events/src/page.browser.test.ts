@@ -36,8 +36,9 @@ test('shows the board and the figures, and what others play, without a reload', 
   const body = [launched('ann', { nickname: '<b>Ann</b>' }), ended('ann', 70), ended('bob', 60)];
   await ask(`${app.url}/api/events`, { method: 'POST', body });
   await page.getByRole('cell', { name: '<b>Ann</b>' }).waitFor();
-  expect(await page.locator('#lines tr').allInnerTexts()).toEqual(['1\t<b>Ann</b>\t70\t1', '2\tbob\t60\t1']);
-  expect(await page.locator('#completed').innerText()).toBe('3');
+  const lines = ['1\t<b>Ann</b>\t70\t1', '2\tbob\t60\t1'];
+  await expect.poll(() => page.locator('#lines tr').allInnerTexts(), { timeout: 60_000 }).toEqual(lines);
+  await page.locator('#completed', { hasText: /^3$/ }).waitFor();
   expect(said).toEqual([]);
 });
 
