@@ -31,9 +31,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     requestTimeout: REQUEST_MS_MAX,
     // A number in the place of a text is a mistake of the caller's that is told, not guessed at.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
-    // These come before any hook, so the headers are put on by hand.
-    frameworkErrors: (error, _, reply) => void reply.helmet().then(() => refuse(reply, error, telemetry)),
+    frameworkErrors: (error, _, reply) => void refuse(reply.headers(BEFORE_HOOKS), error, telemetry),
   });
+  app.removeContentTypeParser('text/plain');
   app.setErrorHandler((error, request, reply) => refuse(reply, error, telemetry, request));
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send({ statusCode: 404, code: 'NOT_FOUND', message: `There is no ${request.method} here.` }),
@@ -53,6 +53,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     referrerPolicy: { policy: 'no-referrer' },
   });
   mountHealth(app, telemetry.health);
+  app.addHook('preClose', async () => closeIdle(app));
 
   const limit = limitInProcess(requestsPerMinute, 60);
   app.addHook('onRequest', async (request) => {
@@ -75,9 +76,25 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
+/** What cannot be routed is answered before helmet is asked. */
+const BEFORE_HOOKS = {
+  'content-security-policy': "default-src 'self'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'SAMEORIGIN',
+  'referrer-policy': 'no-referrer',
+};
+
 const BODY_BYTES_MAX = 65_536;
 const REQUEST_MS_MAX = 30_000;
 const PROBES = new Set(['/livez', '/readyz', '/startupz']);
+
+/** A connection whose last request is answered while the app closes would stay open, and hold it up, for a minute. */
+function closeIdle(app: FastifyInstance): void {
+  const timer = setInterval(() => app.server.closeIdleConnections(), IDLE_MS);
+  app.server.once('close', () => clearInterval(timer));
+}
+
+const IDLE_MS = 50;
 
 function mountHealth(app: FastifyInstance, health: Health): void {
   for (const path of PROBES) {
