@@ -19,8 +19,8 @@ export const LIFECYCLE = [
   define('user_registered', { registration_method: z.enum(['device_id', 'anonymous']) }),
   define('settings_changed', {
     setting_name: word,
-    old_value: z.unknown().optional(),
-    new_value: z.unknown(),
+    old_value: z.json().optional(),
+    new_value: z.json(),
   }),
   define('app_uninstalled', { last_seen_at: moment }),
 ] as const;
