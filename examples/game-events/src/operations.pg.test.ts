@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { accessToken, type Started, startHost } from '@scorekeep/example-contract/start-host';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../../tooling/test-database.ts';
+import { parseCommand } from '../../ops/src/options.ts';
 
 const page = readFileSync(new URL('../OPERATIONS.md', import.meta.url), 'utf8');
 const ADMIN_PHONE = '+4915100000000';
@@ -86,6 +87,12 @@ describe('the page of operations', () => {
 
   test.each(COMMANDS)('%s: %s', (heading, _, ours) => {
     expect(section(heading)).toContain(ours);
+  });
+
+  test('calls ops as ops takes it', () => {
+    const calls = [...page.matchAll(/npm run ops -- (.+?)(?: {2}|$)/gm)].map(([, call = '']) => call.split(' '));
+    expect(calls.length).toBeGreaterThan(3);
+    for (const call of calls) expect(parseCommand(call)).toMatchObject({ kind: 'command' });
   });
 
   test('gives a reason wherever something is not applicable', () => {

@@ -21,7 +21,7 @@ export interface Pipeline {
   work(options: WorkOptions): Promise<{ stop(): Promise<void> }>;
 }
 
-export interface WorkOptions {
+interface WorkOptions {
   readonly workers: number;
   readonly onError: (error: unknown) => void;
 }

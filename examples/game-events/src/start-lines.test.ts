@@ -12,7 +12,7 @@ test('the start says how many workers there are, in all processes, and what they
 
 test('it says so when nobody works, and that Redis does nothing', () => {
   const lines = startLines({ direct: false, workers: 0, redisUrl: 'redis://x', stats: { ...stats, workers: 0 } });
-  expect(lines.join('\n')).toMatch(/No worker is running[\s\S]*REDIS_URL is set and not used/);
+  expect(lines.join('\n')).toMatch(/No worker has joined yet[\s\S]*REDIS_URL is set and not used/);
 });
 
 test('direct processing is told in the words of the guide', () => {

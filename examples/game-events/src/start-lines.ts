@@ -21,7 +21,7 @@ export function startLines({ direct, workers, redisUrl, stats }: Start): string[
     ];
   }
   const all = workers + stats.workers;
-  const waiting = all === 0 ? ['📦 ⚠️ No worker is running: events are kept, and wait'] : [];
+  const waiting = all === 0 ? ['📦 ⚠️ No worker has joined yet: events are kept, and wait for one'] : [];
   return [
     '📦 ✅ Event Queue initialized (Postgres)',
     `📦    Workers: ${all}, Capacity: ~${stats.capacity_per_second} events/second`,

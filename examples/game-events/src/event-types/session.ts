@@ -5,7 +5,7 @@ import { count, gameMode, hearts, ordinal, word } from './fields.ts';
 const level = { level_id: ordinal, zone_id: ordinal } as const;
 
 /** The end of a game: what leaderboards are made of. */
-export const gameEnded = define(
+const gameEnded = define(
   'game_ended',
   {
     game_mode: gameMode,

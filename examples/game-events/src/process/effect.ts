@@ -32,7 +32,7 @@ export class Unreadable extends Error {
 }
 
 /** An event of a newer release than this process: it is left, unread, to processes of that release. */
-export class Newer extends Error {
+class Newer extends Error {
   override readonly name = 'Newer';
   readonly code = 'EVENT_NEWER';
 }

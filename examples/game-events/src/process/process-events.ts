@@ -7,9 +7,9 @@ import { FIRST_DELAY, type RetryEvent } from './retry-event.ts';
 
 /** Two consumers read the whole log, and each event is one's: what is urgent never waits behind what is not. */
 export const CONSUMERS = ['urgent', 'ordinary'] as const;
-export type Consumer = (typeof CONSUMERS)[number];
+type Consumer = (typeof CONSUMERS)[number];
 
-export const consumerOf = (type: string): Consumer => (isUrgent(type) ? 'urgent' : 'ordinary');
+const consumerOf = (type: string): Consumer => (isUrgent(type) ? 'urgent' : 'ordinary');
 
 /**
  * Processes the next events: of the urgent ones all that there are before any other. What they add, how far the consumer is,

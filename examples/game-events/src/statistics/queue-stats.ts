@@ -53,7 +53,7 @@ export async function readQueueStats(keep: Keep, retry: RetryEvent, schema: stri
 }
 
 /** The guide's figure, until a worker has had something to do and the figure is measured. */
-export const CAPACITY_UNMEASURED = 100;
+const CAPACITY_UNMEASURED = 100;
 
 /** Positions are dense from 1, so the last of each shard is how many events were ever kept. */
 const statement = (schema: string): string => `

@@ -21,7 +21,7 @@ export interface Game {
 }
 
 /** JSON and its status; what is in it is the test's to say. */
-export interface Answer {
+interface Answer {
   readonly statusCode: number;
   readonly json: Readonly<Record<string, unknown>>;
 }
