@@ -87,7 +87,7 @@ async function boardPath() {
 async function refresh() {
   try {
     const [stats, board, recent] = await Promise.all([
-      ask('api/events/stats'),
+      ask('api/events/stats?timeframe=1h'),
       boardPath().then((path) => ask(path)),
       ask('api/events/recent?limit=10'),
     ]);

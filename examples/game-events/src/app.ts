@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Pipeline } from './pipeline.ts';
 import { adminRoutes } from './routes/admin-routes.ts';
 import { eventRoutes } from './routes/event-routes.ts';
+import { logRoutes } from './routes/log-routes.ts';
 import { playRoutes } from './routes/play-routes.ts';
 
 /** What {@link createGameApp} is told. */
@@ -23,6 +24,7 @@ export async function createGameApp(options: GameAppOptions): Promise<FastifyIns
   eventRoutes(app, options);
   playRoutes(app, options);
   adminRoutes(app, options);
+  logRoutes(app, options);
   return app;
 }
 

@@ -64,6 +64,30 @@ test('what is bad is refused with its place, and what stands beside it is kept',
   expect((await send([{ event_type: 'won', user_id: 'cid' }])).statusCode).toBe(400);
 });
 
+test('what nobody believed waits for an administrator, counts once it is released, and never when it is discarded', async () => {
+  await send([ended('moe', 1e6), ended('ned', 1e6)]);
+  await game.pipeline.processAll();
+  expect(await game.sql(`select from leaderboard_global where user_id in ('moe', 'ned')`)).toEqual([]);
+  const { events } = (await game.get('/api/events/quarantined', ADMIN)).json as { events: { subject: string }[] };
+  const of = (user: string) => ({ events: events.filter(({ subject }) => subject === user) });
+  expect((await game.post('/api/events/quarantined/release', of('moe'))).statusCode).toBe(403);
+  expect((await game.post('/api/events/quarantined/release', of('moe'), ADMIN)).json).toMatchObject({ released: 1 });
+  expect((await game.post('/api/events/quarantined/discard', of('ned'), ADMIN)).json).toMatchObject({ discarded: 1 });
+  await game.pipeline.processAll();
+  expect(await game.sql(`select user_id from leaderboard_global where user_id in ('moe', 'ned')`)).toEqual([
+    { user_id: 'moe' },
+  ]);
+  expect(await judged()).toMatchObject(CLEAN);
+});
+
+test('fields that no schema knows are kept, and counted for an administrator', async () => {
+  await send(launched('cid', { colour: 'red' }));
+  // Counts are written every few seconds.
+  await expect
+    .poll(async () => (await game.get('/api/events/log', ADMIN)).json, { timeout: 60_000, interval: 500 })
+    .toMatchObject({ log: { drift: [{ type: 'app_launched', field: 'colour', events: 1 }] } });
+});
+
 test('urgent events are processed before all that came earlier and is not', async () => {
   await game.pipeline.processAll();
   await send(Array.from({ length: 900 }, (_, i) => launched(`crowd ${i}`)));

@@ -3,7 +3,7 @@ import { ScorekeepError } from '@scorekeep/queue';
 import type { FastifyInstance } from 'fastify';
 import type { GameAppOptions } from '../app.ts';
 import { readDays } from '../statistics/daily.ts';
-import { readEventStats, TIMEFRAMES, type Timeframe } from '../statistics/event-stats.ts';
+import { type EventStats, readEventStats, TIMEFRAMES, type Timeframe } from '../statistics/event-stats.ts';
 import { readQueueStats } from '../statistics/queue-stats.ts';
 import { readRecent } from '../statistics/recent-events.ts';
 import { toAnswer, toLogEvents } from '../translate.ts';
@@ -14,6 +14,15 @@ type Options = Pick<GameAppOptions, 'keep' | 'pipeline' | 'schema' | 'direct'>;
 /** `POST /api/events`, and what has become of events. */
 export function eventRoutes(app: FastifyInstance, { keep, pipeline, schema, direct }: Options): void {
   const queueStats = () => readQueueStats(keep, pipeline.retry, schema);
+  const underWay = new Map<Timeframe, Promise<EventStats>>();
+  /** Reads what may be millions of lines, so those who ask meanwhile get the same answer. */
+  const statsOf = (timeframe: Timeframe, waiting: number): Promise<EventStats> => {
+    const read =
+      underWay.get(timeframe) ??
+      keep.transaction((tx) => readEventStats(tx, timeframe, waiting)).finally(() => underWay.delete(timeframe));
+    underWay.set(timeframe, read);
+    return read;
+  };
 
   app.post('/api/events', async (request, reply) => {
     const key = request.headers['idempotency-key'];
@@ -35,7 +44,7 @@ export function eventRoutes(app: FastifyInstance, { keep, pipeline, schema, dire
       throw new HostError(400, 'INPUT_INVALID', `timeframe must be one of ${Object.keys(TIMEFRAMES).join(', ')}.`);
     }
     const queue = await queueStats();
-    const stats = await keep.transaction((tx) => readEventStats(tx, timeframe, queue.queue.waiting));
+    const stats = await statsOf(timeframe, queue.queue.waiting);
     return { success: true, ...stats, queue, mode: direct ? 'direct' : 'queue', timestamp: new Date().toISOString() };
   });
 

@@ -15,7 +15,7 @@ export interface Game {
   readonly app: FastifyInstance;
   /** The answer's JSON. */
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
-  get(path: string): Promise<Answer>;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
@@ -74,7 +74,7 @@ export async function openGame({ direct = false }: { direct?: boolean } = {}): P
           payload: JSON.stringify(payload),
         }),
       ),
-    get: async (path) => read(await app.inject({ url: path })),
+    get: async (path, headers = {}) => read(await app.inject({ url: path, headers })),
     sql: (text, values) => keep.transaction(async (tx) => (await tx.query(text, values)).rows),
     async close() {
       await app.close();
