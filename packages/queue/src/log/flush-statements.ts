@@ -16,7 +16,7 @@ function oneText(log: RegisteredLog): string {
   const { id } = log;
   const heads = `${quote(log.schema)}.log_head`;
   return `with fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
-  select ${id}, shard, $1::uuid, ${digestOf('$9::jsonb', '$6::text', '$3::int2')} from ${heads}
+  select ${id}, shard, $1::uuid, ${digestOf('$9::jsonb', '$6::text', '$3::int2', '$4::int2')} from ${heads}
   where log = ${id} and shard = $2::int2 and not readonly
   on conflict do nothing returning shard),
 head as (update ${heads} h set last = last + 1 from fresh where h.log = ${id} and h.shard = fresh.shard returning last),
@@ -62,11 +62,13 @@ from input i left join ${seenTable(log)} s on s.log = ${id} and s.shard = i.shar
 where (select count(*) from input) > (select coalesce(sum(c), 0) from counted) and ((i.shard, i.key) in (select shard, key from fresh)) is not true`;
 }
 
-/** What must be equal for two events of one key to be the same event: subject, type and data; their time may differ. */
-export const DIGEST = (row: string): string => digestOf(`${row}.body`, `${row}.subject`, `${row}.type`);
+/** What must be equal for two events of one key to be the same event: subject, type, version and data; their time may differ. */
+export const DIGEST = (row: string): string =>
+  digestOf(`${row}.body`, `${row}.subject`, `${row}.type`, `${row}.schema_version`);
 
-const digestOf = (body: string, subject: string, type: string): string =>
-  `jsonb_hash_extended(${body}, hashtextextended(${subject}, ${type}))`;
+/** The first version adds nothing, so digests from before versions counted are still right for it. */
+const digestOf = (body: string, subject: string, type: string, version: string): string =>
+  `jsonb_hash_extended(${body}, hashtextextended(${subject}, ${type} + (${version} - 1) * 32768::int8))`;
 
 interface Statements {
   readonly one: string;
