@@ -27,8 +27,8 @@ select last, extract(epoch from clock_timestamp()) * 1000 as clock from head`;
 }
 
 /**
- * - `fresh` is what nobody has ingested; `on conflict` waits for a transaction that is about to.
- * - `locked` takes the heads in the order of their shards, so two flushes cannot wait for each other there.
+ * - `fresh` is what nobody has ingested; `on conflict` waits for a transaction that is about to. Keys are taken in their order
+ *   and then, by `locked`, heads in that of their shards, so two flushes never wait for each other.
  * - The join to `fresh` is on (shard, key), which the planner hashes; on positions it would believe in one row and loop.
  * - Who was refused is looked for only when somebody was.
  * - `same` is null when the other writer committed after this statement's snapshot: ask once more.
@@ -42,7 +42,7 @@ function manyText(log: RegisteredLog): string {
     x(key, shard, type, schema_version, occurred, subject, id, source, body, extensions, n)
   where not (select bool_or(readonly) from ${heads} where log = ${id})),
 fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
-  select ${id}, shard, key, ${DIGEST('input')} from input
+  select ${id}, shard, key, ${DIGEST('input')} from input order by shard, key
   on conflict do nothing returning shard, key),
 counted as (select shard, count(*) as c from fresh group by shard),
 locked as materialized (

@@ -59,7 +59,7 @@ test('whatever a call waits for, it ends with its patience, and holds no connect
 test('appends and commands ride out a wire that breaks and a host that vanishes, and each is carried out once', async () => {
   const proxy = await startProxy(url);
   const far = await connect({ url: proxy.url });
-  const log = roomLog('ridden');
+  const log = roomLog('ridden', { limits: { patience: 60_000 } });
   try {
     await far.decide(log, 'r', room, { player: 'ann' });
     let broken = 0;
@@ -89,7 +89,8 @@ test('an append without a name that lost its answer says that nobody knows, and 
   const far = await connect({ url: proxy.url });
   const log = roomLog('nameless', { limits: { patience: 300 } });
   try {
-    await far.append(log, 'r', [points('ann', 1)], { expectedVersion: 'none' });
+    await far.append(roomLog('nameless'), 'r', [points('ann', 1)], { expectedVersion: 'none' });
+    await far.logs.statistics(log);
     proxy.hold();
     await expect(far.append(log, 'r', [points('ann', 1)], { expectedVersion: 'any' })).rejects.toMatchObject({
       code: 'UNAVAILABLE',

@@ -81,7 +81,7 @@ test('events of one subject lost their order in an erasable log, because their k
 });
 
 test('a process held any number of events that waited for something else than the lanes', async () => {
-  const log = gameLog({ limits: { waiting: 100 } }, 'held');
+  const log = gameLog({ limits: { waiting: 100, patience: 60_000 } }, 'held');
   await keep.ingest(log, ended(0));
   const doubted = (call: number) =>
     keep.ingest(
@@ -143,7 +143,7 @@ test('verifyChain threw at a body that was spoilt, and did not see events behind
 });
 
 test('an event that waited was accepted after setReadonly had resolved', async () => {
-  const log = gameLog({}, 'closing');
+  const log = gameLog({ limits: { patience: 60_000 } }, 'closing');
   await keep.ingest(log, ended(1));
   // Waits for a transaction (a key that is about to be taken) or for a table.
   const waiting = (event: string) =>
