@@ -54,6 +54,8 @@ export interface FoldSql {
   readonly lateral: string;
   /** Goes into the select list, beside what the statement is grouped by: one column per reducer, under its name. */
   readonly select: string;
+  /** A condition on a row: it is folded in, neither refused by the fields nor left out by `where`. */
+  readonly accepts: string;
   readonly values: string[];
 }
 
@@ -94,7 +96,8 @@ export function toFoldSql(foldSet: FoldSet, options: ToSqlOptions): FoldSql {
     if (!(error instanceof NeedsStages)) throw error;
     sql = compiled('staged');
   }
-  const counted = `filter (where "${alias}".reason = 0 and "${alias}".fired <> 0)`;
+  const accepts = `("${alias}".reason = 0 and "${alias}".fired <> 0)`;
+  const counted = `filter (where ${accepts})`;
   const select = reducers.map(({ name, kind, first, width }) => {
     const own = Array.from({ length: width }, (_, i) => `"${alias}".tie_${first + i + 1}`);
     const greatest = `max(array[${own.join(', ')}]) ${counted}`;
@@ -106,7 +109,27 @@ export function toFoldSql(foldSet: FoldSet, options: ToSqlOptions): FoldSql {
     };
     return `${aggregate[kind]} as "${name}"`;
   });
-  return { lateral: sql.lateral, values: sql.values, select: select.join(', ') };
+  return { lateral: sql.lateral, values: sql.values, select: select.join(', '), accepts };
+}
+
+/** What a reducer does, and the columns beside {@link FoldSql.lateral} that hold its values for a row: int4, in their order. */
+export interface ReducerColumns {
+  readonly kind: Reducer[0];
+  readonly columns: readonly string[];
+}
+
+/**
+ * The reducers of a fold by name, in its order.
+ *
+ * @throws RuleSetError when the fold is not valid
+ */
+export function reducerColumns(foldSet: FoldSet): ReadonlyMap<string, ReducerColumns> {
+  return new Map(
+    compileReducers(foldSet).reducers.map(({ name, kind, first, width }) => [
+      name,
+      { kind, columns: Array.from({ length: width }, (_, i) => `tie_${first + i + 1}`) },
+    ]),
+  );
 }
 
 /** Orders may be times, which fit no int4: they travel as two halves, and halves compare like the whole. */

@@ -1,0 +1,44 @@
+import type pg from 'pg';
+import { safeCode } from '../jobs/outcome.ts';
+import { classifyError, codeOf, sqlState } from '../postgres/classify-error.ts';
+import { halve, type Piece, sizeOf, type Unapplied } from './pieces.ts';
+
+/**
+ * Applies pieces all at once, under a savepoint. When that fails by fault of an event, it is undone and each half is tried by
+ * itself, first half first, until the culprit stands alone; it is left out, and everything else is applied once.
+ *
+ * @param run applies pieces and answers what it left out
+ * @param leaveOut notes such events in the transaction: those that `run` left out, and a culprit
+ * @returns how many events were left out
+ */
+export async function isolate(
+  tx: pg.PoolClient,
+  pieces: readonly Piece[],
+  run: (pieces: readonly Piece[]) => Promise<readonly Unapplied[]>,
+  leaveOut: (culprits: readonly Unapplied[] | { readonly piece: Piece; readonly code: string }) => Promise<number>,
+): Promise<number> {
+  let out = 0;
+  const groups: (readonly Piece[])[] = [pieces];
+  for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
+    const [piece] = group;
+    if (piece === undefined) continue;
+    await tx.query('savepoint isolate');
+    try {
+      const left = await run(group);
+      if (left.length > 0) out += await leaveOut(left);
+      await tx.query('release savepoint isolate');
+    } catch (error) {
+      if (!isOfAnEvent(error)) throw error;
+      await tx.query('rollback to savepoint isolate; release savepoint isolate');
+      if (sizeOf(group) === 1) out += await leaveOut({ piece, code: safeCode(codeOf(error)) });
+      else groups.push(...halve(group).toReversed());
+    }
+  }
+  return out;
+}
+
+/** What Postgres cannot compute or store, what a trigger raises, what a function in JavaScript throws; not a lost connection. */
+export function isOfAnEvent(error: unknown): boolean {
+  const verdict = classifyError(error);
+  return verdict === 'data' || (verdict === 'broken' && (sqlState(error)?.startsWith('P0') ?? true));
+}
