@@ -1,4 +1,4 @@
-import { type FoldSet, type FoldState, type ReducerColumns, RuleSetError, reducerColumns } from '@scorekeep/core/rules';
+import { type FoldSet, type ReducerColumns, RuleSetError, reducerColumns } from '@scorekeep/core/rules';
 import type pg from 'pg';
 import { assertLimit } from '../assert-limit.ts';
 import { ScorekeepError } from '../errors.ts';
@@ -63,9 +63,6 @@ export interface EventProjection<State = unknown> {
   readonly after: readonly EventProjection[];
   readonly batch: number;
 }
-
-/** What {@link EventProjection} keeps for a subject under a `FoldSet`. */
-export type { FoldState };
 
 /** Whether a fold is data. */
 export const isFoldSet = (fold: FoldSet | StepFold<unknown> | null): fold is FoldSet =>

@@ -8,6 +8,7 @@ import { classifyError, codeOf } from '../postgres/classify-error.ts';
 import { transaction } from '../postgres/transaction.ts';
 import type { Following } from './following.ts';
 import { isOfAnEvent } from './isolate.ts';
+import { consumerPrefix } from './pieces.ts';
 import { retryEvent } from './retry-event.ts';
 import { lockLive, type Stepped, stepEvents } from './step-events.ts';
 
@@ -59,7 +60,7 @@ async function stepUntilStopped(following: Following, shards: number, stopping: 
   let passed = 0;
   while (!stopping.aborted) {
     try {
-      const stepped = await step(following, shards);
+      const stepped = (await isBehind(following)) ? await step(following, shards) : undefined;
       passed += stepped?.events ?? 0;
       if (passed >= EVENTS_PER_SPLIT) {
         passed = 0;
@@ -76,8 +77,19 @@ async function stepUntilStopped(following: Following, shards: number, stopping: 
   }
 }
 
+/** Whether there is something to do: one statement, where a step takes eight. */
+async function isBehind({ pool, schema, id, label, log }: Following): Promise<boolean> {
+  const { rows } = await pool.query(
+    `select from ${schema}.projection_build b join ${schema}.log_consumer c on c.log = $1 and c.consumer = $2 || b.number
+       join ${schema}.log_head h on h.log = c.log and h.shard = c.shard
+     where b.projection = $3 and b.live and b.paused_at is null and c.at < h.last limit 1`,
+    [log.id, consumerPrefix(label), id],
+  );
+  return rows.length > 0;
+}
+
 /** How often a worker looks for events while some come, and after none have for a while. */
-const POLL_MS = 10;
+const POLL_MS = 20;
 const POLL_IDLE_MS = 50;
 /** The next try after a connection or a statement failed through no fault of an event. */
 const RETRY_MS = 100;

@@ -94,7 +94,10 @@ export const pieceOf = (row: Row): Piece => ({
 });
 
 /** The consumer that a build of a projection is to its log. A host's own consumers have no colon in their names. */
-export const consumerOf = (label: string, build: number): string => `projection:${label}:${build}`;
+export const consumerOf = (label: string, build: number): string => `${consumerPrefix(label)}${build}`;
+
+/** What the consumers of all builds of a projection begin with; the number of the build follows. */
+export const consumerPrefix = (label: string): string => `projection:${label}:`;
 
 /** The table of a build. @param schema quoted */
 export const buildTable = (schema: string, label: string, build: number): string =>

@@ -1,6 +1,7 @@
 import { eventTable } from '../log/register-log.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
 import type { Following } from './following.ts';
+import { consumerPrefix } from './pieces.ts';
 
 /** How far an event projection has come, all read at one moment. */
 export interface EventProjectionStatus {
@@ -38,7 +39,7 @@ export async function readEventStatus(sql: Sql, following: Following): Promise<E
        (select count(*) from parked) as parked,
        (select coalesce(json_object_agg(code, n), '{}') from (select code, count(*) as n from parked where code is not null group by code) by_code) as errors
      from build`,
-    [id, log.id, `projection:${label}:`],
+    [id, log.id, consumerPrefix(label)],
   );
   const [row] = rows;
   return {
