@@ -1,4 +1,4 @@
-import { type FoldSet, type FoldSql, type SqlColumn, toFoldSql } from '@scorekeep/core/rules';
+import { type ColumnClass, type FoldSet, type FoldSql, toFoldSql } from '@scorekeep/core/rules';
 import type { LoggedEvent } from '../log/read-log.ts';
 import type { RegisteredLog } from '../log/register-log.ts';
 import { literal } from '../postgres/identifiers.ts';
@@ -9,7 +9,8 @@ export interface EventFoldSql extends FoldSql {
 }
 
 /**
- * A fold over the events of a relation `p`. Fields become columns first, so that each is looked up in the JSON once.
+ * A fold over the events of a relation `p`. Fields become columns first, step by step, so that each is looked up in the JSON
+ * once and rules compare integers.
  *
  * @param rows a relation `p` of events, after `from`
  * @param firstParameter the first that is free behind those of `rows`
@@ -22,33 +23,52 @@ export function foldEvents(
   firstParameter: number,
 ): EventFoldSql {
   const fields = Object.entries(fold.fields).map(([field, { type }], i) => {
-    return { field, name: `f_${i + 1}`, ...columnOf(type, paths[field] ?? `data.${field}`, log) };
+    return { field, name: `f_${i + 1}`, ...columnOf(type, paths[field] ?? `data.${field}`, `p.f_${i + 1}`, log) };
   });
-  const own = ['p.shard', 'p.position', 'p.subject', 'p.occurred_at'];
-  const list = [...own, ...fields.map(({ sql, name }) => `${sql} as ${name}`)].join(', ');
+  const own = 'p.shard, p.position, p.subject, p.occurred_at';
+  const level = (from: string, of: 'found' | 'typed' | 'whole'): string =>
+    `(select ${[own, ...fields.map((field) => `${field[of]} as ${field.name}`)].join(', ')} from ${from} offset 0) as p`;
   const columns = Object.fromEntries(fields.map(({ field, name, type }) => [field, { sql: `p.${name}`, type }]));
   const sql = toFoldSql(fold, { columns, firstParameter, alias: 'folded' });
-  return { ...sql, from: `(select ${list} from ${rows} offset 0) as p ${sql.lateral}` };
+  return { ...sql, from: `${level(level(level(rows, 'found'), 'typed'), 'whole')} ${sql.lateral}` };
 }
 
-/** A field as an expression over an event `p`: JSON of another type than the field's is as good as none. */
-function columnOf(type: string, path: string, log: RegisteredLog): SqlColumn {
-  if (path === 'time') return { sql: 'round(extract(epoch from p.occurred_at) * 1000)', type: 'epoch' };
-  if (path === 'subject') return { sql: 'p.subject', type: 'text' };
-  if (path === 'type') {
-    const names = [...log.typeNames].map(([id, name]) => `when ${id} then ${literal(name)}`).join(' ');
-    return { sql: `(case p.type ${names} end)`, type: 'text' };
+/** How a field is made of an event `p`: what is found there, that as its type, and that as rules take it. */
+interface EventColumn {
+  readonly found: string;
+  /** Over `found`: JSON of another type than the field's is as good as none. */
+  readonly typed: string;
+  /** Over `typed`: a number that is no integer, or beyond the bounds that any field can have, is none either. */
+  readonly whole: string;
+  readonly type: ColumnClass;
+}
+
+function columnOf(type: string, path: string, name: string, log: RegisteredLog): EventColumn {
+  const asIs = { typed: name, whole: name };
+  if (path === 'time') {
+    return { ...asIs, found: 'round(extract(epoch from p.occurred_at) * 1000)::int8', type: 'int' };
   }
-  const value = path
+  if (path === 'subject') return { ...asIs, found: 'p.subject', type: 'text' };
+  if (path === 'type') {
+    const names = [...log.typeNames].map(([id, known]) => `when ${id} then ${literal(known)}`).join(' ');
+    return { ...asIs, found: `(case p.type ${names} end)`, type: 'text' };
+  }
+  const found = path
     .split('.')
     .slice(1)
-    .reduce((json, name) => `${json} -> ${literal(name)}`, 'p.body');
+    .reduce((json, key) => `${json} -> ${literal(key)}`, 'p.body');
   const ifJson = (json: string, cast: string): string =>
-    `(case when jsonb_typeof(${value}) = '${json}' then (${value})${cast} end)`;
-  if (type === 'int') return { sql: ifJson('number', '::numeric'), type: 'numeric' };
-  if (type === 'bool') return { sql: ifJson('boolean', '::boolean'), type: 'bool' };
-  return { sql: ifJson('string', " #>> '{}'"), type: 'text' };
+    `(case when jsonb_typeof(${name}) = '${json}' then (${name})${cast} end)`;
+  if (type === 'int') {
+    const whole = `(case when ${name} between -${MAX_FIELD} and ${MAX_FIELD} and ${name} = trunc(${name}) then ${name}::int8 end)`;
+    return { found, typed: ifJson('number', '::numeric'), whole, type: 'int' };
+  }
+  if (type === 'bool') return { ...asIs, found, typed: ifJson('boolean', '::boolean'), type: 'bool' };
+  return { ...asIs, found, typed: ifJson('string', " #>> '{}'"), type: 'text' };
 }
+
+/** 2^52 - 1, as core has it for the bounds of fields. */
+const MAX_FIELD = '4503599627370495';
 
 /** A field's value in an event, as {@link foldEvents} has it. */
 export function fieldReader(

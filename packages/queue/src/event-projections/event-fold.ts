@@ -1,10 +1,9 @@
-import type { FoldSet } from '@scorekeep/core/rules';
 import type pg from 'pg';
 import type { LoggedEvent } from '../log/read-log.ts';
 import type { RegisteredLog } from '../log/register-log.ts';
 import { type Apply, type EventProjection, isFoldSet, type StepFold } from './event-projection.ts';
 import { jsFold, sqlFold } from './fold-set.ts';
-import { eventsOf, type Piece, type Unapplied } from './pieces.ts';
+import type { Piece, ReadEvents, Unapplied } from './pieces.ts';
 import { stepFold } from './step-fold.ts';
 
 /** What is done with events, the one thing that a step does not know. */
@@ -14,6 +13,7 @@ export interface EventFold {
   /**
    * Applies the events of pieces to a build's table.
    *
+   * @param read reads their events, where they are needed here
    * @param blocked subjects whose events have to wait
    * @returns the events that were not applied; when it throws, nobody knows which, and all is to be undone
    */
@@ -21,6 +21,7 @@ export interface EventFold {
     tx: pg.PoolClient,
     table: string,
     pieces: readonly Piece[],
+    read: ReadEvents,
     blocked: ReadonlySet<string>,
   ): Promise<readonly Unapplied[]>;
 }
@@ -28,16 +29,16 @@ export interface EventFold {
 /** The fold of a projection. */
 export function eventFold(projection: EventProjection, log: RegisteredLog): EventFold {
   const { fold, apply, backend } = projection;
-  if (apply !== null) return hostFold(projection, log, apply);
-  if (isFoldSet(fold)) return (backend === 'sql' ? sqlFold : jsFold)(projection, log, fold as FoldSet);
-  return stepFold(projection, log, fold as StepFold<unknown>);
+  if (apply !== null) return hostFold(apply);
+  if (isFoldSet(fold)) return backend === 'sql' ? sqlFold(projection, log, fold) : jsFold(projection, fold);
+  return stepFold(projection, fold as StepFold<unknown>);
 }
 
-function hostFold(projection: EventProjection, log: RegisteredLog, apply: Apply): EventFold {
+function hostFold(apply: Apply): EventFold {
   return {
     columns: null,
-    async apply(tx, _, pieces, blocked) {
-      const events = await eventsOf(tx, projection, log, pieces);
+    async apply(tx, _, pieces, read, blocked) {
+      const events = await read(pieces);
       const free = events.filter(({ subject }) => !blocked.has(subject));
       if (free.length > 0) await apply(tx, free);
       return events.filter(({ subject }) => blocked.has(subject)).map((event) => unapplied(event, null));

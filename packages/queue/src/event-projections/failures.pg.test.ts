@@ -110,7 +110,7 @@ test('an event that is given up is left out for good, and those behind it go on'
   });
 });
 
-test("the host's own statements fail inside Postgres for some events: those are found by halving, all others are applied once", async () => {
+test("the host's own statements fail inside Postgres for some events: those are found by dividing, all others are applied once", async () => {
   await withKeep(async (keep, url) => {
     await onDatabase(url, (client) =>
       client.query('create table seen_score (user_id text, score int check (score not in (17, 41, 42)))'),

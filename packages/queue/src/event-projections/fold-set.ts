@@ -5,7 +5,7 @@ import { quote } from '../postgres/identifiers.ts';
 import { fieldReader, foldEvents } from './event-columns.ts';
 import type { EventFold } from './event-fold.ts';
 import { type EventProjection, reducersOf } from './event-projection.ts';
-import { eventsOf, PIECE_PARAMETERS, pieceValues, rowsOf } from './pieces.ts';
+import { PIECE_PARAMETERS, pieceValues, rowsOf } from './pieces.ts';
 
 /** A fold that runs in one statement: events are read, folded by subject and merged into the table without leaving Postgres. */
 export function sqlFold(projection: EventProjection, log: RegisteredLog, fold: FoldSet): EventFold {
@@ -24,16 +24,16 @@ export function sqlFold(projection: EventProjection, log: RegisteredLog, fold: F
 }
 
 /** The same fold over events that are read into this process; comes to the same. */
-export function jsFold(projection: EventProjection, log: RegisteredLog, fold: FoldSet): EventFold {
+export function jsFold(projection: EventProjection, fold: FoldSet): EventFold {
   const { initial, step } = toFold(fold);
   const fieldsOf = fieldReader(fold, projection.paths);
   const reducers = [...reducersOf(projection.name, fold)];
   const cast = reducers.map(([name, { kind }]) => `${quote(name)}::${typeOf(kind)}`);
   return {
     columns: columnsOf(projection, fold),
-    async apply(tx, table, pieces) {
+    async apply(tx, table, pieces, read) {
       const states = new Map<string, FoldState>();
-      for (const event of await eventsOf(tx, projection, log, pieces)) {
+      for (const event of await read(pieces)) {
         const before = states.get(event.subject) ?? initial;
         const after = step(before, fieldsOf(event));
         if (after !== before) states.set(event.subject, after);

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import { safeCode } from '../jobs/outcome.ts';
 import { classifyError, codeOf, sqlState } from '../postgres/classify-error.ts';
-import { halve, type Piece, sizeOf, type Unapplied } from './pieces.ts';
+import { divide, type Piece, sizeOf, type Unapplied } from './pieces.ts';
 
 /**
- * Applies pieces all at once, under a savepoint. When that fails by fault of an event, it is undone and each half is tried by
- * itself, first half first, until the culprit stands alone; it is left out, and everything else is applied once.
+ * Applies pieces all at once, under a savepoint. When that fails by fault of an event, it is undone and divided: shards
+ * one by one, then a shard's events in quarters, first to last, until the culprit stands alone; it is left out, and everything else is applied once.
  *
  * @param run applies pieces and answers what it left out
  * @param leaveOut notes such events in the transaction: those that `run` left out, and a culprit
@@ -31,7 +31,7 @@ export async function isolate(
       if (!isOfAnEvent(error)) throw error;
       await tx.query('rollback to savepoint isolate; release savepoint isolate');
       if (sizeOf(group) === 1) out += await leaveOut({ piece, code: safeCode(codeOf(error)) });
-      else groups.push(...halve(group).toReversed());
+      else groups.push(...divide(group).toReversed());
     }
   }
   return out;

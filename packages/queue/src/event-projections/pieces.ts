@@ -17,17 +17,14 @@ export interface Piece {
 export const sizeOf = (pieces: readonly Piece[]): number =>
   pieces.reduce((sum, { after, upto }) => sum + upto - after, 0);
 
-/** Pieces in two halves, the events of each shard in order. */
-export function halve(pieces: readonly Piece[]): readonly [Piece[], Piece[]] {
-  let left = Math.ceil(sizeOf(pieces) / 2);
-  const halves: [Piece[], Piece[]] = [[], []];
-  for (const { shard, after, upto } of pieces) {
-    const middle = Math.min(upto, after + left);
-    left -= middle - after;
-    if (middle > after) halves[0].push({ shard, after, upto: middle });
-    if (upto > middle) halves[1].push({ shard, after: middle, upto });
-  }
-  return halves;
+/** Pieces one by one; a single one in quarters, in order. */
+export function divide(pieces: readonly Piece[]): readonly (readonly Piece[])[] {
+  const [only, ...others] = pieces;
+  if (only === undefined || others.length > 0) return pieces.map((piece) => [piece]);
+  const { shard, after, upto } = only;
+  const quarter = Math.ceil((upto - after) / 4);
+  const starts = [0, 1, 2, 3].map((i) => after + i * quarter).filter((start) => start < upto);
+  return starts.map((start) => [{ shard, after: start, upto: Math.min(upto, start + quarter) }]);
 }
 
 /** How many parameters {@link rowsOf} takes: they are the first of a statement. */
@@ -51,8 +48,28 @@ export function pieceValues(log: RegisteredLog, { on }: EventProjection, pieces:
   ];
 }
 
-/** The events of pieces, those of a shard in order. */
-export async function eventsOf(
+/** Reads the events of pieces, those of a shard in order. */
+export type ReadEvents = (pieces: readonly Piece[]) => Promise<readonly LoggedEvent[]>;
+
+/** Reads events in one transaction: what is in hand from the time before is not read again, however it is divided. */
+export function eventReader(sql: Sql, projection: EventProjection, log: RegisteredLog): ReadEvents {
+  let known: readonly Piece[] = [];
+  let inHand: ReadonlyMap<number, readonly LoggedEvent[]> = new Map();
+  const isKnown = ({ shard, after, upto }: Piece): boolean =>
+    known.some((one) => one.shard === shard && one.after <= after && one.upto >= upto);
+  return async (pieces) => {
+    if (!pieces.every(isKnown)) {
+      const events = await eventsOf(sql, projection, log, pieces);
+      [known, inHand] = [pieces, Map.groupBy(events, ({ shard }) => shard)];
+      return events;
+    }
+    return pieces.flatMap(({ shard, after, upto }) =>
+      (inHand.get(shard) ?? []).filter(({ position }) => position > after && position <= upto),
+    );
+  };
+}
+
+async function eventsOf(
   sql: Sql,
   projection: EventProjection,
   log: RegisteredLog,

@@ -55,6 +55,8 @@ export async function createBuild(tx: Sql, following: Following, { asOf }: { asO
   if (fold.columns !== null) {
     const columns = ['subject text collate "C" primary key', ...fold.columns];
     await createTable(tx, following.schemaName, `projection_${label}_${number}`, columns);
+    // Room on each page, so that an update of a state touches no index.
+    await tx.query(`alter table ${buildTable(schema, label, number)} set (fillfactor = 50)`);
   }
   await tx.query(
     `insert into ${schema}.log_consumer (log, shard, consumer, at)

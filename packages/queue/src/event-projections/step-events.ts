@@ -9,7 +9,16 @@ import { moveBoards, readStandings } from './board-effects.ts';
 import type { Following } from './following.ts';
 import { isolate } from './isolate.ts';
 import { blockedSubjects, parkEvents } from './park-events.ts';
-import { buildTable, consumerOf, type Piece, pieceOf, sizeOf, subjectAt } from './pieces.ts';
+import {
+  buildTable,
+  consumerOf,
+  eventReader,
+  type Piece,
+  pieceOf,
+  type ReadEvents,
+  sizeOf,
+  subjectAt,
+} from './pieces.ts';
 
 /** What one step did. */
 export interface Stepped {
@@ -54,12 +63,13 @@ export async function stepEvents(
   const claimed = await claim(tx, following, consumer, build.behind, shards);
   const pieces = claimed.map(pieceOf);
   if (pieces.length === 0) return undefined;
+  const read = eventReader(tx, projection, following.log);
   const parked = await isolate(
     tx,
     pieces,
     async (some) => {
       const blocked = projection.ordered ? await blockedSubjects(tx, following, consumer, shardsOf(some)) : NOBODY;
-      return applyPieces(tx, following, build, some, blocked);
+      return applyPieces(tx, following, build, some, { read, blocked });
     },
     async (culprits) => {
       const events =
@@ -81,16 +91,22 @@ export async function stepEvents(
   };
 }
 
+interface Reading {
+  readonly read?: ReadEvents;
+  /** Subjects whose events have to wait. */
+  readonly blocked?: ReadonlySet<string>;
+}
+
 /** Applies pieces to a build's table and to its boards. */
 export async function applyPieces(
   tx: pg.PoolClient,
   following: Following,
   { number, standings }: Build,
   pieces: readonly Piece[],
-  blocked: ReadonlySet<string> = NOBODY,
+  { read = eventReader(tx, following.projection, following.log), blocked = NOBODY }: Reading = {},
 ): ReturnType<Following['fold']['apply']> {
   const table = buildTable(following.schema, following.label, number);
-  const left = await following.fold.apply(tx, table, pieces, blocked);
+  const left = await following.fold.apply(tx, table, pieces, read, blocked);
   await moveBoards(tx, following, standings, pieces);
   return left;
 }

@@ -1,19 +1,18 @@
 import { safeCode } from '../jobs/outcome.ts';
 import type { LoggedEvent } from '../log/read-log.ts';
-import type { RegisteredLog } from '../log/register-log.ts';
 import { textArray } from '../log/text-array.ts';
 import { codeOf } from '../postgres/classify-error.ts';
 import { text } from '../postgres/sql.ts';
 import { type EventFold, unapplied } from './event-fold.ts';
 import type { EventProjection, StepFold } from './event-projection.ts';
-import { eventsOf, type Unapplied } from './pieces.ts';
+import type { Unapplied } from './pieces.ts';
 
 /** A fold in JavaScript: states are read, stepped through their events and written back, all subjects at once. */
-export function stepFold<State>(projection: EventProjection, log: RegisteredLog, fold: StepFold<State>): EventFold {
+export function stepFold<State>(projection: EventProjection, fold: StepFold<State>): EventFold {
   return {
     columns: ['state jsonb not null'],
-    async apply(tx, table, pieces, blocked) {
-      const bySubject = Map.groupBy(await eventsOf(tx, projection, log, pieces), (event) => event.subject);
+    async apply(tx, table, pieces, read, blocked) {
+      const bySubject = Map.groupBy(await read(pieces), (event) => event.subject);
       if (bySubject.size === 0) return [];
       const { rows } = await tx.query(
         `select subject, state::text as state from ${table} where subject = any ($1::text[])`,
