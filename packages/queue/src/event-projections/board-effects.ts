@@ -53,7 +53,7 @@ function makeStatement(following: Following, standing: Standing): BoardStatement
     ...(definition.window === undefined ? [] : [`${windowKey(table, definition)} as w_${id}`]),
     ...(definition.add === 'latest' ? [`${itemMoment(table, definition)} as t_${id}`] : []),
   ];
-  const item = `with item as materialized (select ${columns.join(', ')} from ${from} where ${accepts})`;
+  const item = `with item as materialized (select ${columns.join(', ')} from (select * from ${from} where ${accepts}) as p)`;
   return { text: `${item}${standingEffects([standing], 'new')} select 1`, values };
 }
 
@@ -78,14 +78,17 @@ export function appliedEvents(
   const { from, accepts, values } = foldEvents(projection.fold as FoldSet, projection.paths, log, rows, 1);
   const bound = from.replace(/\$(\d+)::text/g, (_, n: string) => `${literal(values[Number(n) - 1] ?? '')}::text`);
   const columns = ['p.shard', 'p.position', 'p.subject', ...valuesOf(following, definition)];
-  return { table: inspectedEvents(log), scores: `(select ${columns.join(', ')} from ${bound} where ${accepts})` };
+  return {
+    table: inspectedEvents(log),
+    scores: `(select ${columns.join(', ')} from (select * from ${bound} where ${accepts}) as p)`,
+  };
 }
 
 /** What an event pays, in thousandths, and its tie-breaks. */
 function valuesOf({ projection }: Following, { by, ties }: StoredBoard): string[] {
   const [value] = reducersOf(projection.name, projection.fold as FoldSet).get(by ?? '')?.columns ?? [];
-  const milli = value === undefined ? '1000::int8' : `folded.${value}::int8 * 1000`;
-  return [`${milli} as milli`, ...ties.map(({ column }) => `folded.${column}`)];
+  const milli = value === undefined ? '1000::int8' : `p.${value}::int8 * 1000`;
+  return [`${milli} as milli`, ...ties.map(({ column }) => `p.${column}`)];
 }
 
 /** A log's events as boards know the rows of a table. */

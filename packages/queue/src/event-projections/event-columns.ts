@@ -3,14 +3,9 @@ import type { LoggedEvent } from '../log/read-log.ts';
 import type { RegisteredLog } from '../log/register-log.ts';
 import { literal } from '../postgres/identifiers.ts';
 
-/** A fold as a part of a statement: goes after `from` as a relation `p`, beside which its columns are. */
-export interface EventFoldSql extends FoldSql {
-  readonly from: string;
-}
-
 /**
  * A fold over the events of a relation `p`. Fields become columns first, step by step, so that each is looked up in the JSON
- * once and rules compare integers.
+ * once and rules compare integers. The relation `score` carries shard, position, subject and occurred_at.
  *
  * @param rows a relation `p` of events, after `from`
  * @param firstParameter the first that is free behind those of `rows`
@@ -21,16 +16,21 @@ export function foldEvents(
   log: RegisteredLog,
   rows: string,
   firstParameter: number,
-): EventFoldSql {
+): FoldSql {
   const fields = Object.entries(fold.fields).map(([field, { type }], i) => {
     return { field, name: `f_${i + 1}`, ...columnOf(type, paths[field] ?? `data.${field}`, `p.f_${i + 1}`, log) };
   });
-  const own = 'p.shard, p.position, p.subject, p.occurred_at';
+  const own = ['shard', 'position', 'subject', 'occurred_at'];
+  const carry = Object.fromEntries(own.map((name) => [name, `p.${name}`]));
   const level = (from: string, of: 'found' | 'typed' | 'whole'): string =>
-    `(select ${[own, ...fields.map((field) => `${field[of]} as ${field.name}`)].join(', ')} from ${from} offset 0) as p`;
+    `(select ${[...Object.values(carry), ...fields.map((field) => `${field[of]} as ${field.name}`)].join(', ')} from ${from} offset 0) as p`;
   const columns = Object.fromEntries(fields.map(({ field, name, type }) => [field, { sql: `p.${name}`, type }]));
-  const sql = toFoldSql(fold, { columns, firstParameter, alias: 'folded' });
-  return { ...sql, from: `${level(level(level(rows, 'found'), 'typed'), 'whole')} ${sql.lateral}` };
+  return toFoldSql(fold, {
+    from: level(level(level(rows, 'found'), 'typed'), 'whole'),
+    carry,
+    columns,
+    firstParameter,
+  });
 }
 
 /** How a field is made of an event `p`: what is found there, that as its type, and that as rules take it. */

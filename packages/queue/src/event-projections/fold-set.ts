@@ -10,7 +10,7 @@ import { PIECE_PARAMETERS, pieceValues, rowsOf } from './pieces.ts';
 /** A fold that runs in one statement: events are read, folded by subject and merged into the table without leaving Postgres. */
 export function sqlFold(projection: EventProjection, log: RegisteredLog, fold: FoldSet): EventFold {
   const { from, select, accepts, values } = foldEvents(fold, projection.paths, log, rowsOf(log), PIECE_PARAMETERS + 1);
-  const delta = `select p.subject, ${select} from ${from} group by p.subject having bool_or(${accepts})`;
+  const delta = `select score.subject, ${select} from ${from} group by score.subject having bool_or(${accepts})`;
   return {
     columns: columnsOf(projection, fold),
     async apply(tx, table, pieces) {
