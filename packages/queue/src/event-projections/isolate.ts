@@ -4,7 +4,7 @@ import { classifyError, codeOf, sqlState } from '../postgres/classify-error.ts';
 import { divide, type Piece, sizeOf, type Unapplied } from './pieces.ts';
 
 /**
- * Applies pieces all at once, under a savepoint. When that fails by fault of an event, it is undone and divided: shards
+ * Applies pieces all at once, under a savepoint. When that fails by fault of an event, or for its size, it is undone and divided: shards
  * one by one, then a shard's events in quarters, first to last, until the culprit stands alone; it is left out, and everything else is applied once.
  *
  * @param run applies pieces and answers what it left out
@@ -28,7 +28,8 @@ export async function isolate(
       if (left.length > 0) out += await leaveOut(left);
       await tx.query('release savepoint isolate');
     } catch (error) {
-      if (!isOfAnEvent(error)) throw error;
+      const isTooMuch = sizeOf(group) > 1 && TOO_MUCH_AT_ONCE.has(codeOf(error));
+      if (!isOfAnEvent(error) && !isTooMuch) throw error;
       await tx.query('rollback to savepoint isolate; release savepoint isolate');
       if (sizeOf(group) === 1) out += await leaveOut({ piece, code: safeCode(codeOf(error)) });
       else groups.push(...divide(group).toReversed());
@@ -36,6 +37,9 @@ export async function isolate(
   }
   return out;
 }
+
+/** statement time-out, out of memory, configured limit exceeded: fewer events may do */
+const TOO_MUCH_AT_ONCE = new Set(['57014', '53200', '53400']);
 
 /** What Postgres cannot compute or store, what a trigger raises, what a function in JavaScript throws; not a lost connection. */
 export function isOfAnEvent(error: unknown): boolean {

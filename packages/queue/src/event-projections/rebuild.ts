@@ -55,7 +55,7 @@ export async function switchBuild(
   const { pool, label, id, log } = following;
   const before = await liveNumber(pool, following);
   const live = consumerOf(label, before);
-  const build = { number, behind: [live], standings: [] };
+  const build = { number, after: [live], standings: [] };
   const catchUp = (tx: pg.PoolClient): ReturnType<typeof stepEvents> =>
     stepEvents(tx, following, build, { shards: log.shards });
   for (let near = false; !near; ) {
@@ -99,7 +99,7 @@ export async function rebuildAt(following: Following, time: Date): Promise<numbe
        from ${schema}.log_head h where log = $1`,
       [log.id, limit, time],
     );
-    const build = { number, behind: [limit], standings: [] };
+    const build = { number, after: [limit], standings: [] };
     while ((await stepEvents(tx, following, build, { shards: log.shards })) !== undefined);
     // It reads no more, so it holds nothing up.
     await tx.query(`delete from ${schema}.log_consumer where log = $1 and consumer = any ($2)`, [

@@ -68,7 +68,7 @@ async function lockBuild(
     shard,
   ]);
   const number = Number(consumer.slice(consumer.lastIndexOf(':') + 1));
-  return number === live.number ? live : { number, behind: [], standings: [] };
+  return number === live.number ? live : { number, after: [], standings: [] };
 }
 
 /** @throws when it fails */

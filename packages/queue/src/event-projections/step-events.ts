@@ -35,8 +35,8 @@ export interface Stepped {
 /** Which build a step is about, and how far it may go. */
 export interface Build {
   readonly number: number;
-  /** Whose positions it must not pass. */
-  readonly behind: readonly string[];
+  /** Consumers whose positions it must not pass. */
+  readonly after: readonly string[];
   /** The boards that move with it; none with a build that is not live. */
   readonly standings: readonly Standing[];
 }
@@ -60,7 +60,7 @@ export async function stepEvents(
 ): Promise<Stepped | undefined> {
   const { label, projection } = following;
   const consumer = consumerOf(label, build.number);
-  const claimed = await claim(tx, following, consumer, build.behind, shards);
+  const claimed = await claim(tx, following, consumer, build.after, shards);
   const pieces = claimed.map(pieceOf);
   if (pieces.length === 0) return undefined;
   const read = eventReader(tx, projection, following.log);
@@ -128,7 +128,7 @@ export async function lockLive(
   const { rows } = await tx.query(
     `select number, paused_at is not null as paused,
        (select coalesce(json_agg('projection:' || p.name || '_v' || p.version || ':' || b.number), '[]') from ${schema}.projection_build b
-          join ${schema}.projection p on p.id = b.projection where b.live and b.projection = any ($2)) as behind,
+          join ${schema}.projection p on p.id = b.projection where b.live and b.projection = any ($2)) as after,
        (select coalesce(json_agg(json_build_object('id', id, 'name', name, 'definition', definition) order by id), '[]') from ${schema}.board where projection = $1) as boards
      from ${schema}.projection_build where projection = $1 and live`,
     [id, after],
@@ -137,7 +137,7 @@ export async function lockLive(
   if (row === undefined || (row['paused'] === true && !paused)) return undefined;
   return {
     number: integer(row, 'number'),
-    behind: row['behind'] as string[],
+    after: row['after'] as string[],
     standings: readStandings(following, row['boards'] as readonly Row[]),
   };
 }
@@ -151,7 +151,7 @@ async function claim(
   tx: Sql,
   { schema, log, projection }: Following,
   consumer: string,
-  behind: readonly string[],
+  after: readonly string[],
   shards: number,
 ): Promise<Row[]> {
   const { rows } = await tx.query(
@@ -166,7 +166,7 @@ async function claim(
          select position, recorded_at from ${eventTable(log)} e
          where e.log = $1 and e.shard = mine.shard and e.position > mine.at and e.position <= mine.most order by position limit $4) next) reach
      where upto is not null order by shard`,
-    [log.id, consumer, behind, projection.batch, shards],
+    [log.id, consumer, after, projection.batch, shards],
   );
   return rows;
 }
