@@ -321,6 +321,7 @@ create table slice (
   touched_at timestamp with time zone,
   done_at timestamp with time zone,
   fresh boolean not null default false,
+  reasons jsonb,
   constraint settled_never_passes_starts CHECK ((settled <= starts)),
   constraint slice_pkey PRIMARY KEY (id),
   constraint slice_run_fkey FOREIGN KEY (run) REFERENCES scorekeep.run(id) ON DELETE CASCADE

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 /** What can be run and watched: one app, several workers, and the Postgres where none is given. */
-export const PARTS = ['app', 'worker', 'postgres'] as const;
-export type Part = (typeof PARTS)[number];
+const PARTS = ['app', 'worker', 'postgres'] as const;
+type Part = (typeof PARTS)[number];
 
 /** What was asked for. */
 export type Command =

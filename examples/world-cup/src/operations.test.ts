@@ -79,3 +79,9 @@ describe('compose.yaml', () => {
     expect(readFileSync(new URL(`../../../${dockerfile}`, import.meta.url), 'utf8')).toContain('FROM ');
   });
 });
+
+test('the README names every variable that the host reads', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const names = [...Object.values(COMMON), ...Object.values(SETTINGS)].map(({ name }) => name);
+  expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+});
