@@ -80,6 +80,8 @@ export interface Facts {
   'log.consumed': { log: string; consumer: string; events: number; milliseconds: number };
   /** A segment that is old enough was detached, or who held it up. */
   'segment.pruned': { log: string; number: number; detached: boolean; heldBy: string | undefined };
+  /** This process works a queue of jobs from now on, `slots` jobs of it at a time. */
+  'job.served': { queue: string; slots: number };
   /** Payloads were enqueued, or not; with a transaction of the caller's, if that commits. */
   'job.enqueued': { queue: string; accepted: number; duplicate: number; refused: number; rejected: number };
   /** A claim was committed. Claimed mode only. */
@@ -101,7 +103,7 @@ export interface Facts {
   /**
    * Committed: how one job ended. `dead` is dead-lettered, by the handler's answer or because no try is left. `waitMs` is from
    * when it could have begun to its claim, by the database's clock; `processMs` is from there to here in this process, of a
-   * `runBatch` for the whole batch.
+   * `runBatch` for the whole batch; `ageMs` from when the job was made to here, all of its attempts and delays included.
    */
   'job.settled': {
     queue: string;
@@ -111,6 +113,7 @@ export interface Facts {
     attempt: number;
     waitMs: number;
     processMs: number;
+    ageMs: number;
   };
   /** A transaction was rolled back through no fault of its jobs; nothing is charged. */
   'job.interrupted': { queue: string; code: string };
@@ -195,6 +198,7 @@ const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } =
   'stream.appended': channel('scorekeep.stream.appended'),
   'log.consumed': channel('scorekeep.log.consumed'),
   'segment.pruned': channel('scorekeep.segment.pruned'),
+  'job.served': channel('scorekeep.job.served'),
   'job.enqueued': channel('scorekeep.job.enqueued'),
   'job.claimed': channel('scorekeep.job.claimed'),
   'job.started': channel('scorekeep.job.started'),
