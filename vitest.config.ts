@@ -13,8 +13,10 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
+          // Some start processes, some check a property: seconds, on a machine that others use too.
+          testTimeout: 120_000,
           include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'tooling/**/*.test.ts'],
-          exclude: ['**/*.pg.test.ts', '**/*.prometheus.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.pg.test.ts', '**/*.prometheus.test.ts', '**/*.browser.test.ts', '**/node_modules/**'],
           typecheck: { enabled: true, include: ['packages/*/src/**/*.test-d.ts'], ignoreSourceErrors: true },
         },
       },
@@ -40,6 +42,21 @@ export default defineConfig({
                 include: ['packages/*/src/**/*.prometheus.test.ts'],
                 globalSetup: './tooling/vitest-postgres.ts',
                 testTimeout: 120_000,
+              },
+            },
+          ]),
+      // A fourth, for machines that have Chromium: `.ci/with-chromium` installs it and says where.
+      ...(process.env['WITH_CHROMIUM'] === undefined
+        ? []
+        : [
+            {
+              ...shared,
+              test: {
+                name: 'browser',
+                include: ['examples/*/src/**/*.browser.test.ts'],
+                globalSetup: './tooling/vitest-postgres.ts',
+                testTimeout: 120_000,
+                hookTimeout: 120_000,
               },
             },
           ]),

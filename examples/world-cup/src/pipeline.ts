@@ -1,5 +1,5 @@
 import { drawContest, kicktipp } from '@scorekeep/core/contests';
-import { withDeadline } from '@scorekeep/core/rules';
+import { type RuleSet, withDeadline } from '@scorekeep/core/rules';
 import { type Backend, type Board, board, type Projection, projection, tableLog } from '@scorekeep/queue';
 
 /** What is scored and ranked in one contest. */
@@ -8,8 +8,12 @@ export interface Contest {
   readonly board: Board;
 }
 
-/** The two contests over the host's tables: this is everything that Scorekeep has to be told about them. */
-export function contests(backend: Backend): { draw: Contest; kicktipp: Contest } {
+/**
+ * The two contests over the host's tables: this is everything that Scorekeep has to be told about them.
+ *
+ * @param drawRules version of the rules of the draw contest, 1 or 2; each has scores and a board of its own
+ */
+export function contests(backend: Backend, drawRules = 1): { draw: Contest; kicktipp: Contest } {
   const entries = tableLog('draw_entry', {
     key: ['contest_id', 'entrant_id'],
     subject: 'entrant_id',
@@ -22,8 +26,13 @@ export function contests(backend: Backend): { draw: Contest; kicktipp: Contest }
       fields: { groupOf: 'group_of', marked: 'marked_team' },
     },
   });
-  const drawPoints = projection('draw_points', { from: entries, score: drawContest, backend });
-  const drawBoard = board('draw', { of: drawPoints, add: 'sum', ties: ['placed', 'subject'] });
+  const score = drawRules === 1 ? drawContest : drawContest2;
+  const drawPoints = projection('draw_points', { from: entries, score, version: drawRules, backend });
+  const drawBoard = board(drawRules === 1 ? 'draw' : 'draw_2', {
+    of: drawPoints,
+    add: 'sum',
+    ties: ['placed', 'subject'],
+  });
 
   const forecasts = tableLog('forecast', {
     key: ['entrant_ref', 'fixture_ref'],
@@ -42,3 +51,13 @@ export function contests(backend: Backend): { draw: Contest; kicktipp: Contest }
 
   return { draw: { points: drawPoints, board: drawBoard }, kicktipp: { points: matchPoints, board: overall } };
 }
+
+/** Of random entries 98.9 % get nothing; the second version of the rules pays six teams in their groups, too. */
+const drawContest2: RuleSet = {
+  ...drawContest,
+  version: 2,
+  rules: [
+    ...drawContest.rules,
+    { id: 'SIX_PLACED', label: 'six teams in their groups', when: ['le', 6, '$placedRight'], points: 10_000 },
+  ],
+};

@@ -35,7 +35,9 @@ export async function startWorkers(
     loseAll = reject;
   });
   allLost.catch(() => undefined);
-  const children = Array.from({ length: count }, () => fork(new URL('./worker.ts', import.meta.url), forked(options)));
+  const children = Array.from({ length: count }, () =>
+    fork(new URL('./demo-worker.ts', import.meta.url), forked(options)),
+  );
 
   const stop = async (): Promise<void> => {
     stopping = true;

@@ -47,8 +47,8 @@ const bench: Bench = async ({ quick, progress }) => {
         ),
     });
     const ours = (ruleSet: RuleSet, table: string, columns: Record<string, SqlColumn>): [string, string[]] => {
-      const { lateral, values } = toSql(ruleSet, { columns });
-      return [`select score.* from ${table} ${lateral}`, values];
+      const { text, values } = toSql(ruleSet, { from: table, columns });
+      return [text, values];
     };
     const int = (sql: string): SqlColumn => ({ sql, type: 'int' });
     const tipColumns = { home: int('home'), away: int('away'), resultHome: int('rh'), resultAway: int('ra') };

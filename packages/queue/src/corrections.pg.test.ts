@@ -93,9 +93,10 @@ test.each(['sql', 'js'] as const)(
           `update fixture set status = $1, score_h = $2, result_revision = result_revision + 1 where id = md5('fixture 3')::uuid returning id`,
           [status, goals],
         );
-        await keep.run(points, { where: { fixture_ref: rows[0].id }, tx, inline: true });
+        last = (await keep.run(points, { where: { fixture_ref: rows[0].id }, tx, inline: true })).id;
       });
     };
+    let last = '';
     const standings = async (): Promise<string> => JSON.stringify(await keep.top(overall, { limit: 100 }));
     try {
       await keep.run(points, { inline: true });
@@ -105,6 +106,7 @@ test.each(['sql', 'js'] as const)(
       );
       await becomes('cancelled', 7);
       expect(await keep.status(points)).toMatchObject({ scored: 100, rejected: 20, reasons: { void: 20 } });
+      expect(await keep.runStatus(last)).toMatchObject({ scored: 0, rejected: 20, reasons: { void: 20 } });
       expect(await standings()).not.toBe(before);
       await becomes('awarded', 3);
       expect(await judge(url)).toEqual(FLAWLESS);

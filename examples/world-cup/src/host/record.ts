@@ -6,7 +6,10 @@ import type { Fixture, Team } from './tournament.ts';
 const MARKED_TEAM = 'Iran';
 
 /** The draw becomes known: each team's group, and with it the answer to the contest. */
-export async function recordDraw(tx: pg.ClientBase, teams: readonly Team[]): Promise<void> {
+export async function recordDraw(
+  tx: pg.ClientBase,
+  teams: readonly Pick<Team, 'id' | 'number' | 'name' | 'group'>[],
+): Promise<void> {
   await tx.query(
     `update team set group_letter = chr(64 + drawn.letter)
      from unnest($1::uuid[], $2::int[]) as drawn (id, letter) where team_id = drawn.id`,
@@ -19,7 +22,7 @@ export async function recordDraw(tx: pg.ClientBase, teams: readonly Team[]): Pro
 }
 
 /** A match has ended; recorded again with another score it is a correction. */
-export async function recordResult(tx: pg.ClientBase, { id, result }: Fixture): Promise<void> {
+export async function recordResult(tx: pg.ClientBase, { id, result }: Pick<Fixture, 'id' | 'result'>): Promise<void> {
   await tx.query(
     `update fixture set home_goals = $2, away_goals = $3, result_revision = result_revision + 1 where id = $1`,
     [id, result.home, result.away],

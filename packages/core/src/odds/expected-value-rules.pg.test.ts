@@ -34,8 +34,8 @@ test(`Postgres and JavaScript give ${COUNT} offers, impossible ones too, the sam
     ...[0, 1, 2].map((column) => offers.map((row) => row[column])),
   ]);
   const rules = expectedValueRules();
-  const { lateral, values } = toSql(rules, { columns });
-  const { rows } = await client.query(`select score.* from offer ${lateral} order by n`, values);
+  const { text, values } = toSql(rules, { from: 'offer', carry: { n: 'n' }, columns });
+  const { rows } = await client.query(`select milli, fired, reason from (${text}) scored order by n`, values);
   const scorer = toFunction(rules);
   const expected = offers.map(([oddsMilli, probabilityPpm, commissionBp]) => {
     const { milli, fired, reason } = scorer.score({ oddsMilli, probabilityPpm, commissionBp });

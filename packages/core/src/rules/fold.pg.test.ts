@@ -50,7 +50,7 @@ test('folds in JavaScript and in Postgres to the same state, in any order and an
     at: { sql: 'game.at', type: 'int' },
     practice: { sql: 'game.practice', type: 'bool' },
   } as const;
-  const { select, lateral, values } = toFoldSql(play, { columns });
+  const { select, from, values } = toFoldSql(play, { from: 'game', carry: { player: 'game.player' }, columns });
   await fc.assert(
     fc.asyncProperty(fc.array(game, { maxLength: 40 }), fc.nat(), async (games, cut) => {
       await client.query('truncate game');
@@ -65,7 +65,7 @@ test('folds in JavaScript and in Postgres to the same state, in any order and an
         ],
       );
       const { rows } = await client.query(
-        `select player, to_json(r) as state from (select player, ${select} from game ${lateral} group by player) r order by player`,
+        `select player, to_json(r) as state from (select player, ${select} from ${from} group by player) r order by player`,
         values,
       );
       const states = new Map<number, FoldState>(

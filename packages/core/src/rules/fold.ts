@@ -5,10 +5,8 @@ import { arrayAt, choice, keysOf, nameAt, objectAt } from './parse-json.ts';
 import { compileFold } from './parse-rule-set.ts';
 import type { Definition, Expr, RuleSet } from './rule-set.ts';
 import { RuleSetError } from './rule-set-error.ts';
-import type { Form } from './sql-emitter.ts';
-import { NeedsStages } from './sql-emitter.ts';
 import { type Row, scorer } from './to-function.ts';
-import { scoreSql, type ToSqlOptions } from './to-sql.ts';
+import { scoreSql, smallest, type ToSqlOptions } from './to-sql.ts';
 
 /**
  * How rows become one value per subject.
@@ -50,10 +48,12 @@ export interface Fold {
 
 /** A fold as a part of a statement. */
 export interface FoldSql {
-  /** Goes after `from <relation>`. */
-  readonly lateral: string;
   /** Goes into the select list, beside what the statement is grouped by: one column per reducer, under its name. */
   readonly select: string;
+  /** Goes behind FROM: the rows `score`, with what was carried under its names. */
+  readonly from: string;
+  /** A condition on a row: it is folded in, neither refused by the fields nor left out by `where`. */
+  readonly accepts: string;
   readonly values: string[];
 }
 
@@ -85,18 +85,11 @@ export function toFold(foldSet: FoldSet): Fold {
 /** @throws RuleSetError when the fold is not valid, or a field has no column */
 export function toFoldSql(foldSet: FoldSet, options: ToSqlOptions): FoldSql {
   const { program, reducers } = compileReducers(foldSet);
-  const alias = options.alias ?? 'score';
-  const compiled = (form: Form) => scoreSql(program, { ...options, alias }, form);
-  let sql: ReturnType<typeof scoreSql>;
-  try {
-    sql = compiled('flat');
-  } catch (error) {
-    if (!(error instanceof NeedsStages)) throw error;
-    sql = compiled('staged');
-  }
-  const counted = `filter (where "${alias}".reason = 0 and "${alias}".fired <> 0)`;
+  const { text, values } = smallest((form) => scoreSql(program, options, form));
+  const accepts = '(score.reason = 0 and score.fired <> 0)';
+  const counted = `filter (where ${accepts})`;
   const select = reducers.map(({ name, kind, first, width }) => {
-    const own = Array.from({ length: width }, (_, i) => `"${alias}".tie_${first + i + 1}`);
+    const own = Array.from({ length: width }, (_, i) => `score.tie_${first + i + 1}`);
     const greatest = `max(array[${own.join(', ')}]) ${counted}`;
     const aggregate = {
       sum: `coalesce(sum(${own[0]}) ${counted}, 0)::int8`,
@@ -106,7 +99,27 @@ export function toFoldSql(foldSet: FoldSet, options: ToSqlOptions): FoldSql {
     };
     return `${aggregate[kind]} as "${name}"`;
   });
-  return { lateral: sql.lateral, values: sql.values, select: select.join(', ') };
+  return { select: select.join(', '), from: `(${text}) as score`, accepts, values };
+}
+
+/** What a reducer does, and the columns of {@link FoldSql.from} that hold its values for a row: int4, in their order. */
+export interface ReducerColumns {
+  readonly kind: Reducer[0];
+  readonly columns: readonly string[];
+}
+
+/**
+ * The reducers of a fold by name, in its order.
+ *
+ * @throws RuleSetError when the fold is not valid
+ */
+export function reducerColumns(foldSet: FoldSet): ReadonlyMap<string, ReducerColumns> {
+  return new Map(
+    compileReducers(foldSet).reducers.map(({ name, kind, first, width }) => [
+      name,
+      { kind, columns: Array.from({ length: width }, (_, i) => `tie_${first + i + 1}`) },
+    ]),
+  );
 }
 
 /** Orders may be times, which fit no int4: they travel as two halves, and halves compare like the whole. */

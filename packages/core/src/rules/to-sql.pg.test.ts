@@ -17,15 +17,16 @@ afterAll(() => client.end());
 
 describe('the draw contest in Postgres', () => {
   test.each(GOLDENS)('%s', async (_, teams, points, placed) => {
-    const { lateral, values } = toSql(drawContest, {
+    const relation = `(select '{${teams}}'::int2[] as teams, '{${GROUP_OF}}'::int8[] as group_of, ${numberOf('Iran')} as marked) p`;
+    const { text, values } = toSql(drawContest, {
+      from: relation,
       columns: {
         teams: { sql: 'p.teams', type: 'ints' },
         groupOf: { sql: 'p.group_of', type: 'ints' },
         marked: { sql: 'p.marked', type: 'int' },
       },
     });
-    const relation = `(select '{${teams}}'::int2[] as teams, '{${GROUP_OF}}'::int8[] as group_of, ${numberOf('Iran')} as marked) p`;
-    const { rows } = await client.query(`select score.* from ${relation} ${lateral}`, values);
+    const { rows } = await client.query(text, values);
     expect(rows).toEqual([expect.objectContaining({ milli: points * 1000, reason: 0, tie_1: placed })]);
   });
 });
@@ -56,8 +57,9 @@ test("texts are equal by code point, whatever the column's collation calls equal
       { team: { type: 'text', oneOf: ['Curaçao', 'curacao', 'CURACAO'] } },
     ] as const) {
       // biome-ignore format: one line
-      const { lateral, values } = toSql(one(fields, when), { columns: { team: { sql: 'pick.team', type: 'text' } } });
-      const { rows } = await client.query(`select team from pick ${lateral} where fired = 1`, values);
+      const columns = { team: { sql: 'pick.team', type: 'text' } } as const;
+      const { text, values } = toSql(one(fields, when), { from: 'pick', carry: { team: 'team' }, columns });
+      const { rows } = await client.query(`select team from (${text}) scored where fired = 1`, values);
       expect(rows).toEqual([{ team: 'curacao' }]);
     }
   }
@@ -65,21 +67,27 @@ test("texts are equal by code point, whatever the column's collation calls equal
 
 test('SQL in a text stays a text', async () => {
   const evil = `'; drop table pick; -- $1 " \\`;
-  const { lateral, values } = toSql(one({ t: { type: 'text' } }, ['eq', '$t', ['text', evil]]), {
+  const { text, values } = toSql(one({ t: { type: 'text' } }, ['eq', '$t', ['text', evil]]), {
+    from: '(select $1::text as t) p',
     columns: { t: { sql: 'p.t', type: 'text' } },
     firstParameter: 2,
   });
-  expect([lateral.includes('drop'), values]).toEqual([false, [evil]]);
-  const { rows } = await client.query(`select fired::int from (select $1::text as t) p ${lateral}`, [evil, ...values]);
-  expect(rows).toEqual([{ fired: 1 }]);
+  expect([text.includes('drop'), values]).toEqual([false, [evil]]);
+  const { rows } = await client.query(text, [evil, ...values]);
+  expect(rows).toMatchObject([{ fired: '1' }]);
 });
 
-test('an alias that is no name, a missing column and one of another class are refused', () => {
+test('a carried name that is none or is taken, a missing column and one of another class are refused', () => {
   const ruleSet = one({ b: { type: 'bool' } }, '$b');
   const columns = { b: { sql: 'p.b', type: 'bool' } } as const;
-  expect(() => toSql(ruleSet, { columns, alias: 'x" ; --' })).toThrow('An alias is a letter');
-  expect(() => toSql(ruleSet, { columns: {} })).toThrow('fields.b: toSql needs a column of type bool, got none.');
-  expect(() => toSql(ruleSet, { columns: { b: { sql: 'p.b', type: 'int' } } })).toThrow('got one of type "int"');
+  for (const name of ['x" ; --', 'milli'])
+    expect(() => toSql(ruleSet, { from: 'p', carry: { [name]: 'p.b' }, columns })).toThrow('What is carried goes by');
+  expect(() => toSql(ruleSet, { from: 'p', columns: {} })).toThrow(
+    'fields.b: toSql needs a column of type bool, got none.',
+  );
+  expect(() => toSql(ruleSet, { from: 'p', columns: { b: { sql: 'p.b', type: 'int' } } })).toThrow(
+    'got one of type "int"',
+  );
 });
 
 describe('the largest rule sets there may be', () => {
@@ -92,8 +100,8 @@ describe('the largest rule sets there may be', () => {
   );
   const both = async (ruleSet: RuleSet): Promise<unknown> => {
     const js = toFunction(ruleSet).score(row);
-    const { lateral, values } = toSql(ruleSet, { columns });
-    const { rows } = await client.query(`select score.* from (select 1) p ${lateral}`, values);
+    const { text, values } = toSql(ruleSet, { from: '(select 1) p', columns });
+    const { rows } = await client.query(text, values);
     expect(rows[0]).toMatchObject({ milli: js.milli, fired: String(js.fired), reason: js.reason });
     return js.milli;
   };
@@ -117,7 +125,7 @@ describe('the largest rule sets there may be', () => {
       value: (i === 0 ? '$f1' : ['mod', ['add', `$d${i - 1}`, `$d${i - 1}`, 1], 97]) as Expr,
     }));
     const ruleSet: RuleSet = { ...shape, mode: 'sum', define, rules: [{ id: 'r', when: true, points: '$d63' }] };
-    expect(toSql(ruleSet, { columns }).lateral.length).toBeLessThan(50_000);
+    expect(toSql(ruleSet, { from: '(select 1) p', columns }).text.length).toBeLessThan(50_000);
     await both(ruleSet);
   });
 

@@ -10,24 +10,26 @@ import { FLAT_COST, type Form, NeedsStages, SqlEmitter } from './sql-emitter.ts'
 import { type SqlField, sqlFields, sqlRepeats } from './sql-guard.ts';
 import { SQL_OPERATORS, type SqlOperators } from './sql-operators.ts';
 
-/** Where a rule set finds its fields, and how its SQL fits into a statement. */
+/** Where a rule set finds its rows and their fields, and what of a row goes along. */
 export interface ToSqlOptions {
-  /** A column of the statement's relation for each field. */
+  /** What stands behind FROM: a relation, its joins, its WHERE, even FOR UPDATE. */
+  readonly from: string;
+  /** Expressions over it that come along beside the score, by the name that each gets. */
+  readonly carry?: Readonly<Record<string, string>>;
+  /** An expression over it for each field. */
   readonly columns: Readonly<Record<string, SqlColumn>>;
   /** The number of the first parameter that is free: texts are bound from there on. Default 1. */
   readonly firstParameter?: number;
-  /** What the columns of the result are qualified by. Letters, digits and `_`. Default `score`. */
-  readonly alias?: string;
 }
 
-/** A rule set as a part of a statement. */
+/** A rule set as a statement. */
 export interface ScoreSql {
   /**
-   * Goes after `from <relation>`: `cross join lateral (…) as <alias>` with the columns `milli` int4 (NULL when the row
-   * was not scored), `fired` int8, `reason` int2 and `tie_1`, `tie_2`, … int4, meaning what they mean in `Score`.
+   * A SELECT with a row for each of the relation's: what was carried, then `milli` int4 (NULL when the row was not scored),
+   * `fired` int8, `reason` int2 and `tie_1`, `tie_2`, … int4, meaning what they mean in `Score`.
    */
-  readonly lateral: string;
-  /** The values of its parameters. */
+  readonly text: string;
+  /** The values of its own parameters. */
   readonly values: string[];
 }
 
@@ -35,14 +37,19 @@ export interface ScoreSql {
  * Compiles a rule set to SQL that scores every row of a relation, for Postgres 15 and later. It raises no error
  * whatever a row holds, and has the result of `toFunction` for each.
  *
- * @throws RuleSetError when the rule set is not valid, COLUMN_INVALID when a field has no column or an unreadable one
+ * @throws RuleSetError when the rule set is not valid, NAME_INVALID when something is carried under a name that is none or is
+ * taken, COLUMN_INVALID when a field has no column or an unreadable one
  */
 export function toSql(ruleSet: RuleSet, options: ToSqlOptions): ScoreSql {
-  const program = compile(ruleSet);
+  return smallest((form) => scoreSql(compile(ruleSet), options, form));
+}
+
+/** Flat where that does, else staged. */
+export function smallest<T>(make: (form: Form) => T): T {
   try {
-    return scoreSql(program, options, 'flat');
+    return make('flat');
   } catch (error) {
-    if (error instanceof NeedsStages) return scoreSql(program, options, 'staged');
+    if (error instanceof NeedsStages) return make('staged');
     throw error;
   }
 }
@@ -50,19 +57,11 @@ export function toSql(ruleSet: RuleSet, options: ToSqlOptions): ScoreSql {
 /** {@link toSql} in one form, with its operators as an argument. @throws NeedsStages when the flat form does not do */
 export function scoreSql(
   program: Program,
-  { columns, firstParameter = 1, alias = 'score' }: ToSqlOptions,
+  { from, carry = {}, columns, firstParameter = 1 }: ToSqlOptions,
   form: Form,
   operators: SqlOperators = SQL_OPERATORS,
   flatCost: number = FLAT_COST,
 ): ScoreSql {
-  if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(alias)) {
-    throw new RuleSetError(
-      'NAME_INVALID',
-      'alias',
-      `An alias is a letter or _ and up to 62 letters, digits or _, got ${JSON.stringify(alias)}.`,
-      alias,
-    );
-  }
   const values: string[] = [];
   const bind = (text: string): string => {
     const known = values.indexOf(text);
@@ -71,86 +70,67 @@ export function scoreSql(
   const codeOf = codesOf(program.ruleSet);
   const fields = sqlFields(program, columns, codeOf, bind);
   const emitter = new SqlEmitter(form, program, fields, operators, bind, flatCost);
-  const outcome = form === 'flat' ? flatOutcome(program, fields, emitter) : stagedOutcome(program, fields, emitter);
+  const reason = form === 'flat' ? flatReason(program, fields, emitter) : stagedReason(program, fields, emitter);
   const { milli, fired } = points(program, emitter);
   const scored = [milli, ...program.tieBreak.map(({ value }) => emitter.value(value))];
-  const [points1, ...ties] = scored.map((value) => outcome.only(value, 'int4'));
-  const list = [
+  const zeros = [...zeroCodes(program.ruleSet)].join(', ');
+  const only = (value: Fragment, type: 'int4' | 'int8', otherwise: string): string =>
+    `(case when ${reason} = 0 then ${emitter.output(value).sql}${otherwise} end)::${type}`;
+  const rejected = zeros === '' ? '' : ` when ${reason} in (${zeros}) then 0`;
+  const [points1, ...ties] = scored.map((value) => only(value, 'int4', rejected));
+  const names = carriedNames(program, carry);
+  const outputs = [
+    ...names.map((name, i) => `s.c${i + 1} as "${name}"`),
     `${points1} as milli`,
-    `${outcome.only(fired, 'int8', '0')} as fired`,
-    `${outcome.reason} as reason`,
+    `${only(fired, 'int8', ' else 0')} as fired`,
+    `${zeros === '' ? reason : `(case when ${reason} in (${zeros}) then 0 else ${reason} end)`}::int2 as reason`,
     ...ties.map((tie, i) => `${tie} as tie_${i + 1}`),
-  ].join(', ');
-  if (form === 'flat' && outcome.cost * (scored.length + 2) > flatCost) throw new NeedsStages();
-  return { lateral: `cross join lateral (select ${list}${stagesOf(emitter)}) as "${alias}"`, values };
+  ];
+  const carried = Object.values(carry).map((sql, i) => `${sql} as c${i + 1}`);
+  return { text: `select ${outputs.join(', ')}${stagesOf(emitter, carried, from)}`, values };
 }
 
-/** What becomes of a row: scored, or which reason it has. */
-interface Outcome {
-  /** The reason as an int2. */
-  readonly reason: string;
-  /** An output for rows that are scored, cast to its type; for others zero or NULL as the policies say. */
-  only(value: Fragment, type: 'int4' | 'int8', otherwise?: string): string;
-  readonly cost: number;
+/** @throws RuleSetError NAME_INVALID */
+function carriedNames(program: Program, carry: Readonly<Record<string, string>>): string[] {
+  const taken = ['milli', 'fired', 'reason', ...program.tieBreak.map((_, i) => `tie_${i + 1}`)];
+  return Object.keys(carry).map((name) => {
+    if (/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(name) && !taken.includes(name)) return name;
+    throw new RuleSetError(
+      'NAME_INVALID',
+      `carry.${name}`,
+      `What is carried goes by a letter or _ and up to 62 letters, digits or _, and not by ${taken.join(', ')}, got ${JSON.stringify(name)}.`,
+      name,
+    );
+  });
 }
 
-/** The guard is written into every output; reasons are looked for only in rows that it does not accept. */
-function flatOutcome(program: Program, fields: readonly SqlField[], emitter: SqlEmitter): Outcome {
+/** The reason of a row as a column of the only stage; it is looked for only in rows that the guard does not accept. */
+function flatReason(program: Program, fields: readonly SqlField[], emitter: SqlEmitter): string {
   // Whether a vector repeats itself can only be asked once it is known to be one of the right length.
   if (fields.some(({ program: { field } }) => field.type === 'ints')) throw new NeedsStages();
-  const codeOf = codesOf(program.ruleSet);
-  const zero = zeroCodes(program.ruleSet);
-  const endings = refusedBy(program, emitter, codeOf);
+  const endings = refusedBy(program, emitter, codesOf(program.ruleSet));
   const refusals = [
     ...fields.flatMap((field) => field.refusals),
     ...endings.map(({ condition, code }) => [condition.sql, code] as const),
   ];
+  if (refusals.length === 0) return '0';
   const accepts = [
     ...fields.map((field) => field.accepts),
     ...endings.map(({ condition }) => `not ${condition.sql}`),
   ].join(' and ');
-  const ok = accepts === '' ? 'true' : accepts;
-  const chain = (of: (code: number) => string): string =>
-    refusals.length === 0
-      ? ''
-      : `case ${refusals.map(([condition, code]) => `when ${condition} then ${of(code)}`).join(' ')} end`;
-  const rejected = zero.size === 0 ? undefined : chain((code) => (zero.has(code) ? '0' : 'null'));
-  const codes = chain((code) => String(zero.has(code) ? 0 : code));
-  const cost =
-    fields.reduce((sum, field) => sum + 2 * field.weight, 0) +
-    endings.reduce((sum, { condition }) => sum + condition.cost, 0);
-  return {
-    cost,
-    reason: `(case when ${ok} then 0${codes === '' ? '' : ` else ${codes}`} end)::int2`,
-    only(value, type, otherwise = rejected) {
-      return `(case when ${ok} then ${value.sql}${otherwise === undefined ? '' : ` else ${otherwise}`} end)::${type}`;
-    },
-  };
+  const whens = refusals.map(([condition, code]) => `when ${condition} then ${code}`).join(' ');
+  return emitter.input('r0', `case when ${accepts} then 0 ${whens} end`);
 }
 
-/** The reason is a column of the first stages, and every output asks it. */
-function stagedOutcome(program: Program, fields: readonly SqlField[], emitter: SqlEmitter): Outcome {
+/** The reason of a row as a column of the first stages. */
+function stagedReason(program: Program, fields: readonly SqlField[], emitter: SqlEmitter): string {
   const codeOf = codesOf(program.ruleSet);
-  const zero = zeroCodes(program.ruleSet);
-  let reason = guardReason(fields, emitter, codeOf);
+  const reason = guardReason(fields, emitter, codeOf);
   const endings = refusedBy(program, emitter, codeOf);
-  if (endings.length > 0) {
-    const whens = endings.map(({ condition, code }) => `when ${condition.sql} then ${code}`).join(' ');
-    const sql = `case when ${reason.sql} <> 0 then ${reason.sql} ${whens} else 0 end`;
-    reason = emitter.hoist(emitter.integer(sql, [reason, ...endings.map(({ condition }) => condition)], CODES));
-  }
-  const zeros = [...zero].join(', ');
-  return {
-    cost: 0,
-    reason:
-      zero.size === 0
-        ? `${reason.sql}::int2`
-        : `(case when ${reason.sql} in (${zeros}) then 0 else ${reason.sql} end)::int2`,
-    only(value, type, otherwise) {
-      const rejected = otherwise === undefined && zero.size > 0 ? ` when ${reason.sql} in (${zeros}) then 0` : '';
-      return `(case when ${reason.sql} = 0 then ${value.sql}${rejected}${otherwise === undefined ? '' : ` else ${otherwise}`} end)::${type}`;
-    },
-  };
+  if (endings.length === 0) return reason.sql;
+  const whens = endings.map(({ condition, code }) => `when ${condition.sql} then ${code}`).join(' ');
+  const sql = `case when ${reason.sql} <> 0 then ${reason.sql} ${whens} else 0 end`;
+  return emitter.hoist(emitter.integer(sql, [reason, ...endings.map(({ condition }) => condition)], CODES)).sql;
 }
 
 const CODES: Interval = { lo: 0, hi: 1000 };
@@ -214,7 +194,11 @@ function guardReason(
 /** What a row earns, and what fired. */
 function points(program: Program, emitter: SqlEmitter): { milli: Fragment; fired: Fragment } {
   const rules = program.rules.map(({ when, points }) => ({ when: emitter.value(when), points: emitter.value(points) }));
-  const base = { sum: sumOf, first: firstOf, max: mostOf }[program.mode](rules, emitter);
+  const base = { sum: sumOf, first: firstOf, max: mostOf }[program.mode](
+    rules,
+    emitter,
+    program.modifiers.length === 0,
+  );
   let { milli } = base;
   for (const { value } of program.modifiers) {
     emitter.base = emitter.hoist(milli);
@@ -229,15 +213,17 @@ interface SqlRule {
   readonly points: Fragment;
 }
 
-function firstOf(rules: readonly SqlRule[], emitter: SqlEmitter): { milli: Fragment; fired: Fragment } {
+function firstOf(rules: readonly SqlRule[], emitter: SqlEmitter, last: boolean): { milli: Fragment; fired: Fragment } {
   const numbers = rules.map(({ when }, i) => `when ${when.sql} then ${i + 1}`);
-  const fired = emitter.hoist(
+  const number = emitter.hoist(
     emitter.integer(
       `case ${numbers.join(' ')} else 0 end`,
       rules.map(({ when }) => when),
       { lo: 0, hi: 63 },
     ),
   );
+  // Points that are the same for every row are looked up by the number of their rule, if nothing else needs them.
+  const fired = last && rules.every(({ points }) => points.atom) ? emitter.output(number) : number;
   const conditions = fired.atom ? rules.map((_, i) => `${fired.sql} = ${i + 1}`) : rules.map(({ when }) => when.sql);
   const whens = rules.map(({ points }, i) => `when ${conditions[i]} then ${points.sql}`).join(' ');
   return {
@@ -294,11 +280,13 @@ function sumOf(rules: readonly SqlRule[], emitter: SqlEmitter): { milli: Fragmen
 const reach = (rules: readonly SqlRule[]): Interval =>
   rules.reduce<Interval>((all, { points }) => join(all, points), { lo: 0, hi: 0 });
 
-/** The selects inside each other. `offset 0` keeps Postgres from merging them and so computing things twice. */
-function stagesOf({ form, stages }: SqlEmitter): string {
-  if (form === 'flat') return '';
-  return stages.reduce((from, columns, i) => {
-    if (i === 0) return ` from (select ${columns.join(', ') || '0 as nothing'} offset 0) as s`;
-    return columns.length === 0 ? from : ` from (select s.*, ${columns.join(', ')}${from} offset 0) as s`;
+/**
+ * From what the outputs are computed: selects inside each other, the innermost over the relation. `offset 0` keeps Postgres from
+ * merging them and so computing things twice.
+ */
+function stagesOf({ stages }: SqlEmitter, carried: readonly string[], from: string): string {
+  return stages.reduce((inner, columns, i) => {
+    if (i === 0) return ` from (select ${[...carried, ...columns].join(', ')} from ${from} offset 0) as s`;
+    return columns.length === 0 ? inner : ` from (select s.*, ${columns.join(', ')}${inner} offset 0) as s`;
   }, '');
 }

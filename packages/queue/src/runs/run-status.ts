@@ -1,6 +1,8 @@
+import type { RuleSet } from '@scorekeep/core/rules';
 import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql, text } from '../postgres/sql.ts';
+import { namedReasons } from './reason-names.ts';
 
 /** How far a run has come. */
 export interface RunStatus {
@@ -12,6 +14,8 @@ export interface RunStatus {
   readonly expected: number;
   readonly scored: number;
   readonly rejected: number;
+  /** Rejected items by reason, such as `missing:home`. */
+  readonly reasons: Readonly<Record<string, number>>;
   readonly parked: number;
   /** SQLSTATE or name of what keeps its slices from going on; empty when all is well. */
   readonly errors: readonly string[];
@@ -36,7 +40,10 @@ export async function readRun(sql: Sql, schema: string, id: string): Promise<Run
      ), rate as (
        select one.*, (scored + rejected) / greatest(extract(epoch from coalesce(finished_at, paused_at, clock_timestamp()) - started_at), 0.001)::float8 as per_second from one
      )
-     select *, case when finished_at is null and paused_at is null and per_second > 0
+     select *, (select p.rule_set from ${quote(schema)}.projection p join ${quote(schema)}.run r on r.projection = p.id where r.id = rate.id) as rule_set,
+       (select coalesce(json_object_agg(code, n), '{}') from (
+         select code, sum(n::bigint) as n from ${quote(schema)}.slice s, jsonb_each_text(s.reasons) given (code, n) where s.run = rate.id group by code
+       ) by_code) as reasons, case when finished_at is null and paused_at is null and per_second > 0
        then clock_timestamp() + least(greatest(expected - scored - rejected - parked, 0) / per_second, 315360000) * interval '1 second' end as estimated_end from rate`,
     [id],
   );
@@ -52,6 +59,7 @@ export async function readRun(sql: Sql, schema: string, id: string): Promise<Run
     expected: integer(row, 'expected'),
     scored: integer(row, 'scored'),
     rejected: integer(row, 'rejected'),
+    reasons: namedReasons(row['rule_set'] as RuleSet, row['reasons'] as Record<string, number>),
     parked: integer(row, 'parked'),
     errors: JSON.parse(text(row, 'errors')) as string[],
     perSecond: Math.round(Number(row['per_second'])),

@@ -109,14 +109,14 @@ export async function runInTransaction(
   await fold.lock(tx);
   const { wants } = await wantsOf(tx, registered, fold, window);
   await assertInlineSize(tx, fold, wants, window, limit);
-  const { scored, rejected } = await fold.apply(tx, wants, window);
+  const { scored, rejected, reasons } = await fold.apply(tx, wants, window);
   const id = randomUUID();
   await tx.query(
     `with done as (
        insert into ${quote(schema)}.run (id, projection, scope, corrects, retries, open_slices, finished_at) values ($1, $2, $3, false, false, 0, clock_timestamp()) returning id
      )
-     insert into ${quote(schema)}.slice (id, run, expected, scored, rejected, done_at) select id, id, $4::bigint + $5, $4, $5, clock_timestamp() from done`,
-    [id, registered.id, JSON.stringify(scope), scored, rejected],
+     insert into ${quote(schema)}.slice (id, run, expected, scored, rejected, reasons, done_at) select id, id, $4::bigint + $5, $4, $5, $6, clock_timestamp() from done`,
+    [id, registered.id, JSON.stringify(scope), scored, rejected, JSON.stringify(reasons)],
   );
   return { id, created: true };
 }

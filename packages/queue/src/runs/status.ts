@@ -1,9 +1,9 @@
-import { scoreReasons } from '@scorekeep/core/rules';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
 import type { Registered } from '../projections/register.ts';
 import type { InspectedTable } from '../tables/inspect-table.ts';
 import { joinOn, PARKED } from '../tables/item-statements.ts';
+import { namedReasons } from './reason-names.ts';
 
 /** How far a projection has come, in items. */
 export interface Status {
@@ -55,15 +55,6 @@ export async function readStatus(sql: Sql, schema: string, { id, target }: Regis
   const rejected = refused.reduce((sum, [, n]) => sum + n, 0);
   const processed = stored - parked;
   const pending = Math.max(0, total - processed);
-  const known = scoreReasons(target.ruleSet);
-  const nameOf = (code: number): string => {
-    const reason = known[code];
-    return reason === undefined
-      ? `reason ${code}`
-      : reason.field === undefined
-        ? reason.kind
-        : `${reason.kind}:${reason.field}`;
-  };
   const queueDepth = Math.min(integer(row, 'waiting'), pending);
   const perSecond = Math.round(Number(row?.['per_second']));
   const secondsLeft = queueDepth / perSecond;
@@ -81,7 +72,7 @@ export async function readStatus(sql: Sql, schema: string, { id, target }: Regis
     scored: processed - rejected,
     rejected,
     parked,
-    reasons: Object.fromEntries(refused.map(([code, n]) => [nameOf(code), n])),
+    reasons: namedReasons(target.ruleSet, Object.fromEntries(refused)),
     errors: row?.['errors'] as string[],
   };
 }

@@ -48,15 +48,28 @@ export async function advance(
   const done = end === null;
   const { rows } = await tx.query(
     `update ${quote(schema)}.slice set at = coalesce($2, at), scored = scored + $3, rejected = rejected + $4, error = null,
+       reasons = case when $6::jsonb is null then reasons else (
+         select jsonb_object_agg(code, n) from (
+           select code, sum(n::bigint) as n from (select * from jsonb_each_text(reasons) union all select * from jsonb_each_text($6)) given (code, n) group by code
+         ) added
+       ) end,
        touched_at = clock_timestamp(), settled = case when $5 then starts else starts - 1 end,
        done_at = case when $5 then clock_timestamp() end
      where id = $1
      returning extract(epoch from touched_at)::float8 as written_at, extract(epoch from touched_at - created_at)::float8 as age`,
-    [claim.slice, end, applied.scored, applied.rejected, done],
+    [
+      claim.slice,
+      end,
+      applied.scored,
+      applied.rejected,
+      done,
+      applied.rejected === 0 ? null : JSON.stringify(applied.reasons),
+    ],
   );
   const runIsOver = done && (await closeSlice(tx, schema, run));
   if (done) await onDone(tx, claim.slice, slice.projection);
-  publish('slice.written', { slice: claim.slice, run, ...applied, done });
+  const { scored, rejected } = applied;
+  publish('slice.written', { slice: claim.slice, run, scored, rejected, done });
   const [writtenAt, ageSeconds] = [Number(rows[0]?.['written_at']), Number(rows[0]?.['age'])];
   return { state: done ? 'done' : 'more', run, applied, runIsOver, writtenAt, ageSeconds };
 }

@@ -47,8 +47,12 @@ export interface Window {
 /** Why an item is read: it has no score yet, its result was corrected since, or it was parked and is tried again. */
 export type Want = 'new' | 'stale' | 'parked';
 
-/** How many items a fold scored, and how many it refused for good. */
+/** How many items a fold scored, and how many it refused for good, by reason code. */
 export interface Applied {
   readonly scored: number;
   readonly rejected: number;
+  readonly reasons: Reasons;
 }
+
+/** How many items were refused for which reason, by its code. */
+export type Reasons = Readonly<Record<string, number>>;

@@ -45,34 +45,26 @@ export const goesStraight = ({ table, standings }: Target, want: Want, { fresh }
 export function scoreInSql(target: Target, want: Want, window: Window): Statement {
   const bind = binder();
   const items = eligible(target, want, window, bind);
-  const computed = toSql(target.ruleSet, {
+  const straight = goesStraight(target, want, window);
+  const { text, values } = toSql(target.ruleSet, {
+    from: `${items.from} ${items.where}${want === 'new' ? '' : ' for update of s'}`,
+    carry: straight ? place(target) : identity(target, want),
     columns: fieldColumns(target),
     firstParameter: bind.values.length + 1,
-    alias: 'f',
   });
-  bind.values.push(...computed.values);
-  const outputs = ['f.milli', 'f.fired', 'f.reason', ...tieColumns(target.ruleSet).map((column) => `f.${column}`)];
-  if (goesStraight(target, want, window)) {
-    const key = target.table.key.map((column) => `p.${quote(column.name)}`);
-    return {
-      text: `insert into ${target.scores} (${storedColumns(target).join(', ')})
-select ${[...key, revision(target.table), ...outputs].join(', ')}
-${items.from} ${computed.lateral}
-${items.where}`,
-      values: bind.values,
-    };
-  }
+  bind.values.push(...values);
   return {
-    text: `with item as materialized (
-  select ${[...identity(target, want), ...outputs].join(', ')}
-  ${items.from} ${computed.lateral}
-  ${items.where}${want === 'new' ? '' : ' for update of s'}
+    text: straight
+      ? `insert into ${target.scores} (${storedColumns(target).join(', ')})
+${text}`
+      : `with item as materialized (
+  ${text}
 )${write(target, want)}`,
     values: bind.values,
   };
 }
 
-/** How many items of a window this transaction has refused. */
+/** Which items of a window this transaction has refused: how many for each reason. */
 export function countRejected(target: Target, window: Window): Statement {
   const bind = binder();
   const conditions = [
@@ -81,7 +73,9 @@ export function countRejected(target: Target, window: Window): Statement {
     ...windowOf(target.table, window, bind)('s'),
   ];
   return {
-    text: `select count(*)::int as rejected from ${target.scores} s ${whereAll(conditions)}`,
+    text: `select coalesce(json_object_agg(reason, n), '{}') as reasons from (
+  select s.reason, count(*) as n from ${target.scores} s ${whereAll(conditions)} group by s.reason
+) refused`,
     values: bind.values,
   };
 }
@@ -105,8 +99,8 @@ export function readColumns(target: Target, want: Want, window: Window): Stateme
   ];
   return {
     text: `select ${outer.join(', ')} from (
-  select ${[...identity(target, want), ...fields].join(', ')}
-  ${items.from}
+  select ${[...identityList(target, want), ...fields].join(', ')}
+  from ${items.from}
   ${items.where}${want === 'new' ? '' : ' for update of s'}
 ) item`,
     values: bind.values,
@@ -168,7 +162,7 @@ export function windowEnd(target: Target, wants: readonly Want[], window: Window
   const names = order.map((_, i) => `o_${i + 1}`);
   const parts = wants.map((want) => {
     const items = eligible(target, want, window, bind);
-    return `(select ${order.map((column, i) => `p.${quote(column.name)} as o_${i + 1}`).join(', ')} ${items.from} ${items.where} order by ${names.join(', ')} limit ${limit})`;
+    return `(select ${order.map((column, i) => `p.${quote(column.name)} as o_${i + 1}`).join(', ')} from ${items.from} ${items.where} order by ${names.join(', ')} limit ${limit})`;
   });
   return {
     text: `select count(*)::int as count, (array_agg(last order by n desc))[1] as last from (
@@ -184,7 +178,7 @@ export function anyLeft(target: Target, wants: readonly Want[], window: Window, 
   const bind = binder();
   const parts = wants.map((want) => {
     const items = eligible(target, want, window, bind, want === 'new' ? since : undefined);
-    return `exists (select 1 ${items.from} ${items.where}) as ${want}_left`;
+    return `exists (select 1 from ${items.from} ${items.where}) as ${want}_left`;
   });
   return { text: `select ${parts.join(', ')}`, values: bind.values };
 }
@@ -238,7 +232,7 @@ export function parkItems(target: Target, want: Want, window: Window): Statement
   const key = target.table.key.map((column) => column.name);
   const stored = [...key.map(quote), ...subjectColumn(target.table).map((column) => quote(column.name)), 'revision'];
   const keyText = `json_build_array(${key.map((_, i) => `k_${i + 1}::text`).join(', ')}) as key`;
-  const item = `with item as materialized (select ${identity(target, want).join(', ')} ${items.from} ${items.where}${want === 'new' ? '' : ' for update of s'})`;
+  const item = `with item as materialized (select ${identityList(target, want).join(', ')} from ${items.from} ${items.where}${want === 'new' ? '' : ' for update of s'})`;
   const text =
     want === 'new'
       ? `${item}, written as (insert into ${target.scores} (${[...stored, 'reason'].join(', ')}) select ${storedFrom(target).join(', ')}, ${PARKED} from item on conflict do nothing) select ${keyText} from item`
@@ -294,7 +288,7 @@ function eligible(
     if (ruleSet.fields[field]?.optional !== true) conditions.push(`r.${quote(column)} is not null`);
   }
   if (since !== undefined) conditions.push(`(${changedSince(table, since, bind)})`);
-  const from = `from ${table.from} p ${joinClause(table)}`;
+  const from = `${table.from} p ${joinClause(table)}`;
   // The planner does not see that a range of `p` is one of `s` too, and would read all of the scores for each piece.
   const bySubject = subjectColumn(table).length === 0;
   const scored = [scoreOn(table), ...(bySubject ? inWindow('s') : [])].join(' and ');
@@ -381,16 +375,25 @@ function identityTypes(target: Target, want: Want): Map<string, string> {
   return types;
 }
 
-function identity(target: Target, want: Want): string[] {
-  const { key, subject } = target.table;
-  const columns = key.map((column, i) => `p.${quote(column.name)} as k_${i + 1}`);
-  columns.push(`p.${quote(subject.name)} as subject`, `${revision(target.table)} as revision`);
+/** Key and revision. */
+function place({ table }: Target): Record<string, string> {
+  const key = table.key.map((column, i) => [`k_${i + 1}`, `p.${quote(column.name)}`] as const);
+  return { ...Object.fromEntries(key), revision: revision(table) };
+}
+
+function identity(target: Target, want: Want): Record<string, string> {
+  const columns: Record<string, string> = { ...place(target), subject: `p.${quote(target.table.subject.name)}` };
   if (want !== 'new') {
-    columns.push('s.milli as old_milli', ...tieColumns(target.ruleSet).map((column) => `s.${column} as old_${column}`));
+    columns['old_milli'] = 's.milli';
+    for (const column of tieColumns(target.ruleSet)) columns[`old_${column}`] = `s.${column}`;
   }
-  for (const [name, { sql }] of itemTimes(target.table, target.standings)) columns.push(`${sql} as ${name}`);
+  for (const [name, { sql }] of itemTimes(target.table, target.standings)) columns[name] = sql;
   return columns;
 }
+
+/** {@link identity} as a select list. */
+const identityList = (target: Target, want: Want): string[] =>
+  Object.entries(identity(target, want)).map(([name, sql]) => `${sql} as ${name}`);
 
 function outputTypes(ruleSet: RuleSet): Map<string, string> {
   const types = new Map(Object.entries({ milli: 'int4', fired: 'int8', reason: 'int2' }));
@@ -422,7 +425,8 @@ function write(target: Target, want: Want): string {
     : '';
   return `,
 written as (${stored})${want === 'stale' ? history(target) : ''}${standingEffects(target.standings, want)}
-select ${touched}count(*) filter (where milli is not null)::int as scored, count(*) filter (where milli is null)::int as rejected from item`;
+select ${touched}coalesce(sum(n) filter (where reason = 0), 0)::int as scored, coalesce(json_object_agg(reason, n) filter (where reason <> 0), '{}') as reasons
+from (select reason, count(*) as n from item group by reason) counted`;
 }
 
 /** What a correction replaces is kept, as it was. */

@@ -5,7 +5,7 @@ import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
 import { load, PROJECTION_LOCK, type Registered } from '../projections/register.ts';
-import type { Applied, Fold, Horizon, Want, Window } from '../slices/fold.ts';
+import type { Applied, Fold, Horizon, Reasons, Want, Window } from '../slices/fold.ts';
 import { arrayLiteral } from './array-literal.ts';
 import { distinctRows } from './distinct-rows.ts';
 import {
@@ -54,7 +54,7 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
       }
     },
     async apply(tx, wants, window) {
-      let total: Applied = { scored: 0, rejected: 0 };
+      let total: Applied = NOTHING;
       // Other transactions of this process share `current`, and one of them may load it anew meanwhile.
       const { target } = current;
       for (const want of wants) {
@@ -67,7 +67,7 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
             await recomputeStandings(tx, target, standing, one.touched ?? []);
           }
         }
-        total = { scored: total.scored + one.scored, rejected: total.rejected + one.rejected };
+        total = together(total, one);
       }
       return total;
     },
@@ -100,14 +100,14 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
   async function inSql(tx: Sql, target: Target, want: Want, window: Window): Promise<Written> {
     const { rows, rowCount } = await run(tx, scoreInSql(target, want, window));
     if (!goesStraight(target, want, window)) return counted(rows[0]);
-    const rejected = integer((await run(tx, countRejected(target, window))).rows[0], 'rejected');
-    return { scored: (rowCount ?? 0) - rejected, rejected };
+    const reasons = ((await run(tx, countRejected(target, window))).rows[0]?.['reasons'] ?? {}) as Reasons;
+    return applied((rowCount ?? 0) - countOf(reasons), reasons);
   }
 
   async function inJavaScript(tx: Sql, target: Target, score: Scorer, want: Want, window: Window): Promise<Written> {
     const read = (await run(tx, readColumns(target, want, window))).rows[0];
     const count = integer(read, 'count');
-    if (read === undefined || count === 0) return { scored: 0, rejected: 0 };
+    if (read === undefined || count === 0) return NOTHING;
     const fields = Object.fromEntries(
       Object.entries(fieldColumns(target)).map(([field, { type }], i) => [
         field,
@@ -118,8 +118,9 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
     const { codes, outcomes } = outcomesOf(columns, tieColumns(target.ruleSet), count);
     const { rows } = await run(tx, writeColumns(target, want, read, arrayLiteral(codes), outcomes));
     if (!isInsert(target, want)) return counted(rows[0]);
-    const rejected = columns.reason.reduce((sum, reason) => sum + Number(reason !== 0), 0);
-    return { scored: count - rejected, rejected };
+    const reasons: Record<string, number> = {};
+    for (const reason of columns.reason) if (reason !== 0) reasons[reason] = (reasons[reason] ?? 0) + 1;
+    return applied(count - countOf(reasons), reasons);
   }
 }
 
@@ -165,7 +166,18 @@ interface Written extends Applied {
 }
 
 const counted = (row: Row | undefined): Written => ({
-  scored: integer(row, 'scored'),
-  rejected: integer(row, 'rejected'),
+  ...applied(integer(row, 'scored'), (row?.['reasons'] ?? {}) as Reasons),
   touched: (row?.['touched'] ?? []) as string[],
 });
+
+const countOf = (reasons: Reasons): number => Object.values(reasons).reduce((sum, n) => sum + n, 0);
+
+const applied = (scored: number, reasons: Reasons): Applied => ({ scored, rejected: countOf(reasons), reasons });
+
+const NOTHING: Applied = applied(0, {});
+
+function together(a: Applied, b: Applied): Applied {
+  const codes = new Set([...Object.keys(a.reasons), ...Object.keys(b.reasons)]);
+  const reasons = [...codes].map((code) => [code, (a.reasons[code] ?? 0) + (b.reasons[code] ?? 0)] as const);
+  return applied(a.scored + b.scored, Object.fromEntries(reasons));
+}

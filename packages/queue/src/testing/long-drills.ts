@@ -3,8 +3,8 @@
  * [--seed 1] [--only kill]`. Each prints a line of JSON with its seed, what does not hold and how long recovery took; the exit
  * code is 1 when something does not hold, or recovery took longer than it may.
  */
-import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -13,6 +13,7 @@ import pg from 'pg';
 import { connect } from '../connect.ts';
 import { startPostgres } from '../embedded/index.ts';
 import type { Keep } from '../keep.ts';
+import { classifyError } from '../postgres/classify-error.ts';
 import { type DrillReport, type Fault, runDrill } from './drill.ts';
 import { type DrillPayload, drillJobs } from './drill-jobs.ts';
 import { NONE, type Violations, violations } from './invariants.ts';
@@ -34,6 +35,8 @@ interface Outcome {
   readonly recoveriesMs?: readonly number[];
   readonly mostMs?: number;
   readonly faults?: readonly Fault[];
+  /** Why it did not take place. */
+  readonly leftOut?: string;
 }
 
 const drills: Readonly<Record<string, (seed: number) => Promise<Outcome>>> = {
@@ -42,6 +45,7 @@ const drills: Readonly<Record<string, (seed: number) => Promise<Outcome>>> = {
   poison: () => poison(),
   restart: () => restart(),
   snapshot: () => pinned(),
+  'disk full': () => diskFull(),
   'tight pool': () => simply({ DRILL_POOL: '6' }),
   'clock a day ahead': () => simply({ NODE_OPTIONS: `--import ${new URL('skewed-clock.ts', import.meta.url).href}` }),
 };
@@ -49,12 +53,12 @@ const drills: Readonly<Record<string, (seed: number) => Promise<Outcome>>> = {
 let failed = false;
 for (const [name, drill] of Object.entries(drills)) {
   if (values.only !== undefined && values.only !== name) continue;
-  const { found, recoveriesMs = [], mostMs, faults } = await drill(seed);
+  const { found, recoveriesMs = [], mostMs, faults, leftOut } = await drill(seed);
   const broken = Object.entries(found).filter(([, one]) => JSON.stringify(one) !== JSON.stringify(NONE));
   const slowest = Math.round(Math.max(0, ...recoveriesMs));
   const slow = mostMs !== undefined && slowest > mostMs;
   failed ||= broken.length > 0 || slow;
-  const verdict = broken.length > 0 ? 'BROKEN' : slow ? 'SLOW' : 'ok';
+  const verdict = leftOut ?? (broken.length > 0 ? 'BROKEN' : slow ? 'SLOW' : 'ok');
   console.log(
     JSON.stringify({
       drill: name,
@@ -149,8 +153,10 @@ async function atRandom(faults: readonly Fault[], seed: number, rounds: number, 
     const feeder = (async () => {
       while (feeding) {
         for (const name of NAMES) {
-          const { waiting } = await place.keep.jobStatus(drillJobs[name]);
-          if (waiting < 60) await fill(place, name, 10, { ms: 10 });
+          // The connection that is severed may be this one: what is not accepted is sent again as another job.
+          await keepFull(place, name).catch((error: unknown) => {
+            if (classifyError(error) !== 'retry') throw error;
+          });
         }
         await wait(10);
       }
@@ -175,6 +181,11 @@ async function atRandom(faults: readonly Fault[], seed: number, rounds: number, 
       ...(mostMs === undefined ? {} : { mostMs }),
     };
   });
+}
+
+async function keepFull(place: Place, name: Name): Promise<void> {
+  const { waiting } = await place.keep.jobStatus(drillJobs[name]);
+  if (waiting < 60) await fill(place, name, 10, { ms: 10 });
 }
 
 /** A job that ends its process, in the middle of batches of twenty: they are split until it is alone, and only it is dead. */
@@ -253,6 +264,57 @@ async function pinned(): Promise<Outcome> {
     for (const one of workers) await end(one, 'SIGTERM');
     return { found };
   });
+}
+
+/**
+ * The disk on which the host's table lies is full for a while: a small file system of its own, which takes the right to mount
+ * one. Postgres refuses each effect; no job is lost or charged, and all are done when there is room again.
+ */
+async function diskFull(): Promise<Outcome> {
+  const mount = await mkdtemp(path.join(tmpdir(), 'scorekeep-disk-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', mount], { stdio: 'ignore' });
+  } catch {
+    await rm(mount, { recursive: true });
+    return {
+      found: { single: NONE, batch: NONE, claimed: NONE },
+      leftOut: 'left out: no right to mount a file system',
+    };
+  }
+  try {
+    return await onServer(async (place) => {
+      const client = new pg.Client(place.url);
+      await client.connect();
+      const { rows } = await client.query(`select current_setting('data_directory') as directory`);
+      const { uid, gid } = await stat(rows[0].directory);
+      await chown(mount, uid, gid);
+      await client.query(`create tablespace small location '${mount}'`);
+      await client.query('alter table effect set tablespace small');
+      const ballast = path.join(mount, 'ballast');
+      await writeFile(ballast, Buffer.alloc(8 * 2 ** 20)).catch(() => undefined);
+      const workers = [await worker(place.url), await worker(place.url)];
+      for (const name of NAMES) await fill(place, name, 300, {});
+      const full = async (): Promise<boolean> =>
+        client.query('create table probe tablespace small as select generate_series(1, 100_000)').then(
+          () => false,
+          (error: { code?: string }) => error.code === '53100',
+        );
+      // Whoever works meets it again and again.
+      for (let tries = 0; tries < 20; tries++) {
+        if (!(await full())) throw new Error('the disk was not full');
+        await wait(100);
+      }
+      await rm(ballast);
+      await rest(place);
+      const found = await judge(place, 0);
+      for (const one of workers) await end(one, 'SIGTERM');
+      await client.end();
+      return { found };
+    });
+  } finally {
+    execFileSync('umount', [mount]);
+    await rm(mount, { recursive: true });
+  }
 }
 
 async function simply(environment: Record<string, string>): Promise<Outcome> {

@@ -62,11 +62,16 @@ export async function scoreInBoth(
   const sql: Partial<Record<Form, Scored[]>> = {};
   for (const form of ['flat', 'staged'] as const) {
     const compiled = attempt(() =>
-      scoreSql(program, { columns: sqlColumns, firstParameter: values.length + 1 }, form, operators, 2000),
+      scoreSql(
+        program,
+        { from: relation, carry: { n: 'p.n' }, columns: sqlColumns, firstParameter: values.length + 1 },
+        form,
+        operators,
+        2000,
+      ),
     );
     if (compiled === undefined) continue;
-    const statement = `select score.* from ${relation} ${compiled.lateral} order by n`;
-    const result = await client.query(statement, [...values, ...compiled.values]);
+    const result = await client.query(`${compiled.text} order by n`, [...values, ...compiled.values]);
     sql[form] = result.rows.map((row) => ({
       milli: row.milli,
       fired: String(row.fired),

@@ -1,0 +1,192 @@
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { testDatabase } from '../../../tooling/test-database.ts';
+import { ask, type Started, startHost } from './start-host.ts';
+
+/** A host as the contract sees it. */
+export interface Host {
+  readonly name: string;
+  /** Serves HTTP, and starts a Postgres for itself where it is given none. */
+  readonly main: URL;
+  /** Works, without HTTP. */
+  readonly worker: URL;
+  /** What its processes need beside a database. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Hands in facts over HTTP; how many were acknowledged. Called again it hands in others. */
+  readonly handIn: (app: Started, round: number) => Promise<number>;
+  /** Asks for what was handed in to be processed, where that does not happen by itself. */
+  readonly process?: (app: Started, database: pg.Pool) => Promise<unknown>;
+  /** What became of all that was acknowledged, counted by SQL that shares no code with the host. */
+  readonly judge: (database: pg.Pool) => Promise<Judgement>;
+  /** Requests that must be refused, each with its status and code; the app runs. */
+  readonly badRequests: (app: Started) => Promise<readonly BadRequest[]>;
+  /** Environment with which the same program declares a newer version of its rules, and its judge. */
+  readonly newer: {
+    readonly environment: Readonly<Record<string, string>>;
+    readonly judge: (database: pg.Pool) => Promise<Judgement>;
+  };
+  /** Texts that were sent in and must be in no output. */
+  readonly secrets: readonly string[];
+}
+
+/** Facts by what became of them. */
+export interface Judgement {
+  readonly acknowledged: number;
+  /** Not processed yet. */
+  readonly pending: number;
+  readonly lost: number;
+  /** Whose effect was applied more than once. */
+  readonly double: number;
+  /** Whose effect is not the right one. */
+  readonly wrong: number;
+}
+
+/** A request that a host must refuse. */
+export interface BadRequest {
+  readonly what: string;
+  readonly method?: string;
+  readonly path: string;
+  readonly token?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly status: number;
+  readonly code: string;
+}
+
+/** Runs the contract against a host: real processes, a real Postgres. */
+export function hostContract(host: Host): void {
+  const running: Started[] = [];
+  const start = async (script: URL, environment: Readonly<Record<string, string>> = {}): Promise<Started> => {
+    const started = await startHost(script, { ...host.environment, ...environment });
+    running.push(started);
+    return started;
+  };
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((one) => one.end('SIGKILL')));
+  });
+
+  describe(`${host.name}: one command`, () => {
+    test('starts it on a Postgres of its own, and SIGTERM ends both', async () => {
+      const app = await start(host.main);
+      expect(app.embedded).toBe(true);
+      expect((await ask(`${app.url}/readyz`)).status).toBe(200);
+      expect(await host.handIn(app, 0)).toBeGreaterThan(0);
+      expect(await app.end('SIGTERM')).toBe(0);
+    });
+
+    test('ends with code 2 when its environment cannot be used, and names every variable but no value', async () => {
+      const bad = {
+        PORT: '70000',
+        DATABASE_URL: 'mysql://somebody:hunter2@localhost/x',
+        DATABASE_POOL_SIZE: 'many',
+      };
+      const refused = await start(host.main, bad).catch((error: Error) => error.message);
+      expect(refused).toContain('ended with 2');
+      for (const name of Object.keys(bad)) expect(refused).toContain(`${name} must `);
+      expect(refused).not.toContain('hunter2');
+    });
+  });
+
+  describe(`${host.name}: on a Postgres`, () => {
+    let url: string;
+    let database: pg.Pool;
+    const begin = (script: URL, environment: Readonly<Record<string, string>> = {}): Promise<Started> =>
+      start(script, { DATABASE_URL: url, OTP_DELIVERY: 'response', ...environment });
+
+    beforeAll(async () => {
+      url = (await testDatabase()).url;
+      database = new pg.Pool({ connectionString: url, max: 2 });
+    });
+    afterAll(() => database.end());
+
+    test('answers for its health, tells its metrics, and refuses what is bad with a code and safe headers', async () => {
+      const app = await begin(host.main);
+      for (const path of ['/livez', '/readyz', '/startupz']) {
+        expect((await ask(`${app.url}${path}`)).status).toBe(200);
+        expect((await ask(`${app.metrics}${path}`)).status).toBe(200);
+      }
+      const { body: metrics } = await ask(`${app.metrics}/metrics`);
+      expect(metrics).toContain('scorekeep_snapshot_age');
+      expect((await ask(`${app.url}/metrics`)).status, 'metrics are not for everybody').toBe(404);
+
+      const bad = [...COMMON_BAD_REQUESTS(host.name), ...(await host.badRequests(app))];
+      for (const { what, path, status, code, ...request } of bad) {
+        const answer = await ask(`${app.url}${path}`, request);
+        expect({ what, status: answer.status, body: answer.body }).toEqual({
+          what,
+          status,
+          body: expect.objectContaining({ statusCode: status, code, message: expect.any(String) }),
+        });
+        assertSafe(answer.headers);
+      }
+      assertSafe((await ask(`${app.url}/`)).headers);
+      expect(await app.end('SIGTERM')).toBe(0);
+      for (const secret of host.secrets) expect(app.output()).not.toContain(secret);
+    });
+
+    test('told to stop amid requests, it ends with 0 and has kept every one that it answered', async () => {
+      const app = await begin(host.main);
+      const before = (await host.judge(database)).acknowledged;
+      const handed = Promise.allSettled(Array.from({ length: 5 }, (_, round) => host.handIn(app, 1 + round)));
+      await once(async () => (await host.judge(database)).acknowledged > before);
+      expect(await app.end('SIGTERM')).toBe(0);
+      const answered = (await handed).reduce((sum, one) => sum + (one.status === 'fulfilled' ? one.value : 0), 0);
+      expect((await host.judge(database)).acknowledged).toBeGreaterThanOrEqual(before + answered);
+    });
+
+    test('killed at any moment, app and workers, it loses nothing and does nothing twice', async () => {
+      const apps = [await begin(host.main, { WORKERS: '0' })];
+      const workers = await Promise.all([begin(host.worker), begin(host.worker)]);
+      const handed = await host.handIn(apps[0] as Started, 10);
+      await host.process?.(apps[0] as Started, database);
+      await Promise.all([workers[0]?.end('SIGKILL'), apps[0]?.end('SIGKILL')]);
+      const again = await begin(host.main, { WORKERS: '0' });
+      await host.handIn(again, 11);
+      await host.process?.(again, database);
+      await workers[1]?.end('SIGKILL');
+      await begin(host.worker);
+      await once(async () => (await host.judge(database)).pending === 0);
+      const { acknowledged, ...rest } = await host.judge(database);
+      expect(acknowledged).toBeGreaterThan(handed);
+      expect(rest).toEqual({ pending: 0, lost: 0, double: 0, wrong: 0 });
+    });
+
+    test('an old and a new version of the rules work side by side on one database', async () => {
+      const [old, newer] = [await begin(host.main), await begin(host.main, host.newer.environment)];
+      await host.handIn(old, 20);
+      await host.handIn(newer, 21);
+      for (const app of [old, newer]) await host.process?.(app, database);
+      for (const judge of [host.judge, host.newer.judge]) {
+        await once(async () => (await judge(database)).pending === 0);
+        expect(await judge(database)).toMatchObject({ pending: 0, lost: 0, double: 0, wrong: 0 });
+      }
+      for (const app of [old, newer]) {
+        expect((await ask(`${app.url}/readyz`)).status).toBe(200);
+        expect(await app.end('SIGTERM')).toBe(0);
+      }
+    });
+  });
+}
+
+/** What no host takes, whatever it is. */
+const COMMON_BAD_REQUESTS = (name: string): readonly BadRequest[] => [
+  { what: 'a path that is not there', path: `/${name}/nothing-here`, status: 404, code: 'NOT_FOUND' },
+  { what: 'a path that cannot be decoded', path: '/%E0%A4%A', status: 400, code: 'REQUEST_INVALID' },
+];
+
+function assertSafe(headers: Headers): void {
+  expect(Object.fromEntries(headers)).toMatchObject({
+    'content-security-policy': expect.stringContaining("default-src 'self'"),
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'SAMEORIGIN',
+    'referrer-policy': 'no-referrer',
+  });
+  expect(headers.has('x-powered-by')).toBe(false);
+}
+
+/** Waits for a state; the ceiling is the test's own. */
+async function once(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+}
+
+const POLL_MS = 50;

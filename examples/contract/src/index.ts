@@ -1,0 +1,7 @@
+/**
+ * What every example host must hold, as one suite of tests against its real processes on a real Postgres.
+ *
+ * @module
+ */
+export { type BadRequest, type Host, hostContract, type Judgement } from './host-contract.ts';
+export { accessToken, ask, type Started, startHost } from './start-host.ts';

@@ -1,0 +1,131 @@
+import Fastify from 'fastify';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testDatabase } from '../../../tooling/test-database.ts';
+import { answerError } from './answer-error.ts';
+import { type Auth, openAuth } from './auth.ts';
+
+type App = ReturnType<typeof Fastify>;
+
+let pool: pg.Pool;
+const apps: App[] = [];
+
+beforeAll(async () => {
+  pool = new pg.Pool({ connectionString: (await testDatabase()).url, max: 6 });
+});
+afterAll(async () => {
+  for (const app of apps) await app.close();
+  await pool.end();
+});
+
+async function appOf(auth: Auth): Promise<App> {
+  const app = Fastify();
+  app.setErrorHandler((error, _, reply) => {
+    const { status, body } = answerError(error);
+    return reply.code(status).send(body);
+  });
+  auth.routes(app);
+  app.get('/me', (request) => auth.user(request));
+  app.get('/admin', (request) => auth.admin(request));
+  apps.push(app);
+  return app;
+}
+
+const sent = new Map<string, string>();
+const gateway = async (phone: string, code: string): Promise<void> => {
+  if (phone.endsWith('999')) throw new Error('the gateway is down');
+  sent.set(phone, code);
+};
+const open = (sendCode: typeof gateway | undefined = gateway): Promise<Auth> =>
+  openAuth({ pool, adminPhones: ['+4900000001'], sendCode });
+const post = (app: App, path: string, payload: object) => app.inject({ method: 'POST', url: path, payload });
+const get = (app: App, path: string, token: string) =>
+  app.inject({ method: 'GET', url: path, headers: { authorization: `Bearer ${token}` } });
+
+/** Signs in, and answers the token. */
+async function signIn(app: App, phone: string): Promise<string> {
+  expect((await post(app, '/auth/send-otp', { phone })).statusCode).toBe(200);
+  const verified = await post(app, '/auth/verify-otp', { phone, code: sent.get(phone) ?? '' });
+  expect(verified.statusCode).toBe(200);
+  const { accessToken }: { accessToken: string } = verified.json();
+  return accessToken;
+}
+
+describe('sign-in by a code', () => {
+  test('two processes can start at once on an empty database', async () => {
+    await expect(Promise.all([open(), open(), open()])).resolves.toHaveLength(3);
+  });
+
+  test('the code that was sent gives a token, which another process knows too, until it is signed out', async () => {
+    const [app, other] = [await appOf(await open()), await appOf(await open())];
+    const token = await signIn(app, '09123456789');
+    const me = await get(other, '/me', token);
+    expect(me.json()).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), role: 'user' });
+    expect((await get(other, '/admin', token)).json()).toMatchObject({ statusCode: 403, code: 'FORBIDDEN' });
+    const out = await app.inject({
+      method: 'POST',
+      url: '/auth/sign-out',
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(out.statusCode).toBe(200);
+    expect((await get(other, '/me', token)).json()).toMatchObject({ statusCode: 401, code: 'UNAUTHENTICATED' });
+  });
+
+  test('a number named in ADMIN_PHONES is an administrator', async () => {
+    const app = await appOf(await open());
+    expect((await get(app, '/admin', await signIn(app, '+4900000001'))).statusCode).toBe(200);
+  });
+
+  test('the answer holds neither code nor token when a gateway sends the code', async () => {
+    const answer = await post(await appOf(await open()), '/auth/send-otp', { phone: '09120000001' });
+    expect(answer.json()).toEqual({ message: 'code sent', expiresInSeconds: 120 });
+  });
+
+  test('in development the answer holds a code and, as the guide has it, a token', async () => {
+    const app = await appOf(await openAuth({ pool, adminPhones: [], sendCode: undefined }));
+    const { code, accessToken } = (await post(app, '/auth/send-otp', { phone: '09120000002' })).json();
+    expect((await get(app, '/me', accessToken)).statusCode).toBe(200);
+    expect((await post(app, '/auth/verify-otp', { phone: '09120000002', code })).statusCode).toBe(200);
+  });
+
+  test('a code works once, and a wrong one not at all', async () => {
+    const app = await appOf(await open());
+    await signIn(app, '09120000003');
+    for (const code of [sent.get('09120000003'), '', '0000000']) {
+      const again = await post(app, '/auth/verify-otp', { phone: '09120000003', code });
+      expect(again.json()).toMatchObject({ statusCode: 401, code: 'CODE_INVALID' });
+    }
+  });
+
+  test('a second code in two minutes, and a sixth try in one, are refused by every process', async () => {
+    const [app, other] = [await appOf(await open()), await appOf(await open())];
+    const phone = '09120000004';
+    await post(app, '/auth/send-otp', { phone });
+    const second = await post(other, '/auth/send-otp', { phone });
+    expect(second.json()).toMatchObject({ statusCode: 429, code: 'RATE_LIMIT_EXCEEDED' });
+    const tries = [];
+    for (let i = 0; i < 6; i++) tries.push(await post(i % 2 ? app : other, '/auth/verify-otp', { phone, code: '1' }));
+    expect(tries.map((one) => one.statusCode)).toEqual([401, 401, 401, 401, 401, 429]);
+  });
+
+  test('nothing that was stored tells a number or a code to who reads the limits or the codes', async () => {
+    const { rows } = await pool.query(
+      `select string_agg(key, ' ') as keys, (select coalesce(string_agg(identifier, ' '), '') from auth_verification) as codes from rate_limit`,
+    );
+    expect(JSON.stringify(rows)).not.toMatch(/0912\d{7}/);
+  });
+
+  test('a number that is none, a gateway that is down and a token that is nonsense have answers of their own', async () => {
+    const app = await appOf(await open());
+    for (const phone of ['12', 'a'.repeat(10), "1' or '1", '+49 123 456']) {
+      expect((await post(app, '/auth/send-otp', { phone })).json()).toMatchObject({ code: 'PHONE_INVALID' });
+    }
+    expect((await post(app, '/auth/send-otp', { phone: 9 })).statusCode).toBe(400);
+    expect((await post(app, '/auth/send-otp', { phone: '0912000999' })).json()).toMatchObject({
+      code: 'CODE_NOT_SENT',
+    });
+    for (const token of ['', 'x', 'a.b', '%00', '%E0%A4%A', 'a.b.c', "' or 1=1"]) {
+      expect((await get(app, '/me', token)).statusCode).toBe(401);
+    }
+  });
+});

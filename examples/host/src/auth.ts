@@ -1,0 +1,190 @@
+import { betterAuth } from 'better-auth';
+import { getMigrations } from 'better-auth/db/migration';
+import { bearer, phoneNumber } from 'better-auth/plugins';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type pg from 'pg';
+import { HostError } from './host-error.ts';
+import { limitOverall } from './rate-limit.ts';
+
+/** Who asks. */
+export interface User {
+  readonly id: string;
+  readonly role: 'user' | 'admin';
+}
+
+/** What {@link openAuth} is told. */
+export interface AuthOptions {
+  readonly pool: pg.Pool;
+  /** Whoever has one of these numbers is an administrator. */
+  readonly adminPhones: readonly string[];
+  /** Sends a code; undefined for development: the answer to the request holds the code, and a token too. */
+  readonly sendCode: ((phone: string, code: string) => Promise<void>) | undefined;
+}
+
+/** Sign-in by a code that is sent to a phone, and who a request comes from. */
+export interface Auth {
+  /** `POST /auth/send-otp`, `POST /auth/verify-otp`, `POST /auth/sign-out`. */
+  routes(app: FastifyInstance): void;
+  /** @throws HostError 401 UNAUTHENTICATED */
+  user(request: FastifyRequest): Promise<User>;
+  /** @throws HostError 401 UNAUTHENTICATED, 403 FORBIDDEN */
+  admin(request: FastifyRequest): Promise<User>;
+}
+
+/**
+ * better-auth with its phone-number plugin on the host's own Postgres, in tables of its own. One code per number in two
+ * minutes, valid as long; five tries a minute, three per code; limits hold over all processes.
+ */
+export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Promise<Auth> {
+  /** In development, by number: codes caught on their way. */
+  const caught = new Map<string, string>();
+  const auth = betterAuth({
+    database: pool,
+    // Only the routes below exist, and they take the token itself; a signature would protect nothing more.
+    secret: crypto.randomUUID() + crypto.randomUUID(),
+    baseURL: 'http://localhost',
+    telemetry: { enabled: false },
+    logger: { disabled: true },
+    user: {
+      modelName: 'auth_user',
+      additionalFields: { role: { type: 'string', required: true, defaultValue: 'user', input: false } },
+    },
+    session: { modelName: 'auth_session' },
+    account: { modelName: 'auth_account' },
+    verification: { modelName: 'auth_verification', storeIdentifier: 'hashed' },
+    advanced: { database: { generateId: 'uuid' } },
+    plugins: [
+      bearer(),
+      phoneNumber({
+        otpLength: 6,
+        expiresIn: CODE_SECONDS,
+        allowedAttempts: 3,
+        phoneNumberValidator: isPhone,
+        sendOTP: async ({ phoneNumber: phone, code }) => {
+          if (sendCode === undefined) caught.set(phone, code);
+          else await sendCode(phone, code);
+        },
+        signUpOnVerification: {
+          getTempEmail: (phone) => `${phone.replace('+', '00')}@phone.invalid`,
+          getTempName: () => '',
+        },
+      }),
+    ],
+  });
+  await migrate(pool, auth.options);
+  const [sends, tries] = await Promise.all([
+    limitOverall(pool, 'send-otp', 1, CODE_SECONDS),
+    limitOverall(pool, 'verify-otp', 5, 60),
+  ]);
+
+  const verify = async (phone: string, code: string): Promise<{ token: string; user: User }> => {
+    const { token, user } = await auth.api.verifyPhoneNumber({ body: { phoneNumber: phone, code } });
+    if (token === null || user === null) throw new HostError(401, 'CODE_INVALID', 'The code is wrong or too old.');
+    const role = adminPhones.includes(phone) ? 'admin' : 'user';
+    await pool.query('update auth_user set role = $2 where id = $1 and role <> $2', [user.id, role]);
+    return { token, user: { id: user.id, role } };
+  };
+  const send = async (phone: string): Promise<string> => {
+    await auth.api.sendPhoneNumberOTP({ body: { phoneNumber: phone } });
+    const code = caught.get(phone) ?? '';
+    caught.delete(phone);
+    return code;
+  };
+
+  const find = async (request: FastifyRequest): Promise<User> => {
+    const { authorization } = request.headers;
+    if (authorization === undefined) throw UNAUTHENTICATED();
+    const session = await auth.api.getSession({ headers: new Headers({ authorization }) });
+    if (session === null) throw UNAUTHENTICATED();
+    return { id: session.user.id, role: session.user.role === 'admin' ? 'admin' : 'user' };
+  };
+
+  return {
+    routes(app) {
+      app.post<{ Body: { phone: string } }>(
+        '/auth/send-otp',
+        { schema: { body: PHONE } },
+        async ({ body: { phone } }) => {
+          assertPhone(phone);
+          await sends.take(phone);
+          const sent = { message: 'code sent', expiresInSeconds: CODE_SECONDS };
+          if (sendCode !== undefined) {
+            await send(phone).catch(() => {
+              throw new HostError(503, 'CODE_NOT_SENT', 'The code could not be sent; try again.');
+            });
+            return sent;
+          }
+          const { token } = await verify(phone, await send(phone));
+          return { ...sent, code: await send(phone), accessToken: token };
+        },
+      );
+      app.post<{ Body: { phone: string; code: string } }>(
+        '/auth/verify-otp',
+        { schema: { body: PHONE_AND_CODE } },
+        async ({ body: { phone, code } }) => {
+          assertPhone(phone);
+          await tries.take(phone);
+          const { token, user } = await verify(phone, code).catch((error: unknown) => {
+            if (!isRefusal(error)) throw error;
+            throw new HostError(401, 'CODE_INVALID', 'The code is wrong or too old.');
+          });
+          return { accessToken: token, user };
+        },
+      );
+      app.post('/auth/sign-out', async (request) => {
+        await find(request);
+        await auth.api.signOut({ headers: new Headers({ authorization: request.headers.authorization ?? '' }) });
+        return { message: 'signed out' };
+      });
+    },
+    user: find,
+    async admin(request) {
+      const user = await find(request);
+      if (user.role !== 'admin') throw new HostError(403, 'FORBIDDEN', 'Only an administrator may do this.');
+      return user;
+    },
+  };
+}
+
+const CODE_SECONDS = 120;
+
+const UNAUTHENTICATED = (): HostError =>
+  new HostError(401, 'UNAUTHENTICATED', 'Sign in: send the access token as Authorization: Bearer <token>.');
+
+/** As people write them, without spaces: 09123456789, +4915112345678. */
+const isPhone = (text: string): boolean => /^\+?\d{8,15}$/.test(text);
+
+function assertPhone(phone: string): void {
+  if (!isPhone(phone)) {
+    throw new HostError(400, 'PHONE_INVALID', 'phone must be 8 to 15 digits, with or without a + before them.');
+  }
+}
+
+const PHONE = {
+  type: 'object',
+  required: ['phone'],
+  properties: { phone: { type: 'string', maxLength: 20 } },
+} as const;
+const PHONE_AND_CODE = {
+  type: 'object',
+  required: ['phone', 'code'],
+  properties: { ...PHONE.properties, code: { type: 'string', maxLength: 10 } },
+} as const;
+
+/** better-auth's way to say no, as opposed to a failure. */
+const isRefusal = (error: unknown): boolean => {
+  const status = (error as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' && status >= 400 && status < 500;
+};
+
+/** Under a lock: two processes may start at once. */
+async function migrate(pool: pg.Pool, options: Parameters<typeof getMigrations>[0]): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query(`select pg_advisory_lock(hashtextextended('auth tables', 0))`);
+    const { runMigrations } = await getMigrations(options);
+    await runMigrations();
+  } finally {
+    await client.query(`select pg_advisory_unlock(hashtextextended('auth tables', 0))`).finally(() => client.release());
+  }
+}
