@@ -102,6 +102,8 @@ export interface Facts {
   'projection.rebuilt': { label: string; build: number; before: number; differing: number; swapped: boolean };
   /** A segment that is old enough was detached, or who held it up. */
   'segment.pruned': { log: string; number: number; detached: boolean; heldBy: string | undefined };
+  /** This process works a queue of jobs from now on, `slots` jobs of it at a time. */
+  'job.served': { queue: string; slots: number };
   /** Payloads were enqueued, or not; with a transaction of the caller's, if that commits. */
   'job.enqueued': { queue: string; accepted: number; duplicate: number; refused: number; rejected: number };
   /** A claim was committed. Claimed mode only. */
@@ -123,7 +125,7 @@ export interface Facts {
   /**
    * Committed: how one job ended. `dead` is dead-lettered, by the handler's answer or because no try is left. `waitMs` is from
    * when it could have begun to its claim, by the database's clock; `processMs` is from there to here in this process, of a
-   * `runBatch` for the whole batch.
+   * `runBatch` for the whole batch; `ageMs` from when the job was made to here, all of its attempts and delays included.
    */
   'job.settled': {
     queue: string;
@@ -133,6 +135,7 @@ export interface Facts {
     attempt: number;
     waitMs: number;
     processMs: number;
+    ageMs: number;
   };
   /** A transaction was rolled back through no fault of its jobs; nothing is charged. */
   'job.interrupted': { queue: string; code: string };
@@ -222,6 +225,7 @@ const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } =
   'projection.failed': channel('scorekeep.projection.failed'),
   'projection.rebuilt': channel('scorekeep.projection.rebuilt'),
   'segment.pruned': channel('scorekeep.segment.pruned'),
+  'job.served': channel('scorekeep.job.served'),
   'job.enqueued': channel('scorekeep.job.enqueued'),
   'job.claimed': channel('scorekeep.job.claimed'),
   'job.started': channel('scorekeep.job.started'),
