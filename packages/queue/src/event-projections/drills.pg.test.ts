@@ -64,7 +64,7 @@ test('killed at every point of a step while four writers ingest: states, boards,
     );
     for (const one of Object.values(drilled)) {
       await expect
-        .poll(async () => (await keep.projections.status(one as EventProjection)).behind, { timeout: 120_000 })
+        .poll(async () => (await keep.projections.status(one as EventProjection)).behind, { timeout: 400_000 })
         .toBe(0);
     }
     await Promise.all(survivors.map((worker) => end(worker, 'SIGTERM')));

@@ -39,7 +39,7 @@ const scoresOf = (user: string, scores: readonly number[]): Record<string, unkno
 const hurry = (url: string): Promise<unknown> =>
   onDatabase(url, (client) => client.query(`update scorekeep_jobs.job set start_after = now() where state = 'retry'`));
 
-const POLL = { timeout: 60_000, interval: 50 };
+const POLL = { timeout: 240_000, interval: 50 };
 
 test('an event that throws is put aside alone, tried four times, dead-lettered and, once mended, redriven: applied once', async () => {
   await withKeep(async (keep, url) => {

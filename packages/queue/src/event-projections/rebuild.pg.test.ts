@@ -22,7 +22,7 @@ test.each(['sql', 'js'] as const)(
       const rebuilt = await keep.projections.rebuild(play);
       expect(rebuilt).toEqual({ build: 2, before: 1, differences: { subjects: 0, examples: [] }, swapped: true });
       await ingesting;
-      await expect.poll(async () => (await keep.projections.status(play)).behind, { timeout: 60_000 }).toBe(0);
+      await expect.poll(async () => (await keep.projections.status(play)).behind, { timeout: 240_000 }).toBe(0);
       expect(await keep.projections.status(play)).toMatchObject({ build: 2, passed: 400 });
       expect((await keep.projections.switchTo(play, 1)).differences.subjects).toBe(0);
       expect(await keep.projections.state(play, 'user-0')).toMatchObject({ games: 69 });
