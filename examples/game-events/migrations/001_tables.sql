@@ -34,7 +34,30 @@ create table if not exists player_stats (
   ads_watched bigint not null default 0,
   purchases_made bigint not null default 0,
   first_seen_at timestamptz not null,
-  last_active_at timestamptz not null
+  last_active_at timestamptz not null,
+  -- When the last event of theirs was written: who has been active since a moment is then counted without reading events.
+  last_received_at timestamptz not null
+);
+create index if not exists player_stats_received on player_stats (last_received_at);
+
+-- The same by type.
+create table if not exists player_events (
+  user_id text not null,
+  event_type text not null,
+  events bigint not null,
+  last_received_at timestamptz not null,
+  primary key (user_id, event_type)
+);
+create index if not exists player_events_received on player_events (event_type, last_received_at);
+
+-- How many events came in five minutes, and the seconds until they were processed, summed up. By shard as below.
+create table if not exists event_counts (
+  bucket timestamptz not null,
+  event_type text not null,
+  shard smallint not null,
+  events bigint not null,
+  seconds double precision not null,
+  primary key (bucket, event_type, shard)
 );
 
 create table if not exists leaderboard_global (
@@ -110,7 +133,7 @@ create table if not exists daily_active (
 
 create or replace view analytics_daily as
   select d.date,
-    (select count(*) from daily_active a where a.date = d.date) as dau,
+    a.dau,
     coalesce(sum(d.events) filter (where d.event_type = 'app_installed'), 0)::bigint as new_users,
     coalesce(sum(d.events) filter (where d.event_type = 'game_started'), 0)::bigint as games_started,
     coalesce(sum(d.events) filter (where d.event_type = 'game_ended'), 0)::bigint as games_completed,
@@ -125,10 +148,17 @@ create or replace view analytics_daily as
     coalesce(sum(d.events) filter (where d.event_type = 'continue_used'), 0)::bigint as continues_used,
     coalesce(sum(d.events) filter (where d.event_type = 'achievement_unlocked'), 0)::bigint as achievements_unlocked,
     coalesce(sum(d.events) filter (where d.event_type = 'mission_completed'), 0)::bigint as missions_completed,
-    (select count(*) from daily_active a where a.date = d.date and a.platform = 'ios') as ios_users,
-    (select count(*) from daily_active a where a.date = d.date and a.platform = 'android') as android_users,
+    a.ios_users, a.android_users,
     sum(d.events)::bigint as events
-  from daily_events d group by d.date;
+  from (
+    select date, event_type, sum(events) as events, sum(endless) as endless, sum(coins) as coins, sum(gems) as gems,
+      sum(seconds) as seconds
+    from daily_events group by date, event_type
+  ) d join (
+    select date, count(*) as dau, count(*) filter (where platform = 'ios') as ios_users,
+      count(*) filter (where platform = 'android') as android_users
+    from daily_active group by date
+  ) a using (date) group by d.date, a.dau, a.ios_users, a.android_users;
 
 -- How far events of each kind have been processed: one line for each consumer and shard, locked by who works the shard.
 create table if not exists processed (

@@ -51,6 +51,8 @@ const TRUTH = `
          where b.total_attempts is null or b.total_attempts < games) as lost,
     (select count(*) from players where total_games_played > games or total_sessions > sessions or coins_earned > coins or total_games > games)
       + (select count(*) from week join tournament_leaderboard b on b.user_id = player and b.tournament_id = 'weekly_' || week where b.total_attempts > games)
+      + (select abs((select count(*) from done) - coalesce(sum(events), 0)) from event_counts)
+      + (select abs((select count(*) from done) - coalesce(sum(events), 0)) from player_events)
       + (select count(*) from (select day, type, count(*) as events from done group by day, type) d
          left join (select date, event_type, sum(events) as events from daily_events group by 1, 2) c on c.date = d.day and c.event_type = d.type
          where c.events is distinct from d.events) as double,

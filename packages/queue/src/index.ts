@@ -23,6 +23,17 @@ export type { KeepBoards } from './boards/keep-boards.ts';
 export type { Entry } from './boards/read-board.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { ERROR_CODES, type ErrorCode, ScorekeepError } from './errors.ts';
+export type { Difference, Differences } from './event-projections/diff-builds.ts';
+export type {
+  Apply,
+  EventProjection,
+  EventProjectionDefinition,
+  StepFold,
+} from './event-projections/event-projection.ts';
+export type { KeepProjections, ProjectionMethods } from './event-projections/keep-projections.ts';
+export type { RebuildOptions, Rebuilt } from './event-projections/rebuild.ts';
+export type { ProjectionBuild } from './event-projections/register-events.ts';
+export type { EventProjectionStatus } from './event-projections/status-of-events.ts';
 export { type Carrier, type Carries, type Encloses, type Facts, subscribe } from './facts.ts';
 export type { EnqueueOptions, Receipt } from './jobs/enqueue.ts';
 export type { FlowOptions, FlowReceipt, Step } from './jobs/flow.ts';

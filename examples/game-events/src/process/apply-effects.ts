@@ -12,6 +12,8 @@ export async function applyEffects(tx: Sql, effects: readonly Effect[], attempt:
   const rows = JSON.stringify(effects);
   await tx.query(PROCESSED, [rows, attempt]);
   await tx.query(PLAYERS, [rows]);
+  await tx.query(TYPES, [rows]);
+  await tx.query(COUNTS, [rows]);
   await tx.query(DAYS, [rows]);
   await tx.query(ACTIVE, [rows]);
   const ended = effects.filter(({ type, endless }) => type === 'game_ended' && endless);
@@ -57,7 +59,7 @@ const PROCESSED = `
 const PLAYERS = `
   insert into player_stats as p (user_id, nickname, total_games_played, total_score, high_score, total_playtime_seconds,
     coins_earned, coins_spent, gems_earned, gems_spent, levels_completed, achievements_unlocked, missions_completed,
-    total_sessions, ads_watched, purchases_made, first_seen_at, last_active_at)
+    total_sessions, ads_watched, purchases_made, first_seen_at, last_active_at, last_received_at)
   select "user", (array_agg(nickname order by at desc) filter (where nickname is not null))[1],
     count(*) filter (where type = 'game_ended'), sum(score), coalesce(max(score) filter (where endless), 0), sum(seconds),
     coalesce(sum(coins) filter (where type = 'currency_earned'), 0), coalesce(sum(coins) filter (where type = 'currency_spent'), 0),
@@ -65,7 +67,7 @@ const PLAYERS = `
     count(*) filter (where type = 'level_completed'), count(*) filter (where type = 'achievement_unlocked'),
     count(*) filter (where type = 'mission_completed'), count(*) filter (where type = 'app_launched'),
     count(*) filter (where type = 'ad_watched'), count(*) filter (where type = 'purchase_completed'),
-    to_timestamp(min(at) / 1e3), to_timestamp(max(at) / 1e3)
+    to_timestamp(min(at) / 1e3), to_timestamp(max(at) / 1e3), to_timestamp(max(received) / 1e3)
   from ${EFFECTS} group by "user" order by "user"
   on conflict (user_id) do update set
     nickname = coalesce(excluded.nickname, p.nickname),
@@ -84,7 +86,22 @@ const PLAYERS = `
     ads_watched = p.ads_watched + excluded.ads_watched,
     purchases_made = p.purchases_made + excluded.purchases_made,
     first_seen_at = least(p.first_seen_at, excluded.first_seen_at),
-    last_active_at = greatest(p.last_active_at, excluded.last_active_at)`;
+    last_active_at = greatest(p.last_active_at, excluded.last_active_at),
+    last_received_at = greatest(p.last_received_at, excluded.last_received_at)`;
+
+const TYPES = `
+  insert into player_events as p (user_id, event_type, events, last_received_at)
+  select "user", type, count(*), to_timestamp(max(received) / 1e3) from ${EFFECTS} group by 1, 2 order by 1, 2
+  on conflict (user_id, event_type) do update set events = p.events + excluded.events,
+    last_received_at = greatest(p.last_received_at, excluded.last_received_at)`;
+
+const COUNTS = `
+  insert into event_counts as c (bucket, event_type, shard, events, seconds)
+  select date_bin('5 minutes', to_timestamp(received / 1e3), 'epoch'), type, shard, count(*),
+    sum(extract(epoch from clock_timestamp()) - received / 1e3)
+  from ${EFFECTS} group by 1, 2, 3 order by 1, 2, 3
+  on conflict (bucket, event_type, shard) do update
+    set events = c.events + excluded.events, seconds = c.seconds + excluded.seconds`;
 
 const DAYS = `
   insert into daily_events as d (date, event_type, shard, events, endless, coins, gems, seconds)

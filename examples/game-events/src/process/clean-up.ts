@@ -9,9 +9,11 @@ export function cleanUp(keep: Keep, retentionDays: number): Job<object> {
     run: async (_, { signal }) => {
       await removeProcessed(keep, retentionDays * DAY_MS, signal);
       await keep.logs.prune(game);
-      await keep.transaction((tx) =>
-        tx.query(`delete from event_worker where seen_at < clock_timestamp() - interval '1 hour'`),
-      );
+      await keep.transaction(async (tx) => {
+        await tx.query(`delete from event_worker where seen_at < clock_timestamp() - interval '1 hour'`);
+        // The longest span of statistics, and a day.
+        await tx.query(`delete from event_counts where bucket < now() - interval '31 days'`);
+      });
     },
   });
 }
@@ -36,5 +38,5 @@ const AT_A_TIME = 5_000;
 
 const REMOVE = `
   delete from events where (shard, position) in (
-    select shard, position from events where processed_at < clock_timestamp() - $1::float8 * interval '1 millisecond'
+    select shard, position from events where processed_at < now() - $1::float8 * interval '1 millisecond'
     limit $2 for update skip locked)`;

@@ -4,7 +4,10 @@ import type { Sql } from '@scorekeep/queue';
 export const TIMEFRAMES = { '1h': '1 hour', '24h': '24 hours', '7d': '7 days', '30d': '30 days' } as const;
 export type Timeframe = keyof typeof TIMEFRAMES;
 
-/** What came in lately, in the guide's words. Of events that were kept and wait, only `pending_events` knows. */
+/**
+ * What came in lately, in the guide's words; spans begin at a multiple of five minutes. Read from counts that are kept as
+ * events are processed, so it costs the same for a million events as for ten.
+ */
 export interface EventStats {
   readonly timeframe: string;
   readonly summary: Readonly<Record<string, unknown>> & { readonly avg_processing_time_seconds: number | null };
@@ -26,19 +29,30 @@ export async function readEventStats(sql: Sql, timeframe: Timeframe, waiting: nu
   };
 }
 
+/** Of the transaction: the time of each row's reading would be no condition for an index. */
+const SINCE = `date_bin('5 minutes', now() - $1::interval, 'epoch')`;
+
 const SUMMARY = `
-  select count(*)::int + $2::int as total_events, count(processed_at)::int as processed_events,
-    (count(*) filter (where processed_at is null and processing_attempts < 3))::int + $2::int as pending_events,
-    (count(*) filter (where processing_error is not null))::int as failed_events,
-    count(distinct user_id)::int as unique_users, count(distinct event_type)::int as event_types,
-    min(received_at) as first_event, max(received_at) as last_event,
-    avg(extract(epoch from processed_at - received_at))::float8 as avg_processing_time_seconds
-  from events where received_at > clock_timestamp() - $1::interval`;
+  with counted as (
+    select coalesce(sum(events), 0) as events, sum(seconds) as seconds, count(distinct event_type) as types
+    from event_counts where bucket >= ${SINCE}
+  ), failing as (
+    select count(*) as events, count(*) filter (where processing_attempts < 3) as pending
+    from events where processing_error is not null and received_at >= ${SINCE}
+  )
+  select (c.events + f.events)::int + $2::int as total_events, c.events::int as processed_events,
+    f.pending::int + $2::int as pending_events, f.events::int as failed_events,
+    (select count(*)::int from player_stats where last_received_at >= ${SINCE}) as unique_users, c.types::int as event_types,
+    (select min(received_at) from events where received_at >= ${SINCE}) as first_event,
+    (select max(received_at) from events) as last_event,
+    (c.seconds / nullif(c.events, 0))::float8 as avg_processing_time_seconds
+  from counted c, failing f`;
 
 const TYPES = `
-  select event_type, count(*)::int as count, count(distinct user_id)::int as unique_users
-  from events where received_at > clock_timestamp() - $1::interval group by event_type order by count desc, event_type`;
+  select event_type, sum(c.events)::int as count,
+    (select count(*)::int from player_events p where p.event_type = c.event_type and p.last_received_at >= ${SINCE}) as unique_users
+  from event_counts c where bucket >= ${SINCE} group by event_type order by count desc, event_type`;
 
 const HOURS = `
-  select date_trunc('hour', received_at) as hour, count(*)::int as count
-  from events where received_at > clock_timestamp() - interval '24 hours' group by hour order by hour desc`;
+  select date_trunc('hour', bucket) as hour, sum(events)::int as count
+  from event_counts where bucket >= now() - interval '24 hours' group by hour order by hour desc`;

@@ -92,7 +92,10 @@ export async function append(
   const checked = checkAppend(streams, stream, events, time, keys);
   if ('status' in checked) return checked;
   const content = events.map(({ type, data }) => [type, data]);
-  const command = { id: commandId ?? null, digest: digest ?? commandDigest(content, keys?.get(stream) ?? undefined) };
+  const command = {
+    id: commandId ?? null,
+    digest: digest ?? (commandId === undefined ? '' : commandDigest(content, keys?.get(stream) ?? undefined)),
+  };
   const shard = shardOf(stream, registered.shards);
   // A version that no stream can reach fits none.
   const version = typeof expectedVersion === 'number' ? Math.min(expectedVersion, VERSION_MAX) : expectedVersion;

@@ -38,7 +38,7 @@ export async function decideStream<State, Command, Type extends EventType, Refus
     ? await asked(streams, (sql) => sealKeys(sql, registered, [stream], { make }))
     : undefined;
   if (keys?.get(stream) === null) return { status: 'rejected', index: 0, reason: ERASED };
-  const digest = commandDigest([decider.name, command], keys?.get(stream) ?? undefined);
+  const digest = make ? commandDigest([decider.name, command], keys?.get(stream) ?? undefined) : '';
   const place: Place = {
     shard: shardOf(stream, registered.shards),
     stream,

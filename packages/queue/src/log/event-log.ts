@@ -40,7 +40,7 @@ export interface LogLimits extends EventLimits {
   readonly waiting: number;
   /** The same in bytes. Default 64 MiB. */
   readonly waitingBytes: number;
-  /** Milliseconds that a database that does not answer is waited for. Default 10 000. */
+  /** Milliseconds that a database that does not answer is waited for. Default 10 000, at most a day. */
   readonly patience: number;
 }
 
@@ -92,6 +92,7 @@ export function eventLog<const Type extends EventType>(
       throw invalid(`${option} must be a whole number of at least 1, got ${String(value)}`);
     }
   }
+  if (patience > PATIENCE_MAX) throw invalid(`patience must be at most ${PATIENCE_MAX}, got ${patience}`);
   const [ahead, behind] = [span('ahead'), span('behind')];
   let parser: EventParser<Type>;
   try {
@@ -120,6 +121,9 @@ export function eventLog<const Type extends EventType>(
     parser,
   };
 }
+
+/** A day, in milliseconds: who waits longer for an answer waits for none. */
+const PATIENCE_MAX = 86_400_000;
 
 /** `90 days`, `1 hour`: in milliseconds; undefined for anything else. */
 function readSpan(text: string): number | undefined {

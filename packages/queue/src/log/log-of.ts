@@ -47,7 +47,11 @@ interface Known {
 }
 
 /** The methods of the handle that concern logs, and how to end: everything that was taken is written first. */
-export function logOf(context: LogContext): { methods: KeepLog; stop: () => Promise<void> } {
+export function logOf(context: LogContext): {
+  methods: KeepLog;
+  know: (log: EventLog) => Promise<RegisteredLog>;
+  stop: () => Promise<void>;
+} {
   const { pool, registrar, schema, once } = context;
   const logs = new WeakMap<EventLog, Promise<Known>>();
   // Whoever ingests single events by the ten thousand should not wait for a promise that was kept long ago.
@@ -126,6 +130,7 @@ export function logOf(context: LogContext): { methods: KeepLog; stop: () => Prom
   };
   return {
     methods,
+    know: registeredOf,
     async stop() {
       ready = new WeakMap();
       for (const stop of stops) await stop();

@@ -30,7 +30,7 @@ export interface PrunedSegment {
   /** The table: detached from the log, so no reader of the log sees it; export it, keep it, or drop it. */
   readonly table: string;
   readonly detached: boolean;
-  /** Why it was not detached: `consumer:<name>`, `stream`, `filling` or a SQLSTATE such as 55P03; undefined when it was. */
+  /** Why it was not detached: `consumer:<name>`, `parked:<consumer>`, `stream`, `filling` or a SQLSTATE such as 55P03; undefined when it was. */
   readonly heldBy: string | undefined;
   /** That nobody needs it: the positions of all consumers in the order of shards, and its streams, each erased or with a snapshot past it. */
   readonly evidence:
@@ -130,12 +130,17 @@ async function detach(
   const at = quote(log.schema);
   // Writers and readers wait behind this lock, so better give up soon and come back.
   await tx.query(`set local lock_timeout = '2s'`);
-  await tx.query(`lock table ${at}.log_consumer, ${at}.snapshot in share row exclusive mode`);
+  await tx.query(`lock table ${at}.log_consumer, ${at}.parked_event, ${at}.snapshot in share row exclusive mode`);
   const { rows: behind } = await tx.query(
     `select consumer from ${at}.log_consumer where log = $1 and at < $2 order by at, consumer limit 1`,
     [log.id, end],
   );
   if (behind.length > 0) return held(`consumer:${textOrNull(behind[0], 'consumer')}`);
+  const { rows: parked } = await tx.query(
+    `select consumer from ${at}.parked_event where log = $1 and position <= $2 order by position limit 1`,
+    [log.id, end],
+  );
+  if (parked.length > 0) return held(`parked:${textOrNull(parked[0], 'consumer')}`);
   const { rows: streams } = await tx.query(
     `with last as (select shard, subject, max(version) as version from ${table} where version is not null group by 1, 2)
      select count(*) as streams, count(*) filter (where not coalesce(

@@ -315,6 +315,21 @@ test('a duplicate with unknown fields was counted as drift each time it was sent
   expect((await keep.logs.statistics(log)).drift).toEqual([{ type: 'game_ended', field: 'colour', events: 1 }]);
 });
 
+test('a command with a field that is undefined, or a Date, threw an error of rule sets', async () => {
+  const log = roomLog('commanded');
+  const since = new Date(0);
+  const join = { player: 'ann', points: undefined, since } as unknown as { player: string };
+  expect(await keep.decide(log, 'r', room, join)).toMatchObject({ status: 'appended' });
+  const named = (command: object) => keep.decide(log, 's', room, command as { player: string }, { commandId: 'c' });
+  expect(await named(join)).toMatchObject({ status: 'appended', repeated: false });
+  expect(await named({ player: 'ann', since })).toMatchObject({ status: 'appended', repeated: true });
+  expect(await named({ player: 'ann' })).toMatchObject({ status: 'command-conflict' });
+  await expect(named({ player: 1n })).rejects.toMatchObject({ code: 'DEFINITION_INVALID' });
+  await expect(keep.append(log, 'r', [null as never], { expectedVersion: 'any' })).rejects.toMatchObject({
+    code: 'DEFINITION_INVALID',
+  });
+});
+
 test('names of events that cannot be kept aside came back as errors of the database', async () => {
   const log = gameLog({}, 'misnamed');
   const key = '00000000-0000-4000-8000-000000000000';
