@@ -49,6 +49,8 @@ const THEMES = [
 /** A page, and everything that it complained of. */
 async function open(theme: 'light' | 'dark', width: number, height: number): Promise<{ page: Page; said: string[] }> {
   const page = await browser.newPage({ colorScheme: theme, viewport: { width, height } });
+  // The ceiling is the test's own.
+  page.setDefaultTimeout(0);
   const said: string[] = [];
   page.on('console', (message) => message.type() === 'error' && said.push(message.text()));
   page.on('pageerror', (error) => said.push(error.message));
