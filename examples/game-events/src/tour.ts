@@ -69,8 +69,9 @@ async function show(guide: Guide): Promise<void> {
     throw new Error('The judge found a fault.');
 }
 
-const startWorker = (): Promise<Started> =>
-  startHost(new URL('./worker.ts', import.meta.url), { DATABASE_URL: postgres?.url ?? '' });
+function startWorker(): Promise<Started> {
+  return startHost(new URL('./worker.ts', import.meta.url), { DATABASE_URL: postgres?.url ?? '' });
+}
 
 function shown({ statuses, accepted, milliseconds, median, p95 }: LoadReport): string {
   const [ms, half, most] = [milliseconds, median, p95].map(Math.round);
