@@ -30,10 +30,12 @@ export async function startHost(script: URL, environment: Readonly<Record<string
       DRAIN_MS: '0',
       ...environment,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: Ctrl-C is for whoever started it to pass on. Over the channel it learns when that one has gone.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const printed: string[] = [];
-  child.stderr.setEncoding('utf8').on('data', (text: string) => printed.push(text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => printed.push(text));
   const { url, metrics, embedded } = await readiness(child, printed);
   return {
     url: url ?? '',

@@ -33,7 +33,7 @@ export interface Auth {
 
 /**
  * better-auth with its phone-number plugin on the host's own Postgres, in tables of its own. One code per number in two
- * minutes, valid as long; five tries a minute, three per code; limits hold over all processes.
+ * minutes, valid as long, and 100 per address in ten; five tries a minute, three per code; limits hold over all processes.
  */
 export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Promise<Auth> {
   /** In development, by number: codes caught on their way. */
@@ -72,7 +72,9 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
     ],
   });
   await migrate(pool, auth.options);
-  const [sends, tries] = await Promise.all([
+  const [addresses, sends, tries] = await Promise.all([
+    // Text messages cost money, and somebody else's number costs a stranger nothing.
+    limitOverall(pool, 'send-otp-address', 100, 600),
     limitOverall(pool, 'send-otp', 1, CODE_SECONDS),
     limitOverall(pool, 'verify-otp', 5, 60),
   ]);
@@ -104,8 +106,9 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
       app.post<{ Body: { phone: string } }>(
         '/auth/send-otp',
         { schema: { body: PHONE } },
-        async ({ body: { phone } }) => {
+        async ({ body: { phone }, ip }) => {
           assertPhone(phone);
+          await addresses.take(ip);
           await sends.take(phone);
           const sent = { message: 'code sent', expiresInSeconds: CODE_SECONDS };
           if (sendCode !== undefined) {

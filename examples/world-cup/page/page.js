@@ -76,7 +76,7 @@ async function showProgress() {
   at('bar').value = total === 0 ? 0 : processed / total;
   const left = estimatedEnd ? Math.max(0, Math.ceil((Date.parse(estimatedEnd) - Date.now()) / 1000)) : null;
   const parts = [`${number.format(processed)} of ${number.format(total)} predictions scored`];
-  if (queueDepth > 0) parts.push(`${number.format(perSecond)} a second`);
+  if (queueDepth > 0 && perSecond > 0) parts.push(`${number.format(perSecond)} a second`);
   if (queueDepth > 0 && left !== null) parts.push(`about ${number.format(left)} s left`);
   if (queueDepth === 0 && processed < total) {
     parts.push(
@@ -137,15 +137,13 @@ async function showWhy(scored) {
   if (shown === 'draw') return explain('/prediction/result');
   const { matches } = await ask('/matches');
   const mine = matches.filter((match) => match.forecast && match.result).reverse();
-  const chosen = at('match').value;
-  at('match').replaceChildren(
-    ...mine.map(({ number: value, home, away, result }) => {
-      const option = element('option', `${home} ${result.home}-${result.away} ${away}`);
-      option.value = String(value);
-      return option;
-    }),
-  );
-  if (mine.some((match) => String(match.number) === chosen)) at('match').value = chosen;
+  const texts = mine.map(({ home, away, result }) => `${home} ${result.home}-${result.away} ${away}`);
+  // Whoever is choosing is not disturbed by a list that is the same.
+  if (texts.join() !== [...at('match').options].map(({ text }) => text).join()) {
+    const chosen = at('match').value;
+    at('match').replaceChildren(...mine.map((match, i) => new Option(texts[i], String(match.number))));
+    if (mine.some((match) => String(match.number) === chosen)) at('match').value = chosen;
+  }
   at('why').hidden = mine.length === 0;
   if (mine.length > 0) await explain(`/matches/${at('match').value}/result`);
 }
@@ -191,7 +189,7 @@ const WORDS = {
   THREE_CORRECT: best,
   exact: (_, { result }) => `it ended ${result.home}-${result.away}`,
   difference: (_, { forecast, result }) =>
-    `a difference of ${number.format(forecast.home - forecast.away)}, it was ${number.format(result.home - result.away)}`,
+    `a difference of ${number.format(forecast.home - forecast.away)}, it was ${number.format(result.home - result.away).replace('-', '−')}`,
   tendency: (_, { forecast, result }) => `${tendency(forecast)}, it was ${tendency(result)}`,
 };
 
@@ -203,7 +201,8 @@ function signOut() {
 
 async function refresh() {
   try {
-    const now = `${await showProgress()} ${sessionStorage.getItem(TOKEN)}`;
+    // A correction moves the board and leaves the count as it is: look again every five seconds all the same.
+    const now = `${await showProgress()} ${sessionStorage.getItem(TOKEN)} ${Math.floor(Date.now() / 5000)}`;
     if (now !== latest) {
       latest = now;
       await Promise.all([showBoard(), showMe()]);

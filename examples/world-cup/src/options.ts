@@ -80,6 +80,7 @@ export const HELP = `Scores two contests on the real 2026 World Cup, exactly onc
 
   npm run demo
   npm run demo -- [options]
+  npm run demo -- world-cup    starts the whole service instead, and takes part
 
   --predictions N      predictions in each contest           (50000)
   --workers N          worker processes                      (3)

@@ -6,6 +6,7 @@ import {
   eventParser,
 } from '@scorekeep/core/events';
 import { ScorekeepError } from '../errors.ts';
+import { EXPORTED } from './replay.ts';
 
 /** What a host writes to have a log of events. See {@link eventLog}. */
 export interface EventLogDefinition<Type extends EventType> {
@@ -98,6 +99,7 @@ export function eventLog<const Type extends EventType>(
       types,
       source,
       limits,
+      ignore: EXPORTED,
       ...(ahead === null ? {} : { ahead }),
       ...(behind === null ? {} : { behind }),
     });

@@ -1,11 +1,12 @@
-import type pg from 'pg';
+import { EventsError, type EventType } from '@scorekeep/core/events';
 import { publish } from '../facts.ts';
 import { codeOf, sqlState } from '../postgres/classify-error.ts';
 import { quote } from '../postgres/identifiers.ts';
-import { integer, type Row, type Sql, textOrNull } from '../postgres/sql.ts';
+import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
+import type { Streams } from './append.ts';
 import { HAS_TIME } from './event-key.ts';
-import type { EventLog } from './event-log.ts';
+import { foldStreamOf, type StreamFold } from './fold-stream.ts';
 import { eventTable, type RegisteredLog, seenTable } from './register-log.ts';
 import { segmentTable } from './segment.ts';
 
@@ -16,6 +17,11 @@ export interface Pruned {
   readonly ids: number;
   /** Commands that were forgotten for the same reason. */
   readonly commands: number;
+}
+
+export interface PruneOptions<Type extends EventType = EventType> {
+  /** What streams are folded by: each takes a snapshot of the streams that need one and whose events it knows. */
+  readonly folds?: readonly StreamFold<unknown, Type>[];
 }
 
 /** A segment of which everything is older than `retain`. */
@@ -36,12 +42,17 @@ export interface PrunedSegment {
  * Detaches the segments that are older than the log's `retain` and that no consumer and no stream needs, and forgets ids
  * older than its `horizon`. The evidence is looked at in the transaction that detaches, and stored.
  */
-export async function prune(pool: pg.Pool, log: EventLog, registered: RegisteredLog): Promise<Pruned> {
+export async function prune<Type extends EventType>(
+  streams: Streams,
+  { folds = [] }: PruneOptions<Type> = {},
+): Promise<Pruned> {
+  const { pool, log, registered } = streams;
   const segments: PrunedSegment[] = [];
   for (const { number, filling } of log.retain === null ? [] : await oldSegments(pool, registered, log.retain)) {
     const held = (heldBy: string): PrunedSegment => {
       return { number, table: segmentTable(registered, number), detached: false, heldBy, evidence: undefined };
     };
+    if (!filling) await snapshotStreams(streams, number, folds);
     const detached = filling ? held('filling') : transaction(pool, (tx) => detach(tx, registered, number, held));
     const segment = await Promise.resolve(detached).catch((error: unknown) => {
       // A lock that is not to be had in time, or a race with another pruner: the next call tries again.
@@ -83,6 +94,30 @@ interface OldSegment {
   readonly number: number;
   readonly filling: boolean;
 }
+
+/**
+ * Takes a snapshot of each stream that needs one before a segment can go. A stream with an event that a fold does not know
+ * is none of that fold's.
+ */
+async function snapshotStreams(streams: Streams, number: number, folds: readonly StreamFold<unknown>[]): Promise<void> {
+  const { sql, registered } = streams;
+  for (const fold of folds) {
+    const { rows } = await sql.query(
+      `select subject from ${segmentTable(registered, number)} e where version is not null group by shard, subject
+       having not exists (select from ${quote(registered.schema)}.snapshot s
+         where s.log = $1 and s.shard = e.shard and s.stream = e.subject and s.fold = $2 and s.version >= max(e.version))`,
+      [registered.id, fold.name],
+    );
+    for (const row of rows) {
+      await foldStreamOf(streams, text(row, 'subject'), fold, { snapshotEvery: 1 }).catch((error: unknown) => {
+        if (!(error instanceof EventsError && NOT_ITS_OWN.has(error.code))) throw error;
+      });
+    }
+  }
+}
+
+/** It does not know the types, or it was not there before earlier events were pruned. */
+const NOT_ITS_OWN: ReadonlySet<string> = new Set(['TYPE_UNKNOWN', 'VERSION_GAP']);
 
 async function detach(
   tx: Sql,
@@ -139,12 +174,15 @@ async function forget(sql: Sql, log: RegisteredLog, horizon: number): Promise<{ 
   let ids = 0;
   for (let shard = 0; shard < log.shards; shard++) {
     for (;;) {
-      // An hour more than an ingester refuses, so that no clock in between matters.
+      // An hour more than an ingester refuses, so that no clock in between matters. What is kept aside and in the log too,
+      // because it was believed when it came again, is not doubted any more: its release would put it there twice.
       const { rowCount } = await sql.query(
-        `delete from ${seenTable(log)} where log = $1 and shard = $2 and key in (select key from ${seenTable(log)}
+        `with old as materialized (select key from ${seenTable(log)}
            where log = $1 and shard = $2 and ${HAS_TIME} and key < (lpad(to_hex(
              ((extract(epoch from clock_timestamp()) * 1000)::int8 - $3::int8 - 3600000)), 12, '0') || '00000000000000000000')::uuid
-           order by key limit 10000)`,
+           order by key limit 10000),
+         moot as (delete from ${quote(log.schema)}.quarantine where log = $1 and shard = $2 and key in (select key from old))
+         delete from ${seenTable(log)} where log = $1 and shard = $2 and key in (select key from old)`,
         [log.id, shard, horizon],
       );
       ids += rowCount ?? 0;
