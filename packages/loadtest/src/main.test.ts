@@ -45,6 +45,7 @@ describe('the help', () => {
     expect([...stdout.matchAll(/^ {2}([a-z-]+) \[options\]/gm)].map((match) => match[1])).toEqual([
       'list',
       'run',
+      'suite',
       'gate',
       'plan',
       'report',
@@ -52,11 +53,14 @@ describe('the help', () => {
     for (const code of [0, 1, 2, 3, 4, 5]) expect(stdout).toMatch(new RegExp(`^ {2}${code} {2}\\w`, 'm'));
   });
 
-  test.each(['list', 'run', 'gate', 'plan', 'report'])('of %s is printed and no more is done', async (command) => {
-    const { status, stdout } = await run([command, '--help']);
-    expect(status).toBe(0);
-    expect(stdout).toContain(`Usage: scorekeep-loadtest ${command}`);
-  });
+  test.each(['list', 'run', 'suite', 'gate', 'plan', 'report'])(
+    'of %s is printed and no more is done',
+    async (command) => {
+      const { status, stdout } = await run([command, '--help']);
+      expect(status).toBe(0);
+      expect(stdout).toContain(`Usage: scorekeep-loadtest ${command}`);
+    },
+  );
 });
 
 describe('wrong use is exit code 2, with a word on stderr and nothing on stdout', () => {

@@ -5,6 +5,7 @@ import { listCommand } from './commands/list-command.ts';
 import { planCommand } from './commands/plan-command.ts';
 import { reportCommand } from './commands/report-command.ts';
 import { runCommand } from './commands/run-command.ts';
+import { suiteCommand } from './commands/suite-command.ts';
 import { LoadtestError, type LoadtestErrorCode } from './loadtest-error.ts';
 
 /** Runs the command that the arguments name; gives what the process ends with. */
@@ -18,7 +19,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     .addHelpText('after', EXIT_CODES)
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .exitOverride();
-  for (const command of [listCommand, runCommand, gateCommand, planCommand, reportCommand]) {
+  for (const command of [listCommand, runCommand, suiteCommand, gateCommand, planCommand, reportCommand]) {
     program.addCommand(command({ io, done }).copyInheritedSettings(program));
   }
   try {

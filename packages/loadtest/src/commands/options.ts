@@ -31,3 +31,10 @@ export function parameter(
   if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be such as workers=5.');
   return { ...before, [name]: Number.isFinite(Number(value)) ? Number(value) : value };
 }
+
+/** `NAME=value`, collected. */
+export function environment(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [, name, value] = /^([A-Z0-9_]+)=([\s\S]*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be such as RATE=50.');
+  return { ...before, [name]: value };
+}

@@ -20,6 +20,7 @@ const keep = await connect({ url: process.env['SCOREKEEP_LOADTEST_URL'] });
 const server = createServer(async (request, response) => {
   const answer = (status: number, body: unknown): void =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  if (request.url === '/health') return answer(200, { status: 'ok' });
   if (request.method !== 'POST' || request.url !== '/events') return answer(404, { error: 'not found' });
   try {
     answer(202, await keep.ingest(log, await text(request)));
