@@ -43,17 +43,20 @@ describe('the help', () => {
     const { status, stdout } = await run(['--help']);
     expect(status).toBe(0);
     expect([...stdout.matchAll(/^ {2}([a-z-]+) \[options\]/gm)].map((match) => match[1])).toEqual([
+      'doctor',
       'list',
       'run',
       'suite',
       'gate',
+      'find-knee',
       'plan',
       'report',
+      'init',
     ]);
     for (const code of [0, 1, 2, 3, 4, 5]) expect(stdout).toMatch(new RegExp(`^ {2}${code} {2}\\w`, 'm'));
   });
 
-  test.each(['list', 'run', 'suite', 'gate', 'plan', 'report'])(
+  test.each(['doctor', 'list', 'run', 'suite', 'gate', 'find-knee', 'plan', 'report', 'init'])(
     'of %s is printed and no more is done',
     async (command) => {
       const { status, stdout } = await run([command, '--help']);

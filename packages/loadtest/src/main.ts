@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import { doctorCommand } from './commands/doctor-command.ts';
+import { findKneeCommand } from './commands/find-knee-command.ts';
 import { gateCommand } from './commands/gate-command.ts';
+import { initCommand } from './commands/init-command.ts';
 import type { Io } from './commands/io.ts';
 import { listCommand } from './commands/list-command.ts';
 import { planCommand } from './commands/plan-command.ts';
@@ -19,7 +22,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     .addHelpText('after', EXIT_CODES)
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .exitOverride();
-  for (const command of [listCommand, runCommand, suiteCommand, gateCommand, planCommand, reportCommand]) {
+  for (const command of COMMANDS) {
     program.addCommand(command({ io, done }).copyInheritedSettings(program));
   }
   try {
@@ -32,6 +35,18 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     return EXIT_CODE_OF[error.code] ?? 2;
   }
 }
+
+const COMMANDS = [
+  doctorCommand,
+  listCommand,
+  runCommand,
+  suiteCommand,
+  gateCommand,
+  findKneeCommand,
+  planCommand,
+  reportCommand,
+  initCommand,
+];
 
 /** Of what is not the fault of the arguments or files. */
 const EXIT_CODE_OF: Partial<Readonly<Record<LoadtestErrorCode, number>>> = { ENVIRONMENT_MISSING: 5, RUN_FAILED: 1 };

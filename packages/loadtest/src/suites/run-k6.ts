@@ -40,7 +40,7 @@ export async function runK6({ suite, env, out, err }: K6Options): Promise<number
 export const exitCodeOfK6 = (code: number | null): number => (code === 0 ? 0 : code === 99 || code === 110 ? 1 : 2);
 
 /** One bundled file in the build; k6 takes the source as it is. */
-export function suiteFile(suite: string): string {
+function suiteFile(suite: string): string {
   const source = fileURLToPath(new URL(`../../suites/${suite}.ts`, import.meta.url));
   return existsSync(source) ? source : fileURLToPath(new URL(`./k6/${suite}.js`, import.meta.url));
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { build } from 'tsup';
 import { afterEach, expect, test, vi } from 'vitest';
-import { suites } from '../../tsup.config.ts';
+import suites from '../../tsup.suites.ts';
 import { runMain } from '../testing/run-main.ts';
 import { EVENT_BODY, fillBody } from './body.ts';
 import { exitCodeOfK6 } from './run-k6.ts';
