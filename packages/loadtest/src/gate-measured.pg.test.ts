@@ -13,6 +13,9 @@ const folder = mkdtempSync(path.join(tmpdir(), 'scorekeep-gate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const file = (name: string): string => path.join(folder, name);
 
+/** A ceiling for what hangs: some thirty processes start and end. */
+const LONG = { timeout: 900_000 };
+
 /** Ten times the CPU is allowed, so that nothing hangs on what else this machine does. */
 const BUDGETS = {
   version: 1,
@@ -30,7 +33,7 @@ const BUDGETS = {
   },
 };
 
-test('gate measures, writes its first baseline, compares builds side by side, and finds what grew', async () => {
+test('gate measures, writes its first baseline, compares builds side by side, and finds what grew', LONG, async () => {
   writeFileSync(file('budgets.json'), JSON.stringify(BUDGETS));
   const gate = (...others: readonly string[]) =>
     runMain('gate', '-b', file('budgets.json'), '--baseline', file('baseline.json'), ...others);
@@ -59,7 +62,7 @@ test('gate measures, writes its first baseline, compares builds side by side, an
   expect(third.stdout).toMatch(/fail {2}counters pg.statements_per_1k: .*\+11\.1 %/);
 });
 
-test('a statement more for each step is counted to the statement', async () => {
+test('a statement more for each step is counted to the statement', LONG, async () => {
   await using database = await openDatabase(undefined);
   await fillContest(database.pool, 'matches', 3000);
   const work = { contest: 'matches', items: 3000, backend: 'sql', batchSize: 500, root: OWN_ROOT } as const;

@@ -1,7 +1,7 @@
 import type { ScenarioMeasurements } from '../gate/measurements.ts';
 
 /** One rate that was tried. */
-export interface KneePoint {
+interface KneePoint {
   readonly rate: number;
   /** `invalid`: the generator could not keep the rate, so that nothing is known of the service. */
   readonly outcome: 'kept' | 'missed' | 'invalid';
