@@ -13,6 +13,8 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
+          // Some start processes, some check a property: seconds, on a machine that others use too.
+          testTimeout: 120_000,
           include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'tooling/**/*.test.ts'],
           exclude: [
             '**/*.pg.test.ts',

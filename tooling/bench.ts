@@ -118,7 +118,7 @@ function table(report: BenchResult): string {
   const ratios = Object.entries(report.ratios).map(([name, { median, min, max, n }]) => [
     name,
     ...[median, min, max].map((value) => value.toFixed(3)),
-    '×',
+    report.goals?.[name] === undefined ? '×' : `×, goal ${report.goals[name]}`,
     String(n),
   ]);
   if (ratios.length > 0) cells.push(['ratio, higher is better', 'median', 'min', 'max', '', 'n'], ...ratios);

@@ -15,6 +15,8 @@ export interface BenchResult {
   readonly rows: readonly BenchRow[];
   /** Named `<ours>_vs_<reference>`; higher is better. */
   readonly ratios: Readonly<Record<string, Spread>>;
+  /** What the median of a ratio should reach at least, by its name; printed beside it. */
+  readonly goals?: Readonly<Record<string, number>>;
 }
 
 export interface Spread {

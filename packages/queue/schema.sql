@@ -183,6 +183,8 @@ create table log_consumer (
   shard smallint not null,
   consumer text not null,
   at bigint not null default 0,
+  rate_at bigint,
+  rate_since timestamp with time zone,
   constraint log_consumer_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
   constraint log_consumer_pkey PRIMARY KEY (log, shard, consumer)
 ) with (fillfactor=50);
@@ -213,6 +215,20 @@ create table observer (
   constraint one_observer CHECK (one)
 );
 
+create table parked_event (
+  log smallint not null,
+  shard smallint not null,
+  position bigint not null,
+  consumer text not null,
+  subject text not null,
+  code text,
+  parked_at timestamp with time zone not null default clock_timestamp(),
+  constraint parked_event_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
+  constraint parked_event_pkey PRIMARY KEY (log, consumer, shard, "position")
+);
+CREATE INDEX parked_by_position ON scorekeep.parked_event USING btree (log, "position");
+CREATE INDEX parked_by_subject ON scorekeep.parked_event USING btree (log, consumer, shard, subject, "position");
+
 create table prize (
   board text not null,
   window_key text not null,
@@ -236,6 +252,18 @@ create table projection (
   constraint one_definition_per_version UNIQUE (name, version),
   constraint projection_pkey PRIMARY KEY (id)
 );
+
+create table projection_build (
+  projection integer not null,
+  number integer not null,
+  live boolean not null default false,
+  as_of timestamp with time zone,
+  paused_at timestamp with time zone,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  constraint projection_build_pkey PRIMARY KEY (projection, number),
+  constraint projection_build_projection_fkey FOREIGN KEY (projection) REFERENCES scorekeep.projection(id)
+);
+CREATE UNIQUE INDEX one_live_build ON scorekeep.projection_build USING btree (projection) WHERE live;
 
 create table quarantine (
   key uuid not null,

@@ -165,23 +165,35 @@ async function explain(path) {
       const mark = element('span', rule.fired ? '✓' : '–');
       mark.setAttribute('aria-hidden', 'true');
       line.append(mark, element('span', rule.label), element('span', number.format(rule.points), 'number'));
-      const words = rule.fired ? 'this one pays' : reason(rule, paid !== -1 && i > paid);
+      const words = rule.fired ? 'this one pays' : reason(rule, paid !== -1 && i > paid, match);
       line.append(element('small', words));
       return line;
     }),
   );
 }
 
-/** Why a rule did not pay: a better one had, or what came closest was missing. */
-function reason({ holds, missing }, beaten) {
+/** Why a rule did not pay: a better one had, or what was missing, in the words of its contest. */
+function reason({ id, holds, missing: [nearest] }, beaten, match) {
   if (holds) return 'holds too, but only the first that holds pays';
-  if (beaten) return 'not asked for: only the first that holds pays';
-  const [nearest] = missing;
-  if (nearest === undefined) return 'does not hold';
-  return nearest.by === null || typeof nearest.actual !== 'number'
-    ? 'does not hold'
-    : `${number.format(nearest.actual)} instead of ${number.format(nearest.expected)}`;
+  if (beaten) return 'a better one pays';
+  return WORDS[id]?.(nearest, match) ?? 'does not hold';
 }
+
+const placed = ({ actual }) => `${number.format(actual)} of 48 teams are in their groups`;
+const best = ({ actual }) => `your best group has ${number.format(actual)} of 4 teams`;
+const tendency = ({ home, away }) => (home > away ? 'a win at home' : home < away ? 'a win away' : 'a draw');
+const WORDS = {
+  ALL_CORRECT: placed,
+  TWO_MISPLACED: placed,
+  THREE_MISPLACED: placed,
+  SIX_PLACED: placed,
+  PERFECT_GROUP: best,
+  THREE_CORRECT: best,
+  exact: (_, { result }) => `it ended ${result.home}-${result.away}`,
+  difference: (_, { forecast, result }) =>
+    `a difference of ${number.format(forecast.home - forecast.away)}, it was ${number.format(result.home - result.away)}`,
+  tendency: (_, { forecast, result }) => `${tendency(forecast)}, it was ${tendency(result)}`,
+};
 
 function signOut() {
   sessionStorage.removeItem(TOKEN);

@@ -46,8 +46,7 @@ export const detailsAnswer = (explanation: Explanation) => ({
   sentence: explanation.sentence,
   inputsChanged: explanation.inputsChanged,
   rules: explanation.rules.map(({ id, label, holds, fired, points, missing }) => ({
-    id: RULES[id] ?? id,
-    label: label ?? id,
+    ...(id === 'MARKED_GROUP' ? IRAN : { id, label: label ?? id }),
     holds,
     fired,
     points: points / 1000,
@@ -55,8 +54,8 @@ export const detailsAnswer = (explanation: Explanation) => ({
   })),
 });
 
-/** The guide's name of the rule about the marked team. */
-const RULES: Readonly<Record<string, string>> = { MARKED_GROUP: 'IRAN_GROUP_CORRECT' };
+/** The rule about the marked team, as the guide calls it. */
+const IRAN = { id: 'IRAN_GROUP_CORRECT', label: 'Iran’s whole group' } as const;
 
 /** A match, with the forecast of whoever asks. */
 export const matchAnswer = (match: MatchRow) => ({

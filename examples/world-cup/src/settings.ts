@@ -1,4 +1,5 @@
-import { AUTH, flag, integer, oneOf } from '@scorekeep/example-host';
+import { AUTH } from '@scorekeep/example-host/auth-settings';
+import { flag, integer, oneOf } from '@scorekeep/example-host/environment';
 
 /** What this host reads from its environment beside what every host reads; the names are the guide's. */
 export const SETTINGS = {

@@ -1,4 +1,4 @@
-import { runProcess } from '@scorekeep/example-host';
+import { runProcess } from '@scorekeep/example-host/process';
 import { openService } from './service.ts';
 import { DATABASE, SETTINGS, VERSION } from './settings.ts';
 

@@ -209,6 +209,27 @@ export const METRICS = {
     attributes: PROJECTION,
     once: true,
   },
+  'scorekeep.consumer.lag': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'How long the oldest event that a consumer has not handled has been in its log; 0 when there is none.',
+    attributes: ['scorekeep.schema', 'messaging.destination.name', 'scorekeep.name'],
+    once: true,
+  },
+  'scorekeep.consumer.behind': {
+    kind: 'gauge',
+    unit: '{event}',
+    description: 'Events of a log that a consumer has not handled.',
+    attributes: ['scorekeep.schema', 'messaging.destination.name', 'scorekeep.name'],
+    once: true,
+  },
+  'scorekeep.schedule.lag': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'How long ago any process last looked whether a schedule is due; absent without schedules.',
+    attributes: ['scorekeep.schema'],
+    once: true,
+  },
   'scorekeep.workers.desired': {
     kind: 'gauge',
     unit: '{worker}',

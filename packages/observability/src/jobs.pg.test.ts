@@ -1,5 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import { connect, job, retry, subscribe } from '@scorekeep/queue';
+import { createAdmin } from '@scorekeep/queue/admin';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../../tooling/test-database.ts';
 import { correlation, type LogLine, withCorrelation } from './index.ts';
@@ -72,4 +73,43 @@ test('a job is followed from the request through its retries to its dead letter,
     ?.points.map((point) => point.attributes['scorekeep.outcome']);
   expect(outcomes?.toSorted()).toEqual(['dead_letter', 'retry']);
   expect(collector.bytes()).not.toContain('bob@example.com');
+});
+
+test('a job that is redriven from its dead letter is still linked to what enqueued it, and has its correlation', async () => {
+  await using collector = await startCollector();
+  const lines: LogLine[] = [];
+  const telemetry = await startTelemetry({
+    service: 'test',
+    sample: 1,
+    log: (line) => lines.push(line),
+    otlp: { url: collector.url, everyMs: 3_600_000 },
+  });
+  const { url } = await testDatabase();
+  const keep = await connect({ url });
+  let tries = 0;
+  const reward = job('reward', {
+    retry: { limit: 0 },
+    run: () => (tries++ === 0 ? retry('no_stock') : undefined),
+  });
+  await withCorrelation('request-7', () => keep.enqueue(reward, {}));
+  await keep.start({ jobs: [reward] });
+  await keep.drain(reward);
+  const letters = createAdmin(keep, { authorize: () => true }).deadLetters(reward, 'ann');
+  await expect.poll(async () => (await letters.list()).length, { timeout: 60_000 }).toBe(1);
+  // Whoever redrives it has a request of their own; the job goes on with its first one.
+  await withCorrelation('request-8', () => letters.redrive({ request: 'ticket 17' }));
+  await keep.drain(reward);
+  await expect.poll(() => tries, { timeout: 60_000 }).toBe(2);
+  await keep.stop();
+  await telemetry.flush();
+  await telemetry.shutdown();
+
+  const [sent] = collector.spans().filter((span) => span.kind === 4);
+  const attempts = collector.spans().filter((span) => span.name === 'process jobs/reward');
+  expect(attempts).toHaveLength(2);
+  for (const attempt of attempts) {
+    expect(attempt).toMatchObject({ links: [{ traceId: sent?.traceId, spanId: sent?.spanId }] });
+    expect(attempt.attributes['messaging.message.conversation_id']).toBe('request-7');
+  }
+  expect(new Set(attempts.map(({ traceId }) => traceId)).size).toBe(2);
 });

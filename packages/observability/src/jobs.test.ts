@@ -28,6 +28,7 @@ const settled = (outcome: 'ok' | 'retry' | 'dead', code: string | null = null) =
   attempt: 0,
   waitMs: 250,
   processMs: 10,
+  ageMs: 2_000,
 });
 
 test('an attempt at a job is a root of its own linked to its enqueuing; the handler runs inside it, and its end is correlated', async () => {
@@ -94,6 +95,7 @@ test('how jobs ended, what became of what was handed in, and whose worker died i
   await run(['job-1'], [], async () => undefined);
   for (const outcome of ['ok', 'ok', 'retry', 'dead'] as const)
     channel('scorekeep.job.settled').publish(settled(outcome, outcome === 'ok' ? null : 'no_stock'));
+  channel('scorekeep.job.served').publish({ queue: 'reward', slots: 4 });
   channel('scorekeep.job.enqueued').publish({ queue: 'reward', accepted: 5, duplicate: 1, refused: 0, rejected: 2 });
   channel('scorekeep.job.crashed').publish({ queue: 'reward', jobs: 3, batches: 1, reason: 'worker' });
   channel('scorekeep.job.interrupted').publish({ queue: 'reward', code: '40P01' });
@@ -110,6 +112,10 @@ test('how jobs ended, what became of what was handed in, and whose worker died i
   channel('scorekeep.ingest.refused').publish({ log: 'game', late: 1, quarantined: 0, rejected: 1 });
   const metrics = await collect();
   expect(metrics['scorekeep.attempts']).toEqual({ success: 2, retry: 1, dead_letter: 1, crashed: 3, interrupted: 1 });
+  // A job is over when it has succeeded or is dead; slots are of the queue, and none is in use any more.
+  expect(metrics['scorekeep.e2e.duration']).toEqual({ success: 2, dead_letter: 1 });
+  expect(metrics['scorekeep.worker.slots']).toEqual({ undefined: 4 });
+  expect(metrics['scorekeep.worker.slots.used']).toEqual({ undefined: 0 });
   expect(metrics['scorekeep.receipts']).toEqual({ accepted: 10, duplicate: 1, rejected: 1, late: 1 });
 });
 
@@ -141,7 +147,7 @@ function observed(traceMode: TraceMode) {
       channel('scorekeep.job.started').publish(fact);
       return fact.within === undefined ? work() : fact.within(work);
     },
-    /** Values by metric and outcome, of the last destination that has it. */
+    /** Values, and of histograms counts, by metric and outcome, of the last destination that has it. */
     async collect(): Promise<Record<string, Record<string, number>>> {
       await meterProvider.forceFlush();
       const all = metricExporter
@@ -151,7 +157,10 @@ function observed(traceMode: TraceMode) {
         all.map(({ descriptor, dataPoints }) => [
           descriptor.name,
           Object.fromEntries(
-            dataPoints.map(({ attributes, value }) => [String(attributes['scorekeep.outcome']), Number(value)]),
+            dataPoints.map(({ attributes, value }) => [
+              String(attributes['scorekeep.outcome']),
+              typeof value === 'number' ? value : value.count,
+            ]),
           ),
         ]),
       );

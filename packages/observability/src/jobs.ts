@@ -18,6 +18,13 @@ export function observeJobs({ ears, meters, log, traceMode, tracerProvider }: Si
   /** What a job is part of, from its start to its end: it is settled outside of its handler. */
   const parts = new Map<string, { readonly span: SpanContext; readonly correlation: Correlation }>();
 
+  const slots = new Map<string, number>();
+  ears.on('job.served', ({ queue, slots: many }) => {
+    slots.set(queue, many);
+    used.set(queue, used.get(queue) ?? 0);
+  });
+  ears.on('connection.closing', () => slots.clear());
+
   ears.on('job.enqueued', ({ queue, accepted, duplicate, refused, rejected }) => {
     const receipts = { accepted, duplicate, refused, rejected };
     for (const [outcome, many] of Object.entries(receipts)) countReceipts(meters, queue, outcome, many);
@@ -82,7 +89,7 @@ export function observeJobs({ ears, meters, log, traceMode, tracerProvider }: Si
     });
   });
 
-  ears.on('job.settled', ({ queue, job, outcome, code, attempt, waitMs, processMs }) => {
+  ears.on('job.settled', ({ queue, job, outcome, code, attempt, waitMs, processMs, ageMs }) => {
     const identity = { 'messaging.system': SYSTEM, 'messaging.destination.name': queue };
     const error = code === null ? {} : { 'error.type': errorCode({ code }) };
     meters.record('scorekeep.wait.duration', waitMs / 1_000, identity);
@@ -92,6 +99,9 @@ export function observeJobs({ ears, meters, log, traceMode, tracerProvider }: Si
       ...error,
     });
     meters.add('scorekeep.attempts', 1, { ...identity, 'scorekeep.outcome': OUTCOMES[outcome], ...error });
+    if (outcome !== 'retry') {
+      meters.record('scorekeep.e2e.duration', ageMs / 1_000, { ...identity, 'scorekeep.outcome': OUTCOMES[outcome] });
+    }
     const part = parts.get(job);
     parts.delete(job);
     const fields = {
@@ -137,6 +147,7 @@ export function observeJobs({ ears, meters, log, traceMode, tracerProvider }: Si
   });
 
   meters.gauges((put) => {
+    for (const [queue, many] of slots) put('scorekeep.worker.slots', many, { 'messaging.destination.name': queue });
     for (const [queue, many] of used) put('scorekeep.worker.slots.used', many, { 'messaging.destination.name': queue });
   });
 }

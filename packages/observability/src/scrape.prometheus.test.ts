@@ -4,7 +4,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connect } from '@scorekeep/queue';
+import { eventType } from '@scorekeep/core/events';
+import { connect, eventLog, job } from '@scorekeep/queue';
 import { afterEach, expect, test } from 'vitest';
 import { testDatabase } from '../../../tooling/test-database.ts';
 import { panelsOf } from './alerts/dashboard.ts';
@@ -24,8 +25,14 @@ test('Prometheus scrapes a process, knows every metric of it by the names of the
     backup: () => new Date(),
   });
   const keep = await connect({ url, batchSize: 20 });
-  await keep.start({ projections: [points] });
+  const nightly = job('nightly', { schedule: { cron: '0 3 * * *', payload: {} }, run: () => undefined });
+  await keep.start({ projections: [points], jobs: [nightly] });
   await keep.finished(await keep.run(points));
+  const joined = eventType('joined', {
+    schema: { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } },
+  });
+  await keep.consume(eventLog('rooms', { types: [joined] }), 'taker', async () => undefined);
+  await expect.poll(async () => (await keep.stats()).scheduleLagSeconds, PATIENCE).not.toBeNull();
   await telemetry.refresh();
   telemetry.security('auth_failed');
   const prometheus = await startPrometheus(telemetry.url ?? '');

@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- boards`: ranks and top lines of a board of a million entrants and of five, beside an empty round trip,
- * beside counting with an index, and beside Redis where it is installed; and batches of updates by two writers, with the
+ * beside counting with an index, and beside Redis where it is installed; what a dense rank (1223) costs, which counts everybody
+ * above; the three queries of a guide for 100 000 daily users with and without the indexes that it advises; and batches of updates by two writers, with the
  * statement that the pipeline moves boards with, beside pipelines of ZINCRBY into a Redis that fsyncs always.
  */
 import type { RuleSet } from '@scorekeep/core/rules';
@@ -28,7 +29,7 @@ const bench: Bench = async ({ quick, progress }) => {
   for (const entrants of quick ? [20_000] : [1_000_000, 5_000_000]) {
     await using server = await startPostgres({ settings: SETTINGS });
     progress(`${entrants} entrants: filling`);
-    const overall = await fill(server.url, entrants);
+    const { overall, dense } = await fill(server.url, entrants);
     const keep = await connect({ url: server.url });
     const client = new pg.Client(server.url);
     await client.connect();
@@ -36,10 +37,21 @@ const bench: Bench = async ({ quick, progress }) => {
     if (redis !== undefined) withRedis = 'unix socket, appendfsync always';
     try {
       await keep.top(overall);
+      await keep.top(dense);
+      await fillEvents(client, entrants);
       await client.query('vacuum analyze');
       if (redis !== undefined) await fillRedis(redis, entrants);
       const label = entrants >= 1_000_000 ? `${entrants / 1_000_000}M` : `${entrants / 1000}K`;
-      const reads = await measureReads({ keep, client, redis, overall, entrants, rounds: quick ? 2 : 5, progress });
+      const reads = await measureReads({
+        keep,
+        client,
+        redis,
+        overall,
+        dense,
+        entrants,
+        rounds: quick ? 2 : 5,
+        progress,
+      });
       for (const [name, samples] of reads) {
         rows.push({ case: `${label} ${name}: p50`, ...spread(samples.map(({ p50 }) => p50)), unit: 'ms' });
         rows.push({ case: `${label} ${name}: p99`, ...spread(samples.map(({ p99 }) => p99)), unit: 'ms' });
@@ -51,8 +63,15 @@ const bench: Bench = async ({ quick, progress }) => {
       };
       ratio('rank', 'select-1');
       ratio('rank', 'count-with-index');
+      ratio('rank', 'dense-rank');
       ratio('rank', 'zrevrank');
       ratio('top-100', 'zrevrange');
+      for (const [name, { without, withIndex }] of await measureGuide(client, quick ? 2 : 5)) {
+        rows.push({ case: `${label} guide's ${name}, no index`, ...spread(without), unit: 'ms' });
+        rows.push({ case: `${label} guide's ${name}, its index`, ...spread(withIndex), unit: 'ms' });
+        const factors = without.map((ms, i) => ms / (withIndex[i] ?? Number.NaN));
+        ratios[`${label}_guide_${name.replace(' ', '_')}_with_index_vs_without`] = spread(factors);
+      }
       progress(`${entrants} entrants: updates`);
       const updates = await measureUpdates({
         url: server.url,
@@ -87,7 +106,7 @@ const rules: RuleSet = {
 };
 
 /** A host's table with one result for each entrant, scored; the board is built from the scores when it is first read. */
-async function fill(url: string, entrants: number): Promise<Board> {
+async function fill(url: string, entrants: number): Promise<{ overall: Board; dense: Board }> {
   const client = new pg.Client(url);
   await client.connect();
   await client.query('create table result (entrant bigint primary key, points int not null)');
@@ -102,7 +121,69 @@ async function fill(url: string, entrants: number): Promise<Board> {
   await keep.start({ projections: [points], workers: 2 });
   await keep.finished(await keep.run(points));
   await keep.stop();
-  return board('overall', { of: points, add: 'sum' });
+  return {
+    overall: board('overall', { of: points, add: 'sum' }),
+    dense: board('dense', { of: points, add: 'sum', rank: '1223' }),
+  };
+}
+
+/** A table of events as the guide has it, one for each entrant, over thirty days. */
+async function fillEvents(client: pg.Client, entrants: number): Promise<void> {
+  await client.query(`
+    create table guide_event (id bigint primary key, event_type text not null, user_id bigint not null, score int not null, received_at timestamptz not null);
+    insert into guide_event select entrant, case when entrant % 10 = 0 then 'purchase' else 'game_ended' end, entrant % (${entrants} / 20 + 1), points,
+      timestamptz '2026-06-01Z' + (entrant * 7919 % 2592000) * interval '1 second' from result`);
+}
+
+/** The best of everybody, the rank of one, the sums of a day; and the composite index that each wants. */
+const GUIDE: ReadonlyMap<string, { readonly query: string; readonly index: string }> = new Map([
+  [
+    'leaderboard',
+    {
+      query: `select user_id, score from guide_event where event_type = 'game_ended' order by score desc, user_id limit 100`,
+      index: '(event_type, score desc, user_id)',
+    },
+  ],
+  [
+    'rank',
+    {
+      query: `select count(*) from guide_event where event_type = 'game_ended' and score > (select max(score) from guide_event where event_type = 'game_ended' and user_id = 17)`,
+      index: '(event_type, user_id, score)',
+    },
+  ],
+  [
+    'daily aggregate',
+    {
+      query: `select count(*), count(distinct user_id), avg(score) from guide_event where event_type = 'game_ended' and received_at >= '2026-06-11Z' and received_at < '2026-06-12Z'`,
+      index: '(event_type, received_at) include (user_id, score)',
+    },
+  ],
+]);
+
+/** Milliseconds of each query of {@link GUIDE}, round by round. */
+async function measureGuide(
+  client: pg.Client,
+  rounds: number,
+): Promise<ReadonlyMap<string, { readonly without: number[]; readonly withIndex: number[] }>> {
+  const taken = new Map<string, { without: number[]; withIndex: number[] }>();
+  const timed = async (query: string): Promise<number> => {
+    await client.query(query);
+    const start = performance.now();
+    await client.query(query);
+    return performance.now() - start;
+  };
+  for (const [name, { query, index }] of GUIDE) {
+    const times: { without: number[]; withIndex: number[] } = { without: [], withIndex: [] };
+    for (let round = 0; round < rounds; round++) {
+      times.without.push(await timed(query));
+      await client.query(`create index guide_index on guide_event ${index}`);
+      await client.query('vacuum analyze guide_event');
+      times.withIndex.push(await timed(query));
+      await client.query('drop index guide_index');
+    }
+    taken.set(name, times);
+  }
+  return taken;
 }
 
 async function fillRedis(redis: Redis, entrants: number): Promise<void> {
@@ -129,6 +210,7 @@ async function measureReads({
   client,
   redis,
   overall,
+  dense,
   entrants,
   rounds,
   progress,
@@ -137,6 +219,7 @@ async function measureReads({
   client: pg.Client;
   redis: Redis | undefined;
   overall: Board;
+  dense: Board;
   entrants: number;
   rounds: number;
   progress: (line: string) => void;
@@ -145,6 +228,7 @@ async function measureReads({
   const contenders: readonly (readonly [string, number, (entrant: number) => Promise<unknown>])[] = [
     ['select-1', QUERIES, () => client.query({ name: 'one', text: 'select 1' })],
     ['rank', QUERIES, (entrant) => keep.ranks(overall, [entrant])],
+    ['dense-rank', 20, (entrant) => keep.ranks(dense, [entrant])],
     ['top-100', QUERIES, () => keep.top(overall, { limit: 100 })],
     ['around', QUERIES, (entrant) => keep.around(overall, entrant)],
     ['count-with-index', 20, (entrant) => client.query({ name: 'counted', text: counted, values: [entrant] })],
@@ -190,7 +274,9 @@ async function measureUpdates({
 }): Promise<ReadonlyMap<string, readonly number[]>> {
   const writers = await Promise.all([0, 1].map(() => connected(url)));
   const [first] = writers;
-  const known = await first?.query<{ id: number; definition: never }>('select id, definition from scorekeep.board');
+  const known = await first?.query<{ id: number; definition: never }>(
+    `select id, definition from scorekeep.board where name = 'overall'`,
+  );
   const [row] = known?.rows ?? [];
   if (row === undefined) throw new Error('there is no board');
   const effects = standingEffects([standingOf('scorekeep', { ...row, name: 'overall' })], 'new');

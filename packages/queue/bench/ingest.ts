@@ -85,9 +85,21 @@ const bench: Bench = async ({ quick, progress }) => {
     },
     rows: [...taken].map(([name, { values, unit }]): BenchRow => ({ case: name, ...spread(values), unit })),
     ratios: ratios(taken),
+    goals: GOALS,
   };
 };
 export default bench;
+
+/** Of issue 6. A latency of at most 1.15 of the plain insert's is a ratio of at least 1 / 1.15. */
+const GOALS: Readonly<Record<string, number>> = {
+  ingest_100_vs_insert_per_event: 4,
+  ingest_1000_vs_insert_per_event: 5,
+  insert_latency_vs_ingest_latency_1: 0.87,
+  ingest_1000_vs_ready_made: 0.55,
+  http_single_vs_echo: 0.45,
+  http_events_in_100_vs_echo: 2,
+  http_50_ms_vs_p99_at_100_connections: 1,
+};
 
 function ratios(taken: Taken): Record<string, Spread> {
   const of = (ours: string, reference: string, factor = 1): Spread => {
@@ -105,6 +117,9 @@ function ratios(taken: Taken): Record<string, Spread> {
     ingest_1000_vs_ready_made: of('ingest, 1000 callers', 'ready-made 1000 rows, 2 connections'),
     ingest_arrays_vs_ready_made: of('ingest, 20 callers x 100', 'ready-made 1000 rows, 2 connections'),
     http_single_vs_echo: of('HTTP /events, single', 'HTTP /echo, single'),
+    http_50_ms_vs_p99_at_100_connections: spread(
+      (taken.get('HTTP /events, single: p99')?.values ?? []).map((p99) => 50 / p99),
+    ),
     http_events_in_100_vs_echo: of('HTTP /events, arrays of 100', 'HTTP /echo, single', 100),
   };
 }

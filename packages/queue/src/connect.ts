@@ -7,10 +7,16 @@ import type { Board } from './boards/board.ts';
 import { boardsOf } from './boards/boards-of.ts';
 import { closeUntilStopped } from './boards/close-windows.ts';
 import { previewBoard } from './boards/preview.ts';
-import { liveStanding, registerBoard, switchBoard } from './boards/register-board.ts';
+import { liveStanding, registerBoard, stored, switchBoard } from './boards/register-board.ts';
 import { splitBuckets } from './boards/split-buckets.ts';
+import type { BoardSource } from './boards/standing-table.ts';
 import type { Standing } from './boards/stored-board.ts';
 import { ScorekeepError } from './errors.ts';
+import { appliedEvents } from './event-projections/board-effects.ts';
+import type { EventProjection } from './event-projections/event-projection.ts';
+import { follow } from './event-projections/follow.ts';
+import { parkedErrors } from './event-projections/parked-errors.ts';
+import { projectionsOf } from './event-projections/projections-of.ts';
 import { publish } from './facts.ts';
 import {
   createQueues,
@@ -145,17 +151,28 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
     made.catch(() => cache.delete(key));
     return made;
   };
-  const logs = logOf({ pool, registrar, schema, once });
+  const logs = logOf({ pool, registrar, schema, once, errorsOf: parkedErrors });
+  const events = projectionsOf({ pool, registrar, schema, boss, logOf: logs.know, once });
   const know = (projection: Projection): Promise<Served> => once(known, projection, () => register(projection));
+  const sourceOf = async (board: Board): Promise<BoardSource> => {
+    if (board.of.kind === 'projection') return (await know(board.of)).registered;
+    const following = await events.know(board.of);
+    return {
+      id: following.id,
+      name: board.of.name,
+      label: following.label,
+      target: appliedEvents(following, stored(board)),
+    };
+  };
   const knowBoard = (board: Board): Promise<void> =>
     once(boards, board, async () => {
-      const { registered } = await know(board.of);
-      await transaction(registrar, (tx) => registerBoard(tx, schema, board, registered));
+      const source = await sourceOf(board);
+      await transaction(registrar, (tx) => registerBoard(tx, schema, board, source));
     });
 
-  const ofBoard = async (board: Board): Promise<Registered> => {
+  const ofBoard = async (board: Board): Promise<BoardSource> => {
     await knowBoard(board);
-    return (await know(board.of)).registered;
+    return sourceOf(board);
   };
 
   const dispatch =
@@ -213,20 +230,25 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
     ...statsOf(pool, schema),
     ...jobs.api,
     ...logs.methods,
+    ...events.methods,
     ...boardsOf({ pool, reader: ownPool ? prepared(pool) : pool, schema, know: ofBoard }),
     async start({ projections = [], boards: toServe = [], jobs: toWork = [], workers = 1, prefetch = 2, signal }) {
       if (started) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
       assertWorkers(workers, pool.options.max, projections.length, connectionsOf(toWork, url));
       assertLimit('prefetch', prefetch, 2, 100);
       started = true;
-      const serving = await Promise.all(projections.map(know));
+      const overEvents = projections.filter((one) => one.kind === 'event-projection');
+      const serving = await Promise.all(projections.filter((one) => one.kind === 'projection').map(know));
+      const followed = await Promise.all(overEvents.map(events.know));
       for (const board of toServe) await knowBoard(board);
       const working = await startWork(boss, work, serving, { workers, prefetch });
+      const following = await Promise.all(followed.map((one) => follow(boss, one, workers, stopping.signal)));
       const live = async (board: Board): Promise<Standing> =>
         liveStanding(pool, schema, board, (await ofBoard(board)).id);
       const closing = closeUntilStopped(pool, toServe, live, stopping.signal);
       ended = async () => {
         await working();
+        for (const done of following) await done();
         await closing;
       };
       await jobs.start(toWork);
@@ -282,6 +304,11 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
       return previewBoard(pool, schema, board, serve, { limit: INLINE_LIMIT, moves: MOVES, ...options });
     },
     async switchBoard(board) {
+      if (board.of.kind === 'event-projection') {
+        const source = await sourceOf(board);
+        await transaction(pool, (tx) => switchBoard(tx, schema, board, source, false));
+        return;
+      }
       const { registered, fold } = await know(board.of);
       await transaction(pool, async (tx) => {
         const everything = { lo: null, hi: null, after: null, upTo: null, scope: {} };
@@ -290,7 +317,11 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
       });
     },
   };
-  return admit(keep, { pool, schema, boss, labelOf: async (projection) => (await know(projection)).registered.label });
+  const labelOf = async (projection: Projection | EventProjection): Promise<string> =>
+    projection.kind === 'projection'
+      ? (await know(projection)).registered.label
+      : (await events.know(projection)).label;
+  return admit(keep, { pool, schema, boss, labelOf });
 }
 
 const idOf = (run: RunReference): string => (typeof run === 'string' ? run : run.id);

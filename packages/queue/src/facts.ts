@@ -78,8 +78,32 @@ export interface Facts {
   'stream.appended': { log: string; status: 'appended' | 'conflict' | 'command-conflict' | 'rejected'; events: number };
   /** A consumer has moved on, and what it did is committed. */
   'log.consumed': { log: string; consumer: string; events: number; milliseconds: number };
+  /** A step of a projection over a log is written; the transaction is about to commit. */
+  'projection.written': { log: string; label: string; events: number; parked: number };
+  /**
+   * It is committed: so many events are passed, of which some are put aside, and so many of the same shards wait. The oldest of
+   * the events had waited for `lagSeconds` when the step began, by the database's clock.
+   */
+  'projection.applied': {
+    log: string;
+    /** Name and version of the projection: `play_v1`. */
+    label: string;
+    events: number;
+    parked: number;
+    behind: number;
+    lagSeconds: number;
+    milliseconds: number;
+  };
+  /** An event failed and became a job of its own, if the transaction commits. */
+  'event.parked': { log: string; label: string; shard: number; position: number; code: string };
+  /** A step was rolled back through no fault of an event; it is tried again. */
+  'projection.failed': { label: string; verdict: 'retry' | 'broken'; code: string };
+  /** A projection was folded anew, and compared with what it was in so many subjects. */
+  'projection.rebuilt': { label: string; build: number; before: number; differing: number; swapped: boolean };
   /** A segment that is old enough was detached, or who held it up. */
   'segment.pruned': { log: string; number: number; detached: boolean; heldBy: string | undefined };
+  /** This process works a queue of jobs from now on, `slots` jobs of it at a time. */
+  'job.served': { queue: string; slots: number };
   /** Payloads were enqueued, or not; with a transaction of the caller's, if that commits. */
   'job.enqueued': { queue: string; accepted: number; duplicate: number; refused: number; rejected: number };
   /** A claim was committed. Claimed mode only. */
@@ -101,7 +125,7 @@ export interface Facts {
   /**
    * Committed: how one job ended. `dead` is dead-lettered, by the handler's answer or because no try is left. `waitMs` is from
    * when it could have begun to its claim, by the database's clock; `processMs` is from there to here in this process, of a
-   * `runBatch` for the whole batch.
+   * `runBatch` for the whole batch; `ageMs` from when the job was made to here, all of its attempts and delays included.
    */
   'job.settled': {
     queue: string;
@@ -111,6 +135,7 @@ export interface Facts {
     attempt: number;
     waitMs: number;
     processMs: number;
+    ageMs: number;
   };
   /** A transaction was rolled back through no fault of its jobs; nothing is charged. */
   'job.interrupted': { queue: string; code: string };
@@ -194,7 +219,13 @@ const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } =
   'ingest.refused': channel('scorekeep.ingest.refused'),
   'stream.appended': channel('scorekeep.stream.appended'),
   'log.consumed': channel('scorekeep.log.consumed'),
+  'projection.written': channel('scorekeep.projection.written'),
+  'projection.applied': channel('scorekeep.projection.applied'),
+  'event.parked': channel('scorekeep.event.parked'),
+  'projection.failed': channel('scorekeep.projection.failed'),
+  'projection.rebuilt': channel('scorekeep.projection.rebuilt'),
   'segment.pruned': channel('scorekeep.segment.pruned'),
+  'job.served': channel('scorekeep.job.served'),
   'job.enqueued': channel('scorekeep.job.enqueued'),
   'job.claimed': channel('scorekeep.job.claimed'),
   'job.started': channel('scorekeep.job.started'),

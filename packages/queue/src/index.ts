@@ -23,6 +23,17 @@ export type { KeepBoards } from './boards/keep-boards.ts';
 export type { Entry } from './boards/read-board.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { ERROR_CODES, type ErrorCode, ScorekeepError } from './errors.ts';
+export type { Difference, Differences } from './event-projections/diff-builds.ts';
+export type {
+  Apply,
+  EventProjection,
+  EventProjectionDefinition,
+  StepFold,
+} from './event-projections/event-projection.ts';
+export type { KeepProjections, ProjectionMethods } from './event-projections/keep-projections.ts';
+export type { RebuildOptions, Rebuilt } from './event-projections/rebuild.ts';
+export type { ProjectionBuild } from './event-projections/register-events.ts';
+export type { EventProjectionStatus } from './event-projections/status-of-events.ts';
 export { type Carrier, type Carries, type Encloses, type Facts, subscribe } from './facts.ts';
 export type { EnqueueOptions, Receipt } from './jobs/enqueue.ts';
 export type { FlowOptions, FlowReceipt, Step } from './jobs/flow.ts';
@@ -32,12 +43,14 @@ export type { AnyJob, KeepJobs } from './jobs/keep-jobs.ts';
 export { dead, retry, type Unfinished } from './jobs/outcome.ts';
 export type { FinishedOptions, Keep, PreviewOptions, RunOptions, RunReference, StartOptions } from './keep.ts';
 export type { Appended, AppendOptions, ExpectedVersion } from './log/append.ts';
+export type { Audit, AuditedRead, AuditedReadsOptions } from './log/audit.ts';
 export type { ConsumeOptions } from './log/consume.ts';
+export type { LogConsumer } from './log/consumers.ts';
 export type { Decided, DecideOptions } from './log/decide-stream.ts';
 export { type EventLog, type EventLogDefinition, eventLog, type LogLimits } from './log/event-log.ts';
 export type { CatchUp, CatchUpOptions, FoldedStream, FoldOptions, StreamFold } from './log/fold-stream.ts';
 export type { KeepLog, KeepLogs } from './log/keep-log.ts';
-export type { Pruned, PrunedSegment } from './log/prune.ts';
+export type { Pruned, PrunedSegment, PruneOptions } from './log/prune.ts';
 export type { LoggedEvent, ShardRange } from './log/read-log.ts';
 export type { ReadStreamOptions, StreamPage } from './log/read-stream.ts';
 export type { EventReceipt, Refusal } from './log/receipt.ts';

@@ -3,6 +3,8 @@ import type pg from 'pg';
 import type { Board } from './boards/board.ts';
 import type { Comparison } from './boards/compare.ts';
 import type { KeepBoards } from './boards/keep-boards.ts';
+import type { EventProjection } from './event-projections/event-projection.ts';
+import type { KeepProjections } from './event-projections/keep-projections.ts';
 import type { AnyJob, KeepJobs } from './jobs/keep-jobs.ts';
 import type { KeepLog } from './log/keep-log.ts';
 import type { Sql } from './postgres/sql.ts';
@@ -14,7 +16,7 @@ import type { KeepStats } from './stats/keep-stats.ts';
 import type { PastScore } from './tables/read-history.ts';
 
 /** A connection to the pipeline: everything a host does with it at run time. */
-export interface Keep extends KeepBoards, KeepJobs, KeepLog, KeepStats {
+export interface Keep extends KeepBoards, KeepJobs, KeepLog, KeepProjections, KeepStats {
   /** Serves projections in this process until {@link stop} or the signal. Resolves as soon as it serves. */
   start(options: StartOptions): Promise<void>;
   /**
@@ -60,12 +62,12 @@ export type RunReference = { readonly id: string } | string;
 
 /** What {@link Keep.start} serves. */
 export interface StartOptions {
-  readonly projections?: readonly Projection[];
+  readonly projections?: readonly (Projection | EventProjection)[];
   /** Jobs to work; each with as many at a time as its `workers` says. */
   readonly jobs?: readonly AnyJob[];
   /** Boards to make known; a board that is known already is kept up whether it is named here or not. */
   readonly boards?: readonly Board[];
-  /** Slices of each projection worked at a time in this process. Default 1. */
+  /** Slices of each projection, or steps over a log, worked at a time in this process. Default 1. */
   readonly workers?: number;
   /** Slices that a worker fetches at a time, 2 to 100. Default 2: more saves fetches when slices are tiny. */
   readonly prefetch?: number;

@@ -29,8 +29,15 @@ export type ReadEnvelope =
 /**
  * Reads the envelope of a CloudEvent in JSON (CloudEvents 1.0.2, JSON format). An attribute that is null is absent, as the
  * format says. Two things are easier than there: `specversion` may be left out, and so may `source` where there is a default.
+ *
+ * @param ignored names of extension attributes that are left out, and count for no limit
  */
-export function readEnvelope(input: unknown, limits: EventLimits, source: string | undefined): ReadEnvelope {
+export function readEnvelope(
+  input: unknown,
+  limits: EventLimits,
+  source: string | undefined,
+  ignored: ReadonlySet<string> = NOTHING,
+): ReadEnvelope {
   if (!isPlainObject(input)) {
     return { ok: false, reason: { code: 'not-object', path: '', message: 'An event must be a JSON object.' } };
   }
@@ -45,11 +52,13 @@ export function readEnvelope(input: unknown, limits: EventLimits, source: string
     dataschema: optional(reader, 'dataschema'),
     dataversion: readVersion(reader),
     data: input['data'] ?? {},
-    extensions: readExtensions(reader),
+    extensions: readExtensions(reader, ignored),
   };
   checkSupport(reader);
   return reader.fault === undefined ? { ok: true, envelope } : { ok: false, reason: reader.fault };
 }
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** The id of an input that has a readable one, to tell its sender which one is meant. */
 export function idOf(input: unknown, limits: EventLimits): string | undefined {
@@ -135,12 +144,12 @@ function checkSupport(reader: Reader): void {
 
 const JSON_TYPE = /^[\w.+-]{1,100}\/(?:[\w.+-]{1,100}\+)?json *(?:;.{0,100})?$/i;
 
-function readExtensions(reader: Reader): Extensions | undefined {
+function readExtensions(reader: Reader, ignored: ReadonlySet<string>): Extensions | undefined {
   let found: Record<string, string | number | boolean> | undefined;
   let count = 0;
   for (const name of Object.keys(reader.input)) {
     const value = reader.input[name];
-    if (ATTRIBUTES.has(name) || !given(value)) continue;
+    if (ATTRIBUTES.has(name) || ignored.has(name) || !given(value)) continue;
     if (!EXTENSION.test(name)) {
       const path = pathText('', [name]).slice(1);
       return fault(

@@ -16,6 +16,8 @@ export interface EventParserOptions<Type extends EventType> {
   readonly ahead?: number;
   /** How far back of `now` an event's time may lie, in milliseconds; beyond, its clock is doubted. 366 days. */
   readonly behind?: number;
+  /** Extension attributes that are not the sender's, such as a relay's: they are left out, and count for no limit. */
+  readonly ignore?: readonly string[];
 }
 
 /** Turns what came in into events, or into reasons. Never throws for what is sent; `now` is in milliseconds since 1970. */
@@ -38,6 +40,7 @@ export interface EventParser<Type extends EventType = EventType> {
 export function eventParser<const Type extends EventType>(options: EventParserOptions<Type>): EventParser<Type> {
   const { types, source, ahead = AHEAD, behind = BEHIND } = options;
   const limits = limitsOf(options.limits);
+  const ignored: ReadonlySet<string> = new Set(options.ignore);
   const byName = new Map<string, EventType>(types.map((type) => [type.name, type]));
   if (types.length === 0 || byName.size < types.length) {
     const names = types.map((type) => type.name).join(', ');
@@ -51,7 +54,7 @@ export function eventParser<const Type extends EventType>(options: EventParserOp
   }
 
   const parse = (input: unknown, now: number): Parsed => {
-    const read = readEnvelope(input, limits, source);
+    const read = readEnvelope(input, limits, source, ignored);
     if (!read.ok) return { status: 'rejected', reason: read.reason, id: idOf(input, limits) };
     const { envelope } = read;
     const type = byName.get(envelope.type);

@@ -50,8 +50,10 @@ export interface Fold {
 export interface FoldSql {
   /** Goes into the select list, beside what the statement is grouped by: one column per reducer, under its name. */
   readonly select: string;
-  /** Goes behind FROM: the rows, with what was carried under its names. */
+  /** Goes behind FROM: the rows `score`, with what was carried under its names. */
   readonly from: string;
+  /** A condition on a row: it is folded in, neither refused by the fields nor left out by `where`. */
+  readonly accepts: string;
   readonly values: string[];
 }
 
@@ -84,7 +86,8 @@ export function toFold(foldSet: FoldSet): Fold {
 export function toFoldSql(foldSet: FoldSet, options: ToSqlOptions): FoldSql {
   const { program, reducers } = compileReducers(foldSet);
   const { text, values } = smallest((form) => scoreSql(program, options, form));
-  const counted = 'filter (where score.reason = 0 and score.fired <> 0)';
+  const accepts = '(score.reason = 0 and score.fired <> 0)';
+  const counted = `filter (where ${accepts})`;
   const select = reducers.map(({ name, kind, first, width }) => {
     const own = Array.from({ length: width }, (_, i) => `score.tie_${first + i + 1}`);
     const greatest = `max(array[${own.join(', ')}]) ${counted}`;
@@ -96,7 +99,27 @@ export function toFoldSql(foldSet: FoldSet, options: ToSqlOptions): FoldSql {
     };
     return `${aggregate[kind]} as "${name}"`;
   });
-  return { select: select.join(', '), from: `(${text}) as score`, values };
+  return { select: select.join(', '), from: `(${text}) as score`, accepts, values };
+}
+
+/** What a reducer does, and the columns of {@link FoldSql.from} that hold its values for a row: int4, in their order. */
+export interface ReducerColumns {
+  readonly kind: Reducer[0];
+  readonly columns: readonly string[];
+}
+
+/**
+ * The reducers of a fold by name, in its order.
+ *
+ * @throws RuleSetError when the fold is not valid
+ */
+export function reducerColumns(foldSet: FoldSet): ReadonlyMap<string, ReducerColumns> {
+  return new Map(
+    compileReducers(foldSet).reducers.map(({ name, kind, first, width }) => [
+      name,
+      { kind, columns: Array.from({ length: width }, (_, i) => `tie_${first + i + 1}`) },
+    ]),
+  );
 }
 
 /** Orders may be times, which fit no int4: they travel as two halves, and halves compare like the whole. */

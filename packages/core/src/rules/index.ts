@@ -24,7 +24,17 @@ export {
   type Shortfall,
   type StoredScore,
 } from './explain.ts';
-export { type Fold, type FoldSet, type FoldSql, type FoldState, type Reducer, toFold, toFoldSql } from './fold.ts';
+export {
+  type Fold,
+  type FoldSet,
+  type FoldSql,
+  type FoldState,
+  type Reducer,
+  type ReducerColumns,
+  reducerColumns,
+  toFold,
+  toFoldSql,
+} from './fold.ts';
 export { LIMITS } from './limits.ts';
 export { booster, confidence, doubleOrDeduct, joker, stageMultiplier } from './modifiers.ts';
 export { assertRuleSet, type ParsedRuleSet, parseRuleSet } from './parse-rule-set.ts';

@@ -84,6 +84,11 @@ export function panelsOf(m: Names): Readonly<Record<string, readonly Panel[]>> {
         queries: [[max('scorekeep.projection.lag', 'scorekeep_projection'), projection]],
       },
       {
+        title: 'Oldest event that a consumer has not handled',
+        unit: 's',
+        queries: [[max('scorekeep.consumer.lag', 'scorekeep_name'), '{{scorekeep_name}}']],
+      },
+      {
         title: 'End to end, 95th percentile',
         unit: 's',
         queries: [[quantile(0.95, 'scorekeep.e2e.duration', QUEUE), queue]],

@@ -91,6 +91,20 @@ export function queueAlerts(m: Names, t: Thresholds): Alert[] {
       'Start more workers, or look why its slices fail.',
     ),
     warning(
+      'ScorekeepConsumerBehind',
+      `max by (${QUEUE}, scorekeep_name) (${m('scorekeep.consumer.lag')}) > ${t.consumerSeconds}`,
+      '5m',
+      `{{ $labels.scorekeep_name }} of {{ $labels.${QUEUE} }}: an event has waited for {{ $value | humanizeDuration }}`,
+      'Look whether the consumer runs, and what it fails at. Its log cannot be pruned meanwhile; one that will not come back is forgotten with retireConsumer.',
+    ),
+    warning(
+      'ScorekeepScheduleLate',
+      `max by (scorekeep_schema) (${m('scorekeep.schedule.lag')}) > ${t.scheduleSeconds}`,
+      '5m',
+      'Nobody has looked at the schedules for {{ $value | humanizeDuration }}',
+      'No process is connected, or none reaches the database. What falls due meanwhile is enqueued late once, with catchUp, or never.',
+    ),
+    warning(
       'ScorekeepSnapshotStale',
       `${age} > ${t.snapshotSeconds.warning}`,
       '5m',

@@ -13,6 +13,10 @@ export interface Thresholds {
   readonly waitSeconds: number;
   /** A run under way. */
   readonly runSeconds: number;
+  /** An event that a consumer has not handled. */
+  readonly consumerSeconds: number;
+  /** Since anybody looked at the schedules. */
+  readonly scheduleSeconds: number;
   /** Share of the worker slots in use. */
   readonly utilization: number;
   /** Share of the connections in use. */
@@ -52,6 +56,8 @@ export const PRESETS: { readonly strict: Thresholds; readonly relaxed: Threshold
     retries: 0.2,
     waitSeconds: 5,
     runSeconds: 1_800,
+    consumerSeconds: 60,
+    scheduleSeconds: 120,
     utilization: 0.85,
     pool: 0.8,
     snapshotSeconds: { warning: 180, critical: 600 },
@@ -72,6 +78,8 @@ export const PRESETS: { readonly strict: Thresholds; readonly relaxed: Threshold
     retries: 0.5,
     waitSeconds: 30,
     runSeconds: 9_000,
+    consumerSeconds: 300,
+    scheduleSeconds: 120,
     utilization: 0.9,
     pool: 0.9,
     snapshotSeconds: { warning: 300, critical: 600 },

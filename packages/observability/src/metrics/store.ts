@@ -131,6 +131,12 @@ function putStats(put: Put, schema: string, stats: Stats, scaling: Scaling): voi
       at,
     );
   }
+  for (const { log, consumer, behind, lagSeconds } of stats.consumers) {
+    const at = { ...of, 'messaging.destination.name': `log/${log}`, 'scorekeep.name': consumer };
+    put('scorekeep.consumer.lag', lagSeconds, at);
+    put('scorekeep.consumer.behind', behind, at);
+  }
+  if (stats.scheduleLagSeconds !== null) put('scorekeep.schedule.lag', stats.scheduleLagSeconds, of);
   for (const projection of stats.projections) {
     const at = { ...of, 'scorekeep.projection': projection.label };
     const { runs, paused, expected, processed, remaining, lagSeconds } = projection;

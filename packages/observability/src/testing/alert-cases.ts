@@ -68,6 +68,13 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     over: 180,
   },
   ScorekeepRunSlow: gauge('scorekeep.projection.lag', 'scorekeep_projection="points_v1"', 2_000, 0),
+  ScorekeepConsumerBehind: gauge(
+    'scorekeep.consumer.lag',
+    'messaging_destination_name="log/game",scorekeep_name="taker"',
+    700,
+    0,
+  ),
+  ScorekeepScheduleLate: gauge('scorekeep.schedule.lag', 'scorekeep_schema="scorekeep"', 300, 20),
   ScorekeepSnapshotStale: gauge('scorekeep.snapshot.age', 'scorekeep_schema="scorekeep"', 200, 5),
   ScorekeepSnapshotGone: gauge('scorekeep.snapshot.age', 'scorekeep_schema="scorekeep"', 700, 5),
   ScorekeepNoWorkers: gauge('scorekeep.queue.messages', READY, 5, 0),

@@ -5,6 +5,7 @@
  * @module
  */
 import { ScorekeepError } from '../errors.ts';
+import type { EventProjection } from '../event-projections/event-projection.ts';
 import { queuesOf } from '../jobs/boss.ts';
 import type { AnyJob } from '../jobs/keep-jobs.ts';
 import { pauseQueue, resumeQueue } from '../jobs/queue-state.ts';
@@ -34,7 +35,7 @@ export interface AdminOptions {
 /** Administration of one connection. `actor` is whoever does it, as the host knows them; it goes into the audit. */
 export interface Admin {
   /** The dead letters of a job, or of the parked items of a projection. */
-  deadLetters(of: AnyJob | Projection, actor: string): DeadLetters;
+  deadLetters(of: AnyJob | Projection | EventProjection, actor: string): DeadLetters;
   /** {@link Keep.pauseJob}, audited. */
   pauseJob(job: AnyJob, actor: string): Promise<boolean>;
   /** {@link Keep.resumeJob}, audited. */

@@ -2,16 +2,25 @@ import { type RankMethod, type Windowing, windowAt } from '@scorekeep/core/board
 import type { RuleSet } from '@scorekeep/core/rules';
 import type pg from 'pg';
 import { ScorekeepError } from '../errors.ts';
+import { type EventProjection, isFoldSet, reducersOf } from '../event-projections/event-projection.ts';
 import { assertName, type Projection } from '../projections/projection.ts';
 import type { Entry } from './read-board.ts';
 import type { TimeColumn } from './stored-board.ts';
 
+/** What boards rank: scores of items, or what is folded of events. */
+export type AnyProjection = Projection | EventProjection;
+
 /** What a host writes to have scores ranked. See {@link board}. */
-export interface BoardDefinition {
+export interface BoardDefinition<Of extends AnyProjection = AnyProjection> {
   /** The projection whose scores are ranked. */
-  readonly of: Projection;
-  /** How an entrant's scores become one. */
-  readonly add: BoardOperator;
+  readonly of: Of;
+  /** How an entrant's scores become one. Default, with `by`: as the reducer does it. */
+  readonly add?: BoardOperator;
+  /**
+   * Over a fold of events: the reducer whose values are ranked, `sum`, `count` or `best`. Of a `best` with several values the
+   * first is what counts and the others are its tie-breaks, `<name>.2` and so on, greater first.
+   */
+  readonly by?: string;
   /**
    * What decides between equal scores, first to last: ids of the rule set's tie-breaks. `subject` at the end orders
    * entrants that are still equal, so that every read shows them alike; it does not part them, they share a rank.
@@ -21,7 +30,8 @@ export interface BoardDefinition {
   readonly rank?: BoardRank;
   /**
    * The column that says when an item happened, of the log or `{ joined: … }` of the table that it is joined to: a time or a
-   * date. Windows and `latest` need it; it counts as it is when the item is scored, so a change of it is a correction.
+   * date. Windows and `latest` need it; it counts as it is when the item is scored, so a change of it is a correction. Events
+   * have a time of their own.
    */
   readonly at?: string | { readonly joined: string };
   /** Ranks each piece of time by itself. Default: all time is one. */
@@ -47,11 +57,12 @@ export type BoardOperator = 'sum' | 'best' | 'latest' | 'count' | 'average' | { 
 export type BoardRank = RankMethod;
 
 /** A ranking of subjects by their scores. Made by {@link board}. */
-export interface Board {
+export interface Board<Of extends AnyProjection = AnyProjection> {
   readonly kind: 'board';
   readonly name: string;
-  readonly of: Projection;
+  readonly of: Of;
   readonly add: BoardOperator;
+  readonly by: string | null;
   readonly ties: readonly TieBreak[];
   readonly rank: BoardRank;
   readonly at: TimeColumn | null;
@@ -74,17 +85,19 @@ export interface TieBreak {
  * @param name lower-case letters, digits and underscores, at most 40
  * @throws ScorekeepError DEFINITION_INVALID, naming the tie-break that the rule set does not have
  */
-export function board(name: string, definition: BoardDefinition): Board {
-  const { of, add, ties = [], rank = '1224', window = null, closeAfter = 0, onClose = null } = definition;
+export function board<const Of extends AnyProjection>(name: string, definition: BoardDefinition<Of>): Board<Of> {
+  const { of, rank = '1224', window = null, closeAfter = 0, onClose = null } = definition;
   assertName('board', name);
   const invalid = (message: string): ScorekeepError =>
     new ScorekeepError('DEFINITION_INVALID', `board("${name}"): ${message}`, { board: name });
-  if ((of as Projection | undefined)?.kind !== 'projection') throw invalid('of must be a projection(…)');
-  assertOperator(add, invalid);
+  if (!['projection', 'event-projection'].includes((of as { kind?: string } | undefined)?.kind ?? '')) {
+    throw invalid('of must be a projection(…)');
+  }
+  const { add, by, ties, at } =
+    of.kind === 'projection' ? overScores(definition, of, invalid) : overEvents(definition, of, invalid);
   if (!['1224', '1334', '1223', 'fractional'].includes(rank)) {
     throw invalid(`rank must be 1224, 1334, 1223 or fractional, got ${String(rank)}`);
   }
-  const at = timeColumn(definition.at, of, invalid);
   if (window !== null) assertWindow(window, invalid);
   if (at === null && (add === 'latest' || (window !== null && window.every !== 'all-time'))) {
     throw invalid('at is missing: name the column that says when an item happened');
@@ -100,7 +113,8 @@ export function board(name: string, definition: BoardDefinition): Board {
     name,
     of,
     add,
-    ties: tieBreaks(ties, of.score, invalid),
+    by,
+    ties,
     rank,
     at,
     window,
@@ -117,13 +131,48 @@ const TOP_MAX = 1000;
 
 type Invalid = (message: string) => ScorekeepError;
 
-function assertOperator(add: BoardOperator, invalid: Invalid): void {
+type Ranked = Pick<Board, 'add' | 'by' | 'ties' | 'at'>;
+
+function overScores({ add, by, ties = [], at }: BoardDefinition, of: Projection, invalid: Invalid): Ranked {
+  if (by !== undefined) throw invalid('by is for folds of events');
+  assertOperator(add, invalid);
+  return { add, by: null, ties: tieBreaks(ties, of.score, invalid), at: timeColumn(at, of, invalid) };
+}
+
+/** The values of one reducer are ranked; events are not stored as scores, so nothing can be picked from them again later. */
+function overEvents(definition: BoardDefinition, of: EventProjection, invalid: Invalid): Ranked {
+  if (!isFoldSet(of.fold)) throw invalid(`"${of.name}" must fold by a FoldSet to be ranked`);
+  if (of.from.erasable) throw invalid(`the log "${of.from.name}" is sealed, and boards are kept up inside Postgres`);
+  if (definition.at !== undefined) throw invalid('events have a time of their own, so at is not needed');
+  const reducers = reducersOf(of.name, of.fold);
+  const by = definition.by ?? '';
+  const reducer = reducers.get(by);
+  if (reducer === undefined) throw invalid(`by must be one of ${[...reducers.keys()].join(', ')}, got "${by}"`);
+  if (reducer.kind === 'latest') throw invalid(`by: "${by}" is a latest; rank a best or a sum with add: "latest"`);
+  const { add = reducer.kind } = definition;
+  assertOperator(add, invalid);
+  if (typeof add === 'object') throw invalid('averageOfTop needs stored scores, which a fold of events does not have');
+  const own = reducer.columns.slice(1).map((column, i): TieBreak => ({ id: `${by}.${i + 2}`, column, order: 'desc' }));
+  const ties = (definition.ties ?? own.map(({ id }) => id)).filter((id) => id !== 'subject');
+  return {
+    add,
+    by,
+    at: { from: 'log', column: 'occurred_at' },
+    ties: ties.map((id) => {
+      const tie = own.find((one) => one.id === id);
+      if (tie !== undefined) return tie;
+      throw invalid(`"${by}" has no tie-break "${id}"; it has ${own.map((one) => one.id).join(', ') || 'none'}`);
+    }),
+  };
+}
+
+function assertOperator(add: BoardOperator | undefined, invalid: Invalid): asserts add is BoardOperator {
   if (typeof add === 'object' && add !== null) {
     const n = add.averageOfTop;
     if (Number.isInteger(n) && n >= 1 && n <= TOP_MAX) return;
     throw invalid(`averageOfTop must be an integer from 1 to ${TOP_MAX}, got ${String(n)}`);
   }
-  if (!['sum', 'best', 'latest', 'count', 'average'].includes(add)) {
+  if (add === undefined || !['sum', 'best', 'latest', 'count', 'average'].includes(String(add))) {
     throw invalid(`add must be sum, best, latest, count, average or { averageOfTop }, got ${String(add)}`);
   }
 }

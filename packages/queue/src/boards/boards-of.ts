@@ -6,7 +6,6 @@ import { isNoValue, sqlState } from '../postgres/classify-error.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
-import type { Registered } from '../projections/register.ts';
 import { readArchive, readClosedWindows } from './archive.ts';
 import { awardPrizes, claimPrize, readPrizes } from './award-prizes.ts';
 import type { Board } from './board.ts';
@@ -16,6 +15,7 @@ import { exportBoard } from './export-board.ts';
 import type { KeepBoards } from './keep-boards.ts';
 import { type Entry, type Reading, readAround, readSubjects, readTop } from './read-board.ts';
 import { liveStanding, lockProjection } from './register-board.ts';
+import type { BoardSource } from './standing-table.ts';
 import type { Standing } from './stored-board.ts';
 
 /** What the methods of {@link KeepBoards} stand on. */
@@ -25,7 +25,7 @@ export interface BoardContext {
   readonly reader: Sql;
   readonly schema: string;
   /** Makes a board known if it is not yet, and answers its projection. */
-  readonly know: (board: Board) => Promise<Registered>;
+  readonly know: (board: Board) => Promise<BoardSource>;
 }
 
 /** The part of the handle that reads, closes and pays boards. */

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
 import type { Keep } from '../keep.ts';
+import type { Projection } from '../projections/projection.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { type Board, board } from './board.ts';
 import { arcade, createArcade, paidWeekly } from './testing/arcade.ts';
@@ -12,7 +13,9 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((keep) => keep.stop()));
 });
 
-async function scored(of: (runs: Board['of']) => Board): Promise<{ keep: Keep; url: string; board: Board }> {
+async function scored(
+  of: (runs: Projection) => Board<Projection>,
+): Promise<{ keep: Keep; url: string; board: Board<Projection> }> {
   const { url } = await testDatabase();
   await createArcade(url, { players: 30, runs: 12, rounds: 12 });
   const keep = await connect({ url });

@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { publish } from '../facts.ts';
+import { literal } from '../postgres/identifiers.ts';
 import { type Row, type Sql, text } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import { readArchive } from './archive.ts';
 import { type Board, CLOSE_ENTRIES } from './board.ts';
-import { literal, nextFirstDay } from './item-time.ts';
+import { nextFirstDay } from './item-time.ts';
 import { rankSql } from './rank-sql.ts';
 import { listed, type Standing, sortColumns, windowOf } from './stored-board.ts';
 
@@ -48,9 +49,13 @@ export async function closeUntilStopped(
 /** How often a worker looks whether a window has ended. */
 const POLL_MS = 1_000;
 
-async function dueWindows(sql: Sql, { name, window, closeAfter }: Board, { id, schema }: Standing): Promise<string[]> {
+async function dueWindows(
+  sql: Sql,
+  { name, of, window, closeAfter }: Board,
+  { id, schema }: Standing,
+): Promise<string[]> {
   if (window === null || window.every === 'all-time') return [];
-  const by = `(clock_timestamp() - $3::bigint * interval '1 millisecond')`;
+  const by = `(${scoredUpTo(of, schema)} - $3::bigint * interval '1 millisecond')`;
   const over =
     window.every === 'tournament'
       ? `${by} >= to_timestamp(${window.end} / 1000.0)`
@@ -63,6 +68,16 @@ async function dueWindows(sql: Sql, { name, window, closeAfter }: Board, { id, s
     [id, name, closeAfter],
   );
   return rows.map((row: Row) => text(row, 'window_key'));
+}
+
+/** The time up to which a window's scores are there: of a log that is followed, when the first event was recorded that is still to come. */
+function scoredUpTo({ kind, name, version }: Board['of'], schema: string): string {
+  if (kind === 'projection') return 'clock_timestamp()';
+  return `least(clock_timestamp(), (
+    select min((select e.recorded_at from ${schema}.event e where e.log = c.log and e.shard = c.shard and e.position > c.at order by e.position limit 1))
+    from ${schema}.projection p join ${schema}.projection_build b on b.projection = p.id and b.live
+      join ${schema}.log_consumer c on c.consumer = 'projection:' || p.name || '_v' || p.version || ':' || b.number join ${schema}.log_head h on h.log = c.log and h.shard = c.shard
+    where p.name = ${literal(name)} and p.version = ${version} and c.at < h.last))`;
 }
 
 async function closeWindow(tx: pg.PoolClient, board: Board, standing: Standing, window: string): Promise<boolean> {

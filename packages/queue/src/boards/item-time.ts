@@ -1,6 +1,6 @@
 import type { Windowing } from '@scorekeep/core/boards';
 import { ScorekeepError } from '../errors.ts';
-import { quote } from '../postgres/identifiers.ts';
+import { literal, quote } from '../postgres/identifiers.ts';
 import type { Sql } from '../postgres/sql.ts';
 import type { InspectedTable } from '../tables/inspect-table.ts';
 import { ALL_TIME, type Standing, type StoredBoard } from './stored-board.ts';
@@ -75,9 +75,6 @@ export async function assertTimes(
     throw new ScorekeepError('DEFINITION_INVALID', message, { board: name, timeZone: window.timeZone }, { cause });
   });
 }
-
-/** Text as an SQL literal. */
-export const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
 /** When an item happened, over `p` and `r`. */
 export function itemMoment(table: InspectedTable, { at }: StoredBoard): string {

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { ScorekeepError } from '../errors.ts';
 import type { PreviewOptions } from '../keep.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
@@ -21,9 +22,17 @@ export async function previewBoard(
   serve: (registered: Registered) => Served,
   { where = {}, change, limit, moves }: PreviewOptions & { limit: number; moves: number },
 ): Promise<Comparison> {
+  const { of } = board;
+  if (of.kind !== 'projection') {
+    throw new ScorekeepError(
+      'DEFINITION_INVALID',
+      `preview(): the board "${board.name}" is over events, which are not corrected. Compare builds with projections.diff.`,
+      { board: board.name },
+    );
+  }
   const undone = new Undo();
   return transaction(pool, async (tx) => {
-    const registered = await registerProjection(tx, schema, board.of);
+    const registered = await registerProjection(tx, schema, of);
     const { fold } = serve(registered);
     await remember(tx, schema, board);
     await change?.(tx);

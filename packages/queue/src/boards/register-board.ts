@@ -1,10 +1,10 @@
 import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql } from '../postgres/sql.ts';
-import { PROJECTION_LOCK, type Registered, standingOf, standingTable } from '../projections/register.ts';
+import { PROJECTION_LOCK, standingOf, standingTable } from '../projections/register.ts';
 import type { Board } from './board.ts';
 import { assertTimes } from './item-time.ts';
-import { createStandings, viewName } from './standing-table.ts';
+import { type BoardSource, createStandings, viewName } from './standing-table.ts';
 import type { Standing, StoredBoard } from './stored-board.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { Standing, StoredBoard } from './stored-board.ts';
  *
  * @throws ScorekeepError PROJECTION_CHANGED when the name stands for another board
  */
-export async function registerBoard(tx: Sql, schema: string, board: Board, registered: Registered): Promise<void> {
+export async function registerBoard(tx: Sql, schema: string, board: Board, registered: BoardSource): Promise<void> {
   let known = await findBoard(tx, schema, board);
   if (known === undefined) {
     await lockProjection(tx, registered.id);
@@ -35,7 +35,7 @@ export async function switchBoard(
   tx: Sql,
   schema: string,
   board: Board,
-  registered: Registered,
+  registered: BoardSource,
   anyLeft: boolean,
 ): Promise<void> {
   if (anyLeft) {
@@ -76,9 +76,11 @@ const changed = (board: Board): ScorekeepError =>
     { board: board.name },
   );
 
-const stored = ({ add, ties, at, window }: Board): StoredBoard => ({
+/** What is kept of a board. */
+export const stored = ({ add, ties, at, window, by }: Board): StoredBoard => ({
   add,
   ties,
+  ...(by === null ? {} : { by }),
   ...(at === null ? {} : { at }),
   ...(window === null ? {} : { window }),
 });
@@ -91,7 +93,7 @@ async function findBoard(tx: Sql, schema: string, board: Board): Promise<Row | u
   return rows[0];
 }
 
-async function build(tx: Sql, schema: string, board: Board, registered: Registered): Promise<void> {
+async function build(tx: Sql, schema: string, board: Board, registered: BoardSource): Promise<void> {
   const { id, target } = registered;
   const definition = stored(board);
   await assertTimes(tx, target.table, board.name, definition);

@@ -1,9 +1,9 @@
-import { quote } from '../postgres/identifiers.ts';
+import { literal, quote } from '../postgres/identifiers.ts';
 import type { Sql } from '../postgres/sql.ts';
-import { createTable, type Registered, standingTable } from '../projections/register.ts';
+import { createTable, standingTable } from '../projections/register.ts';
+import type { Target } from '../tables/item-statements.ts';
 import type { Board } from './board.ts';
 import { buildHistogram } from './histogram.ts';
-import { literal } from './item-time.ts';
 import { rankSql } from './rank-sql.ts';
 import { reduced } from './recompute.ts';
 import {
@@ -18,13 +18,21 @@ import {
   windowOf,
 } from './stored-board.ts';
 
+/** What a board stands on: a projection, and the scores that it is built from. */
+export interface BoardSource {
+  readonly id: number;
+  readonly name: string;
+  readonly label: string;
+  readonly target: Pick<Target, 'table' | 'scores'>;
+}
+
 /** Creates a board's table with its indexes, histogram and view, and fills it from the scores there are. */
 export async function createStandings(
   tx: Sql,
   schema: string,
   board: Board,
   standing: Standing,
-  { label, target }: Registered,
+  { label, target }: BoardSource,
 ): Promise<void> {
   const { definition, table } = standing;
   const { subject, key: itemKey } = target.table;
@@ -49,20 +57,27 @@ export async function createStandings(
       `create index if not exists ${quote(`${label}_by_subject`)} on ${target.scores} (${quote(subject.name)})`,
     );
   }
-  const names = [...key, 'scored', ...values, ...(definition.add === 'latest' ? ['at'] : [])].join(', ');
-  await tx.query(
-    `insert into ${table} (${names}) select ${names} from (${reduced(target, standing, 'where s.milli is not null')}) d`,
-  );
-  await tx.query(
-    `update ${table} b set excluded = true from ${quote(schema)}.exclusion x where x.board = $1 and x.readmitted_at is null and b.subject::text = x.subject`,
-    [board.name],
-  );
+  await fillStandings(tx, standing, target);
   const sorted = sortColumns(definition).map(({ column, order }) => `${column} ${order}`);
   const window = definition.window === undefined ? [] : ['window_key'];
   const order = [...window, ...sorted, 'subject'].join(', ');
   await tx.query(`create index on ${table} (${order}) where scored > 0 and not excluded`);
-  await buildHistogram(tx, standing);
   await createView(tx, schema, board, standing);
+}
+
+/** Fills a board's table, which is empty, and its histogram from the scores there are. */
+export async function fillStandings(tx: Sql, standing: Standing, from: BoardSource['target']): Promise<void> {
+  const { definition, table, schema, name } = standing;
+  const at = definition.add === 'latest' ? ['at'] : [];
+  const names = [...keyColumns(definition), 'scored', ...valueColumns(definition), ...at].join(', ');
+  await tx.query(
+    `insert into ${table} (${names}) select ${names} from (${reduced(from, standing, 'where s.milli is not null')}) d`,
+  );
+  await tx.query(
+    `update ${table} b set excluded = true from ${schema}.exclusion x where x.board = $1 and x.readmitted_at is null and b.subject::text = x.subject`,
+    [name],
+  );
+  await buildHistogram(tx, standing);
 }
 
 /** The view of a board for those who read with SQL. Its columns never change; other columns would be a v2 beside it. */

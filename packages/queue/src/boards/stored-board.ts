@@ -5,6 +5,8 @@ import type { BoardOperator, TieBreak } from './board.ts';
 export interface StoredBoard {
   readonly add: BoardOperator;
   readonly ties: readonly TieBreak[];
+  /** The reducer whose values are ranked, of a fold over events. */
+  readonly by?: string;
   readonly at?: TimeColumn;
   readonly window?: Windowing;
 }

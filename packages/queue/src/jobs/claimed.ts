@@ -11,7 +11,7 @@ import { type Outcome, safeCode, Unfinished } from './outcome.ts';
 import { isPaused, returnTokens, takeTokens } from './queue-state.ts';
 import { runOne } from './run-handler.ts';
 import { ClaimLost, isDead, settle } from './settle.ts';
-import { collectTraces, type Lane, POLL_MS, type TraceContext, waitedMs } from './worker.ts';
+import { agedMs, collectTraces, type Lane, POLL_MS, type TraceContext, waitedMs } from './worker.ts';
 
 /**
  * Works the jobs of a queue outside any transaction until told to stop: a claim commits first, the handler runs, and what it
@@ -98,6 +98,7 @@ async function workClaim(
     attempt: claimed.retryCount,
     waitMs: waitedMs(claimed),
     processMs: performance.now() - start,
+    ageMs: agedMs(claimed) + performance.now() - start,
   });
 }
 

@@ -9,6 +9,7 @@ import { withKeep } from '../testing/with-keep.ts';
 
 type JobFact = Extract<keyof Facts, `job.${string}`>;
 const names: readonly JobFact[] = [
+  'job.served',
   'job.enqueued',
   'job.claimed',
   'job.started',
@@ -78,7 +79,9 @@ test.each(['transactional', 'claimed'] as const)(
       for (const fact of settled) {
         expect(fact).toMatchObject({ queue: 'jobs/one', job: expect.any(String), attempt: 0 });
         expect([fact['waitMs'], fact['processMs']].every((ms) => typeof ms === 'number' && ms >= 0)).toBe(true);
+        expect(fact['ageMs']).toBeGreaterThanOrEqual(Number(fact['waitMs']) + Number(fact['processMs']));
       }
+      expect(told.filter(([name]) => name === 'job.served')).toEqual([['job.served', { queue: 'jobs/one', slots: 1 }]]);
       expect(told.filter(([name]) => name === 'job.claimed')).toHaveLength(mode === 'claimed' ? 2 : 0);
       expect(inside.every((store) => store === 'around')).toBe(true);
       expect(JSON.stringify(told)).not.toContain(secret);

@@ -15,7 +15,7 @@ import { type JobStatus, readJobStatus } from './job-status.ts';
 import { pauseQueue, resumeQueue } from './queue-state.ts';
 import { REAP_MS, reap } from './reap.ts';
 import { scheduleJob } from './schedule.ts';
-import { workTransactionally } from './transactional.ts';
+import { batchOf, workTransactionally } from './transactional.ts';
 import { createWake } from './wake.ts';
 import type { Worker } from './worker.ts';
 
@@ -123,6 +123,11 @@ export function jobsOf({ pool, schema, boss, url }: JobsContext): Jobs {
     };
     // First what a process before this one died of: if it was a job, the same job is about to be fetched.
     await reapOnce(worker);
+    for (const job of jobs) {
+      const { workers = 1, runBatch } = job.definition;
+      // A batch handler has a whole batch in hand; any other goes through it one by one.
+      publish('job.served', { queue: job.queue, slots: workers * (runBatch === undefined ? 1 : batchOf({ job })) });
+    }
     let number = 0;
     const lanes = jobs.flatMap((job) =>
       Array.from({ length: job.definition.workers ?? 1 }, () => {

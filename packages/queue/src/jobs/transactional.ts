@@ -20,7 +20,7 @@ import { type Outcome, safeCode, Unfinished } from './outcome.ts';
 import { returnTokens, takeTokens } from './queue-state.ts';
 import { runBatch, runOne } from './run-handler.ts';
 import { isDead, settle } from './settle.ts';
-import { collectTraces, type Lane, POLL_MS, type TraceContext, waitedMs } from './worker.ts';
+import { agedMs, collectTraces, type Lane, POLL_MS, type TraceContext, waitedMs } from './worker.ts';
 
 /**
  * Works the jobs of a queue until told to stop: claim, effects and acknowledgement are one transaction. As long as there are
@@ -62,7 +62,8 @@ interface State {
   cautious: boolean;
 }
 
-const batchOf = ({ job: { definition } }: Lane): number =>
+/** The most jobs that a lane has in hand. */
+export const batchOf = ({ job: { definition } }: Pick<Lane, 'job'>): number =>
   definition.batch ?? (definition.runBatch === undefined ? 1 : 100);
 
 const PAUSE_MS = 20;
@@ -205,6 +206,7 @@ async function workJobs(lane: Lane, state: State, { client, jobs, traces, suspec
       attempt: one.retryCount,
       waitMs: waitedMs(one),
       processMs: took[i] ?? performance.now() - began,
+      ageMs: agedMs(one) + performance.now() - began,
     });
   }
 }

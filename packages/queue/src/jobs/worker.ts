@@ -34,6 +34,10 @@ export const idempotencyKeyOf = (job: JobWithMetadata): string => job.sourceRoot
 export const waitedMs = ({ startedOn, createdOn, startAfter }: JobWithMetadata): number =>
   Math.max(0, startedOn.getTime() - Math.max(createdOn.getTime(), startAfter.getTime()));
 
+/** Milliseconds from when a job was made to its claim, by the database's clock. */
+export const agedMs = ({ startedOn, createdOn }: JobWithMetadata): number =>
+  Math.max(0, startedOn.getTime() - createdOn.getTime());
+
 /** The trace context that a job was enqueued with, as pg-boss keeps it; pg-boss itself takes it off what it answers. */
 export type TraceContext = Readonly<Record<string, string>>;
 

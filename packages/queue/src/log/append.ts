@@ -8,18 +8,17 @@ import {
 } from '@scorekeep/core/events';
 import type pg from 'pg';
 import { publish } from '../facts.ts';
-import { classifyError, sqlState } from '../postgres/classify-error.ts';
+import { sqlState } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
-import { transaction } from '../postgres/transaction.ts';
 import { appendOnce, fits, type Place, readStreamHead, verdictOf } from './append-statement.ts';
-import { isOutOfSegments, unavailable } from './ask-again.ts';
+import { askAgain, unavailable, wasUndone } from './ask-again.ts';
 import { assertAppend, checkAppend, commandDigest, type NewEvent } from './check-append.ts';
 import type { EventLog } from './event-log.ts';
 import { VERSION_MAX } from './read-stream.ts';
 import { ERASED, type Refusal } from './receipt.ts';
 import type { RegisteredLog } from './register-log.ts';
-import { sealKeys } from './seal.ts';
-import { ensureSegments } from './segment.ts';
+import { type SealKeys, sealKeys } from './seal.ts';
+import { withSegments } from './segment.ts';
 import { shardOf } from './shard-of.ts';
 
 /**
@@ -61,6 +60,8 @@ export type Appended =
 /** Where a log's streams are. */
 export interface Streams {
   readonly pool: pg.Pool;
+  /** What they are read through. */
+  readonly sql: Sql;
   readonly log: EventLog;
   readonly registered: RegisteredLog;
   /** For what must not wait behind the transactions of the host that need it. */
@@ -81,17 +82,20 @@ export async function append(
   options: AppendOptions,
   digest?: string,
 ): Promise<Appended> {
-  const { log, registered, pool } = streams;
+  const { log, registered } = streams;
   const { expectedVersion, commandId, tx } = options;
   assertAppend(log, stream, events, options);
-  const sql = tx ?? pool;
   const time = options.time ?? streams.now();
-  const keys = registered.erasable ? await sealKeys(sql, registered, [stream]) : undefined;
+  const keysFrom = (sql: Sql): Promise<SealKeys> => sealKeys(sql, registered, [stream]);
+  const keys = registered.erasable ? await (tx === undefined ? asked(streams, keysFrom) : keysFrom(tx)) : undefined;
   if (keys?.get(stream) === null) return { status: 'rejected', index: 0, reason: ERASED };
   const checked = checkAppend(streams, stream, events, time, keys);
   if ('status' in checked) return checked;
   const content = events.map(({ type, data }) => [type, data]);
-  const command = { id: commandId ?? null, digest: digest ?? commandDigest(content, keys?.get(stream) ?? undefined) };
+  const command = {
+    id: commandId ?? null,
+    digest: digest ?? (commandId === undefined ? '' : commandDigest(content, keys?.get(stream) ?? undefined)),
+  };
   const shard = shardOf(stream, registered.shards);
   // A version that no stream can reach fits none.
   const version = typeof expectedVersion === 'number' ? Math.min(expectedVersion, VERSION_MAX) : expectedVersion;
@@ -102,6 +106,11 @@ export async function append(
   return appended;
 }
 
+/** Asks the database as `ingest` does: for as long as the log's patience lasts. */
+export function asked<T>({ pool, log }: Streams, ask: (sql: Sql) => Promise<T>): Promise<T> {
+  return askAgain({ pool, log, patience: log.limits.patience }, ask);
+}
+
 /** Tries until the answer is certain: a race is tried again; so is a lost connection, if the command has a name. */
 async function settled(
   streams: Streams,
@@ -110,17 +119,20 @@ async function settled(
   tx: Sql | undefined,
 ): Promise<Appended> {
   const { registered, registrar, pool, log } = streams;
-  const attempt = (): Promise<Appended | undefined> => once(tx ?? pool, streams, place, events);
+  const attempt = (sql: Sql, around: typeof inSavepoint): Promise<Appended | undefined> =>
+    withSegments(registrar, registered, events.length, () => around(sql, () => once(sql, streams, place, events)));
+  // Without a name nobody could tell whether it was done.
+  const isSafe = (error: unknown): boolean => place.command.id !== null || wasUndone(error);
+  const again = { pool, log, patience: log.limits.patience, isSafe };
   for (let tries = 1; tries <= ATTEMPTS_MAX; tries++) {
     try {
-      const appended = await (tx === undefined ? attempt() : inSavepoint(tx, attempt));
+      // Within the host's transaction it is the host who begins again.
+      const appended = await (tx === undefined
+        ? askAgain(again, (sql) => attempt(sql, (_, work) => work()))
+        : attempt(tx, inSavepoint));
       if (appended !== undefined) return appended;
     } catch (error) {
-      if (isOutOfSegments(error)) {
-        // What the host's transaction has appended before is not seen from outside: reach further each time.
-        const ahead = events.length + (tries - 1) * registered.segmentSize;
-        await transaction(registrar, (to) => ensureSegments(to, registered, ahead));
-      } else if (!isCommandRace(error) && !mayTryAgain(error, place, tx)) throw error;
+      if (!isCommandRace(error)) throw error;
     }
   }
   throw unavailable(log, 'busy');
@@ -128,12 +140,6 @@ async function settled(
 
 /** More than any race loses; a chained stream that everybody appends to with `'any'` is one at each attempt. */
 const ATTEMPTS_MAX = 100;
-
-/** Within the host's transaction it is the host who begins again; without a name nobody could tell whether it was done. */
-function mayTryAgain(error: unknown, { command }: Place, tx: Sql | undefined): boolean {
-  if (tx !== undefined || classifyError(error) !== 'retry') return false;
-  return command.id !== null || /^40/.test(sqlState(error) ?? '');
-}
 
 const isCommandRace = (error: unknown): boolean =>
   sqlState(error) === '23505' && (error as { constraint?: unknown }).constraint === 'stream_command_pkey';

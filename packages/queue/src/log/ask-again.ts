@@ -1,47 +1,114 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type pg from 'pg';
 import { ScorekeepError } from '../errors.ts';
 import { classifyError, sqlState } from '../postgres/classify-error.ts';
+import type { Row, Sql } from '../postgres/sql.ts';
+
+/** Runs statements as {@link Sql} does, and those that have a name, which are parsed and planned once per connection. */
+export interface NamedSql extends Sql {
+  query(query: NamedQuery): Promise<{ rows: Row[]; rowCount: number | null }>;
+  query(text: string, values?: unknown[]): Promise<{ rows: Row[]; rowCount: number | null }>;
+}
+
+/** A statement that is parsed and planned once per connection. */
+export interface NamedQuery {
+  readonly name: string;
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+/** Whom to ask, and for how long. */
+export interface Asked {
+  readonly pool: pg.Pool;
+  readonly log: { readonly name: string };
+  /** Milliseconds, of all attempts together. */
+  readonly patience: number;
+  /**
+   * Whether it may be asked again after such an error, because nothing was done or doing it twice changes nothing. Always,
+   * unless given.
+   */
+  readonly isSafe?: (error: unknown) => boolean;
+}
 
 /**
- * Does something that may be repeated until the database has answered: a lost race, a failover and a broken connection are
- * no answers. Pauses grow from 5 ms to 1 s.
+ * Does something until the database has answered: a lost race, a failover, a broken connection and silence are no answers.
+ * Pauses grow from 5 ms to 1 s. A statement that is not answered in time loses its connection, and is not waited for.
  *
- * @param patience how long to ask, in milliseconds
- * @param onError may mend what an error is about, and answers whether it did: then it is tried again at once
- * @throws ScorekeepError UNAVAILABLE when there was no answer in time; whatever else `ask` throws
+ * @throws ScorekeepError UNAVAILABLE when there was no answer in time, or it is not safe to ask again; whatever else `ask`
+ *   throws
  */
 export async function askAgain<T>(
-  log: { readonly name: string },
-  patience: number,
-  ask: () => Promise<T>,
-  onError: (error: unknown) => Promise<boolean> = async () => false,
+  { pool, log, patience, isSafe = () => true }: Asked,
+  ask: (sql: NamedSql) => Promise<T>,
 ): Promise<T> {
   const deadline = performance.now() + patience;
   for (let pause = 5; ; pause = Math.min(1_000, pause * 2)) {
+    const left = Math.max(1, Math.ceil(deadline - performance.now()));
     try {
-      return await ask();
+      return await inTime(left, ask(bounded(pool, left)));
     } catch (error) {
-      if (await onError(error)) continue;
-      if (classifyError(error) !== 'retry') throw error;
-      if (performance.now() + pause > deadline) throw unavailable(log, 'database', error);
+      const silent = isSilence(error);
+      if (!silent && classifyError(error) !== 'retry') throw error;
+      if (!isSafe(error)) throw unavailable(log, 'unknown', error);
+      if (silent || performance.now() + pause > deadline) throw unavailable(log, 'database', error);
       await wait(pause * (0.5 + Math.random() / 2));
     }
   }
 }
 
-/** No partition was found for a row: the positions have run ahead of the segments. */
-export const isOutOfSegments = (error: unknown): boolean =>
-  sqlState(error) === '23514' && (error as { constraint?: unknown }).constraint === undefined;
+/** Statements that give up, connection and all, when they are not answered in time. */
+function bounded(pool: pg.Pool, milliseconds: number): NamedSql {
+  return {
+    query(query: string | NamedQuery, values?: unknown[]) {
+      const statement = typeof query === 'string' ? { text: query, values: values ?? [] } : query;
+      // The driver has this option for one statement too, which its types do not say.
+      const config: pg.QueryConfig & { query_timeout: number } = { ...statement, query_timeout: milliseconds };
+      return pool.query<Row>(config);
+    },
+  };
+}
+
+/** What ends first: the work, or the time that it has, be it spent waiting for a connection. */
+async function inTime<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const overdue = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(SILENCE)), milliseconds);
+  });
+  try {
+    return await Promise.race([work, overdue]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The message of the driver's own time-out, which has no code. */
+const SILENCE = 'Query read timeout';
+
+const isSilence = (error: unknown): boolean => error instanceof Error && error.message === SILENCE;
+
+/** Whether an error says that nothing was done: the statement itself failed, or no connection was made to send it over. */
+export function wasUndone(error: unknown): boolean {
+  const state = sqlState(error);
+  // A server that goes down may have committed before it said so.
+  if (state !== undefined) return !/^(08|57P0[125])/.test(state);
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return (
+    /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(String(code)) ||
+    NO_CONNECTION.test(String(message))
+  );
+}
+
+const NO_CONNECTION = /^timeout exceeded when trying to connect/;
 
 /**
  * The log takes nothing at the moment; `retryAfter`, in seconds, is what a host answers with status 503.
  *
  * @param reason `readonly`: it has been switched; `busy`: too much waits already; `database`: it does not answer, and what
- *   became of the events is not known, so send the same ones again
+ *   became of the events is not known, so send the same ones again; `unknown`: the same of an append without a name
  */
 export function unavailable(
   { name }: { readonly name: string },
-  reason: 'readonly' | 'busy' | 'database',
+  reason: keyof typeof REASONS,
   cause?: unknown,
 ): ScorekeepError {
   const { says, retryAfter } = REASONS[reason];
@@ -60,6 +127,10 @@ const REASONS = {
   },
   database: {
     says: 'cannot reach its database. Events may be in it or not: send the same ones again, nothing is doubled.',
+    retryAfter: 5,
+  },
+  unknown: {
+    says: 'lost its database during an append without commandId, so nobody can tell whether it happened: read the stream before you append again, or give appends a commandId.',
     retryAfter: 5,
   },
 } as const;

@@ -52,7 +52,17 @@ export function checkAppend(
 /** What makes two commands of one id the same command: their events, or what those were decided by. */
 export function commandDigest(content: unknown, key: Buffer | undefined): string {
   const hash = key === undefined ? createHash('sha256') : createHmac('sha256', key);
-  return hash.update(canonicalJson(content)).digest('hex');
+  return hash.update(canonicalJson(asJson(content))).digest('hex');
+}
+
+/** As it would be sent: a field that is undefined is none, and a Date is its text. */
+function asJson(content: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(content));
+  } catch (cause) {
+    const message = 'A command with a commandId must be JSON, so that the same command can be known again';
+    throw new ScorekeepError('DEFINITION_INVALID', message, { argument: 'command' }, { cause });
+  }
 }
 
 /** @throws ScorekeepError DEFINITION_INVALID for arguments that no stream, command or version can be */
@@ -68,6 +78,9 @@ export function assertAppend(
   assertNames(log, stream, commandId);
   if (!Array.isArray(events) || events.length === 0 || events.length > most) {
     throw invalid(`events must be a list of 1 to ${most} (limits.events)`);
+  }
+  if (events.some((event) => typeof event !== 'object' || event === null)) {
+    throw invalid('each of events must be { type, data }');
   }
   const isVersion = Number.isSafeInteger(expectedVersion) && Number(expectedVersion) >= 0;
   if (!isVersion && !['none', 'exists', 'any'].includes(String(expectedVersion))) {

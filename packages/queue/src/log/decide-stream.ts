@@ -1,6 +1,6 @@
 import type { Decider, EventType, NewEventOf } from '@scorekeep/core/events';
 import { isRefused } from '@scorekeep/core/events';
-import { type Appended, append, type Streams } from './append.ts';
+import { type Appended, append, asked, type Streams } from './append.ts';
 import { type Place, verdictOf } from './append-statement.ts';
 import { unavailable } from './ask-again.ts';
 import { assertNames, commandDigest } from './check-append.ts';
@@ -30,13 +30,15 @@ export async function decideStream<State, Command, Type extends EventType, Refus
   command: Command,
   { commandId }: DecideOptions = {},
 ): Promise<Decided<Refusal>> {
-  const { registered, pool } = streams;
+  const { registered } = streams;
   assertNames(streams.log, stream, commandId);
   // The digest outlives an erasure, so it is keyed from the first command on.
   const make = commandId !== undefined;
-  const keys = registered.erasable ? await sealKeys(pool, registered, [stream], { make }) : undefined;
+  const keys = registered.erasable
+    ? await asked(streams, (sql) => sealKeys(sql, registered, [stream], { make }))
+    : undefined;
   if (keys?.get(stream) === null) return { status: 'rejected', index: 0, reason: ERASED };
-  const digest = commandDigest([decider.name, command], keys?.get(stream) ?? undefined);
+  const digest = make ? commandDigest([decider.name, command], keys?.get(stream) ?? undefined) : '';
   const place: Place = {
     shard: shardOf(stream, registered.shards),
     stream,
@@ -44,14 +46,15 @@ export async function decideStream<State, Command, Type extends EventType, Refus
     command: { id: commandId ?? null, digest },
   };
   const carriedOut = async () => {
-    const verdict = commandId === undefined ? undefined : await verdictOf(pool, registered, place);
+    if (commandId === undefined) return undefined;
+    const verdict = await asked(streams, (sql) => verdictOf(sql, registered, place));
     return verdict?.status === 'conflict' ? undefined : verdict;
   };
   // What it decides now is beside the point if it has been carried out.
   const before = await carriedOut();
   if (before !== undefined) return before;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-    const { state, version } = await foldStreamOf(streams, stream, decider);
+    const { state, version } = await asked(streams, (sql) => foldStreamOf({ ...streams, sql }, stream, decider));
     const decision = decider.decide(command, state);
     if (isRefused(decision) || decision.length === 0) {
       // The state may hold what this very command has done meanwhile.

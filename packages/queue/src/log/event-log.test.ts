@@ -28,6 +28,7 @@ test.each([
   ['game', { horizon: '3 parsecs' }, 'horizon'],
   ['game', { segmentSize: 0 }, 'segmentSize'],
   ['game', { limits: { waiting: -1 } }, 'waiting'],
+  ['game', { limits: { patience: 2 ** 31 } }, 'patience must be at most'],
   ['game', { limits: { bytes: 0 } }, 'limits.bytes'],
   ['game', { limits: { colours: 3 } as object }, 'colours'],
   ['game', { source: '' }, 'source'],

@@ -6,6 +6,7 @@ import {
   eventParser,
 } from '@scorekeep/core/events';
 import { ScorekeepError } from '../errors.ts';
+import { EXPORTED } from './replay.ts';
 
 /** What a host writes to have a log of events. See {@link eventLog}. */
 export interface EventLogDefinition<Type extends EventType> {
@@ -39,7 +40,7 @@ export interface LogLimits extends EventLimits {
   readonly waiting: number;
   /** The same in bytes. Default 64 MiB. */
   readonly waitingBytes: number;
-  /** Milliseconds that a database that does not answer is waited for. Default 10 000. */
+  /** Milliseconds that a database that does not answer is waited for. Default 10 000, at most a day. */
   readonly patience: number;
 }
 
@@ -91,6 +92,7 @@ export function eventLog<const Type extends EventType>(
       throw invalid(`${option} must be a whole number of at least 1, got ${String(value)}`);
     }
   }
+  if (patience > PATIENCE_MAX) throw invalid(`patience must be at most ${PATIENCE_MAX}, got ${patience}`);
   const [ahead, behind] = [span('ahead'), span('behind')];
   let parser: EventParser<Type>;
   try {
@@ -98,6 +100,7 @@ export function eventLog<const Type extends EventType>(
       types,
       source,
       limits,
+      ignore: EXPORTED,
       ...(ahead === null ? {} : { ahead }),
       ...(behind === null ? {} : { behind }),
     });
@@ -118,6 +121,9 @@ export function eventLog<const Type extends EventType>(
     parser,
   };
 }
+
+/** A day, in milliseconds: who waits longer for an answer waits for none. */
+const PATIENCE_MAX = 86_400_000;
 
 /** `90 days`, `1 hour`: in milliseconds; undefined for anything else. */
 function readSpan(text: string): number | undefined {

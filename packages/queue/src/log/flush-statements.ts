@@ -16,7 +16,7 @@ function oneText(log: RegisteredLog): string {
   const { id } = log;
   const heads = `${quote(log.schema)}.log_head`;
   return `with fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
-  select ${id}, shard, $1::uuid, ${digestOf('$9::jsonb', '$6::text', '$3::int2')} from ${heads}
+  select ${id}, shard, $1::uuid, ${digestOf('$9::jsonb', '$6::text', '$3::int2', '$4::int2')} from ${heads}
   where log = ${id} and shard = $2::int2 and not readonly
   on conflict do nothing returning shard),
 head as (update ${heads} h set last = last + 1 from fresh where h.log = ${id} and h.shard = fresh.shard returning last),
@@ -27,8 +27,8 @@ select last, extract(epoch from clock_timestamp()) * 1000 as clock from head`;
 }
 
 /**
- * - `fresh` is what nobody has ingested; `on conflict` waits for a transaction that is about to.
- * - `locked` takes the heads in the order of their shards, so two flushes cannot wait for each other there.
+ * - `fresh` is what nobody has ingested; `on conflict` waits for a transaction that is about to. Keys are taken in their order
+ *   and then, by `locked`, heads in that of their shards, so two flushes never wait for each other.
  * - The join to `fresh` is on (shard, key), which the planner hashes; on positions it would believe in one row and loop.
  * - Who was refused is looked for only when somebody was.
  * - `same` is null when the other writer committed after this statement's snapshot: ask once more.
@@ -42,7 +42,7 @@ function manyText(log: RegisteredLog): string {
     x(key, shard, type, schema_version, occurred, subject, id, source, body, extensions, n)
   where not (select bool_or(readonly) from ${heads} where log = ${id})),
 fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
-  select ${id}, shard, key, ${DIGEST('input')} from input
+  select ${id}, shard, key, ${DIGEST('input')} from input order by shard, key
   on conflict do nothing returning shard, key),
 counted as (select shard, count(*) as c from fresh group by shard),
 locked as materialized (
@@ -62,11 +62,13 @@ from input i left join ${seenTable(log)} s on s.log = ${id} and s.shard = i.shar
 where (select count(*) from input) > (select coalesce(sum(c), 0) from counted) and ((i.shard, i.key) in (select shard, key from fresh)) is not true`;
 }
 
-/** What must be equal for two events of one key to be the same event: subject, type and data; their time may differ. */
-export const DIGEST = (row: string): string => digestOf(`${row}.body`, `${row}.subject`, `${row}.type`);
+/** What must be equal for two events of one key to be the same event: subject, type, version and data; their time may differ. */
+export const DIGEST = (row: string): string =>
+  digestOf(`${row}.body`, `${row}.subject`, `${row}.type`, `${row}.schema_version`);
 
-const digestOf = (body: string, subject: string, type: string): string =>
-  `jsonb_hash_extended(${body}, hashtextextended(${subject}, ${type}))`;
+/** The first version adds nothing, so digests from before versions counted are still right for it. */
+const digestOf = (body: string, subject: string, type: string, version: string): string =>
+  `jsonb_hash_extended(${body}, hashtextextended(${subject}, ${type} + (${version} - 1) * 32768::int8))`;
 
 interface Statements {
   readonly one: string;

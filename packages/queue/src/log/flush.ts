@@ -1,4 +1,5 @@
 import { integer, type Row } from '../postgres/sql.ts';
+import type { NamedQuery } from './ask-again.ts';
 import { statementsOf } from './flush-statements.ts';
 import type { RegisteredLog } from './register-log.ts';
 import { textArray } from './text-array.ts';
@@ -38,7 +39,7 @@ export interface Flushed {
  *
  * @param events no key twice within a shard
  */
-export async function flush(sql: NamedSql, log: RegisteredLog, events: readonly CheckedEvent[]): Promise<Flushed> {
+export async function flush(sql: Flushable, log: RegisteredLog, events: readonly CheckedEvent[]): Promise<Flushed> {
   const [only, ...others] = events;
   if (only !== undefined && others.length === 0) {
     const flushed = await flushOne(sql, log, only);
@@ -52,13 +53,13 @@ export async function flush(sql: NamedSql, log: RegisteredLog, events: readonly 
   return read(log, events, rows);
 }
 
-/** A named statement is parsed and planned once per connection. */
-interface NamedSql {
-  query(query: { name: string; text: string; values: unknown[] }): Promise<{ rows: Row[] }>;
+/** Runs a named statement: a pool, a client, or what asks again. */
+interface Flushable {
+  query(query: NamedQuery): Promise<{ rows: Row[] }>;
 }
 
 /** A caller who is alone should not wait for machinery that pays off in crowds. Undefined: nothing was written, so ask why. */
-async function flushOne(sql: NamedSql, log: RegisteredLog, event: CheckedEvent): Promise<Flushed | undefined> {
+async function flushOne(sql: Flushable, log: RegisteredLog, event: CheckedEvent): Promise<Flushed | undefined> {
   const { key, shard, type, schemaVersion, occurredAt, subject, id, source, body, extensions } = event;
   const { rows } = await sql.query({
     name: `ingest_one_${log.schema}_${log.id}`,

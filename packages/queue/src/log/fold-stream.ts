@@ -14,6 +14,7 @@ import {
 import { quote } from '../postgres/identifiers.ts';
 import type { Streams } from './append.ts';
 import { assertText } from './assert-storable.ts';
+import { type Audit, assertAudit, writeAudit } from './audit.ts';
 import type { LoggedEvent } from './read-log.ts';
 import { readStream } from './read-stream.ts';
 import { seal, sealKeys, unseal } from './seal.ts';
@@ -29,6 +30,8 @@ export interface FoldOptions {
   readonly at?: number;
   /** A snapshot is taken when so many events had to be folded since the last. Default 100; `false` takes none. */
   readonly snapshotEvery?: number | false;
+  /** Writes down who asked for the state, before it is handed out. */
+  readonly audit?: Audit;
 }
 
 /** A state, the version that it is the state after, and whether its stream has been erased: then it is the initial state. */
@@ -45,9 +48,21 @@ export async function foldStreamOf<State, Type extends EventType>(
   streams: Streams,
   stream: string,
   fold: StreamFold<State, Type>,
-  { at, snapshotEvery = 100 }: FoldOptions = {},
+  options: FoldOptions = {},
 ): Promise<FoldedStream<State>> {
   assertText('stream', stream);
+  if (options.audit !== undefined) assertAudit(options.audit);
+  const folded = await foldAll(streams, stream, fold, options);
+  if (options.audit !== undefined) await writeAudit(streams, stream, options.audit, 0, folded.version);
+  return folded;
+}
+
+async function foldAll<State, Type extends EventType>(
+  streams: Streams,
+  stream: string,
+  fold: StreamFold<State, Type>,
+  { at, snapshotEvery = 100 }: FoldOptions,
+): Promise<FoldedStream<State>> {
   const snapshot = await readSnapshot(streams, stream, fold);
   let folded: Folded<State> | undefined =
     snapshot !== undefined && snapshot.version <= (at ?? Infinity) ? snapshot : undefined;
@@ -94,8 +109,8 @@ export async function historyOf<State, Type extends EventType>(
   }
 }
 
-async function isErased({ pool, registered }: Streams, stream: string): Promise<boolean> {
-  return registered.erasable && (await sealKeys(pool, registered, [stream], { make: false })).get(stream) === null;
+async function isErased({ sql, registered }: Streams, stream: string): Promise<boolean> {
+  return registered.erasable && (await sealKeys(sql, registered, [stream], { make: false })).get(stream) === null;
 }
 
 function pruned({ name, foldHash }: { name: string; foldHash: string }, version: number): EventsError {
@@ -122,6 +137,8 @@ export interface CatchUpOptions {
   readonly since: number;
   /** Most events to send before a snapshot is sent instead. Default 100. */
   readonly limit?: number;
+  /** Writes down who was brought up to date, before the answer is handed out. */
+  readonly audit?: Audit;
 }
 
 /** Brings a client up to date in one answer. */
@@ -129,9 +146,10 @@ export async function catchUp<State, Type extends EventType>(
   streams: Streams,
   stream: string,
   fold: StreamFold<State, Type>,
-  { since, limit = 100 }: CatchUpOptions,
+  { since, limit = 100, audit }: CatchUpOptions,
 ): Promise<CatchUp<State>> {
-  const page = await readStream(streams, stream, { after: since, limit });
+  const audited = audit === undefined ? {} : { audit };
+  const page = await readStream(streams, stream, { after: since, limit, ...audited });
   const erased = page.events.some((event) => event.data === undefined);
   const last = page.events.at(-1)?.version ?? since;
   // Events that were pruned leave a gap at the beginning.
@@ -139,7 +157,7 @@ export async function catchUp<State, Type extends EventType>(
   if (!erased && dense && since <= page.version && last === page.version) {
     return { version: last, snapshot: undefined, events: page.events, erased: false };
   }
-  const { state, version, erased: gone } = await foldStreamOf(streams, stream, fold);
+  const { state, version, erased: gone } = await foldStreamOf(streams, stream, fold, audited);
   return { version, snapshot: { state, version }, events: [], erased: gone };
 }
 
@@ -151,33 +169,33 @@ const storedOf = ({ version, type, typeVersion, data }: LoggedEvent): StoredEven
 });
 
 async function readSnapshot<State>(
-  { pool, registered }: Streams,
+  { sql, registered }: Streams,
   stream: string,
   fold: StreamFold<State>,
 ): Promise<Folded<State> | undefined> {
   const shard = shardOf(stream, registered.shards);
-  const { rows } = await pool.query(
+  const { rows } = await sql.query(
     `select body from ${quote(registered.schema)}.snapshot where log = $1 and shard = $2 and stream = $3 and fold = $4`,
     [registered.id, shard, stream, fold.name],
   );
   if (rows[0] === undefined) return undefined;
-  if (!registered.erasable) return fromSnapshot(fold, rows[0].body as Snapshot<State>);
-  const keys = await sealKeys(pool, registered, [stream], { make: false });
-  const opened = unseal(keys, stream, snapshotPlace(fold.name), String(rows[0].body));
+  if (!registered.erasable) return fromSnapshot(fold, rows[0]['body'] as Snapshot<State>);
+  const keys = await sealKeys(sql, registered, [stream], { make: false });
+  const opened = unseal(keys, stream, snapshotPlace(fold.name), String(rows[0]['body']));
   return opened === undefined ? undefined : fromSnapshot(fold, opened as Snapshot<State>);
 }
 
 async function writeSnapshot<State>(
-  { pool, registered }: Streams,
+  { sql, registered }: Streams,
   stream: string,
   fold: StreamFold<State>,
   folded: Folded<State>,
 ): Promise<void> {
   const snapshot = takeSnapshot(fold, folded);
-  const keys = registered.erasable ? await sealKeys(pool, registered, [stream], { make: false }) : undefined;
+  const keys = registered.erasable ? await sealKeys(sql, registered, [stream], { make: false }) : undefined;
   if (keys !== undefined && keys.get(stream) == null) return;
   const body = keys === undefined ? JSON.stringify(snapshot) : seal(keys, stream, snapshotPlace(fold.name), snapshot);
-  await pool.query(
+  await sql.query(
     `insert into ${quote(registered.schema)}.snapshot as s (log, shard, stream, fold, version, body) values ($1, $2, $3, $4, $5, $6)
      on conflict (log, shard, stream, fold) do update set version = excluded.version, body = excluded.body
      where s.version <= excluded.version`,

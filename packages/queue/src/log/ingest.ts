@@ -51,12 +51,12 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
     return openLane(load, (entries) => writeBatch(target, entries));
   });
 
-  const ask = <T>(work: () => Promise<T>): Promise<T> => askAgain(log, limits.patience, work);
+  const asked = { pool, log, patience: limits.patience };
 
   let turn: Promise<unknown> = Promise.resolve();
   /** Keys come in any order; calls go on in the order in which they began, which is that of a subject's events. */
   const keysInTurn = async (subjects: readonly string[]): Promise<SealKeys> => {
-    const found = ask(() => sealKeys(pool, registered, subjects));
+    const found = askAgain(asked, (sql) => sealKeys(sql, registered, subjects));
     const before = turn;
     turn = found.then(
       () => before,
@@ -107,7 +107,6 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
             receipts[index] = { status: 'rejected', id: event.id, reason: ERASED };
           } else {
             const entry = entryOf(event, identity, call, index, keys);
-            if (event.drift !== undefined) drifts.count(entry.type, event.drift);
             if (one.status === 'accepted') entries.push(entry);
             else doubted.push({ entry, doubts: one.doubts });
           }
@@ -116,11 +115,15 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
         return entries.length;
       },
       (entry, outcome) => {
-        receipts[entry.index] = receiptOf(parsed[entry.index], entry, outcome);
+        const one = parsed[entry.index];
+        receipts[entry.index] = receiptOf(one, entry, outcome);
+        if (typeof outcome === 'object' && 'accepted' in outcome && one !== undefined && 'event' in one) {
+          if (one.event.drift !== undefined) drifts.count(entry.type, one.event.drift);
+        }
       },
     );
     if (doubted.length > 0) {
-      const outcomes = await ask(() => quarantine(pool, registered, doubted));
+      const outcomes = await askAgain(asked, (sql) => quarantine(sql, registered, doubted));
       for (const [i, { entry, doubts }] of doubted.entries()) {
         const id = idOf(parsed[entry.index]);
         const status = outcomes[i] ?? 'quarantined';

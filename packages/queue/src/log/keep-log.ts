@@ -1,11 +1,13 @@
 import type { ChainVerdict, Decider, EventType, History, NewEventOf } from '@scorekeep/core/events';
 import type pg from 'pg';
 import type { Appended, AppendOptions } from './append.ts';
+import type { AuditedRead, AuditedReadsOptions } from './audit.ts';
 import type { ConsumeOptions } from './consume.ts';
+import type { LogConsumer } from './consumers.ts';
 import type { Decided, DecideOptions } from './decide-stream.ts';
 import type { EventLog } from './event-log.ts';
 import type { CatchUp, CatchUpOptions, FoldedStream, FoldOptions, StreamFold } from './fold-stream.ts';
-import type { Pruned } from './prune.ts';
+import type { Pruned, PruneOptions } from './prune.ts';
 import type { LoggedEvent, ShardRange } from './read-log.ts';
 import type { ReadStreamOptions, StreamPage } from './read-stream.ts';
 import type { EventReceipt } from './receipt.ts';
@@ -94,8 +96,20 @@ export interface KeepLogs {
   replay(log: EventLog, range?: ReplayRange): AsyncIterable<LoggedEvent>;
   /** The same as lines of JSON (NDJSON), each a CloudEvent. */
   export(log: EventLog, range?: ReplayRange): AsyncIterable<string>;
-  /** Detaches segments that are older than `retain` and that nobody needs, with the evidence; forgets ids past `horizon`. */
-  prune(log: EventLog): Promise<Pruned>;
+  /**
+   * Detaches segments that are older than `retain` and that nobody needs, with the evidence; forgets ids past `horizon`.
+   * Streams that are too short to have got a snapshot hold their segments up, unless `folds` says how to take one.
+   */
+  prune<Type extends EventType>(log: EventLog<Type>, options?: PruneOptions<Type>): Promise<Pruned>;
+  /** How far the consumers of a log are. */
+  consumers(log: EventLog): Promise<LogConsumer[]>;
+  /**
+   * Forgets a consumer that will not come back, and so holds up pruning; false when there is none of this name. Stop it
+   * first: should it consume again, it begins with the oldest event that there is.
+   */
+  retireConsumer(log: EventLog, consumer: string): Promise<boolean>;
+  /** The readings of streams that were written down (`audit`), newest first. */
+  audited(log: EventLog, options?: AuditedReadsOptions): Promise<AuditedRead[]>;
   /**
    * Deletes the key that a subject's data is sealed with. False when it had been erased before.
    *

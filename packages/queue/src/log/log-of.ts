@@ -5,7 +5,10 @@ import { quote } from '../postgres/identifiers.ts';
 import { integer } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import { append, type Streams } from './append.ts';
+import { askAgain } from './ask-again.ts';
+import { auditedReads } from './audit.ts';
 import { consume } from './consume.ts';
+import { readConsumers, retireConsumer } from './consumers.ts';
 import { decideStream } from './decide-stream.ts';
 import { openDrifts } from './drift.ts';
 import { erase } from './erase.ts';
@@ -34,6 +37,9 @@ export interface LogContext {
   readonly errorsOf?: ErrorsOf;
 }
 
+/** How long the first use of a log waits for the database, which may have its tables to make, in milliseconds. */
+const REGISTER_MS = 10_000;
+
 /** A log that is in use. */
 interface Known {
   readonly registered: RegisteredLog;
@@ -41,7 +47,11 @@ interface Known {
 }
 
 /** The methods of the handle that concern logs, and how to end: everything that was taken is written first. */
-export function logOf(context: LogContext): { methods: KeepLog; stop: () => Promise<void> } {
+export function logOf(context: LogContext): {
+  methods: KeepLog;
+  know: (log: EventLog) => Promise<RegisteredLog>;
+  stop: () => Promise<void>;
+} {
   const { pool, registrar, schema, once } = context;
   const logs = new WeakMap<EventLog, Promise<Known>>();
   // Whoever ingests single events by the ten thousand should not wait for a promise that was kept long ago.
@@ -53,11 +63,13 @@ export function logOf(context: LogContext): { methods: KeepLog; stop: () => Prom
       throw new ScorekeepError('DEFINITION_INVALID', 'The first argument must be made by eventLog(name, { types }).');
     }
     return once(logs, log, async () => {
-      const [registered, clock] = await transaction(registrar, async (tx) => {
-        const made = await registerLog(tx, schema, log);
-        const { rows } = await tx.query('select (extract(epoch from clock_timestamp()) * 1000)::int8 as clock');
-        return [made, integer(rows[0], 'clock')] as const;
-      });
+      const [registered, clock] = await askAgain({ pool: registrar, log, patience: REGISTER_MS }, () =>
+        transaction(registrar, async (tx) => {
+          const made = await registerLog(tx, schema, log);
+          const { rows } = await tx.query('select (extract(epoch from clock_timestamp()) * 1000)::int8 as clock');
+          return [made, integer(rows[0], 'clock')] as const;
+        }),
+      );
       const drifts = openDrifts(pool, registered);
       const ingester = openIngester({ pool, log, registered, clock, drifts });
       stops.add(async () => {
@@ -71,7 +83,7 @@ export function logOf(context: LogContext): { methods: KeepLog; stop: () => Prom
   const registeredOf = async (log: EventLog): Promise<RegisteredLog> => (await know(log)).registered;
   const streamsOf = async (log: EventLog): Promise<Streams> => {
     const { registered, ingester } = await know(log);
-    return { pool, registrar, log, registered, now: ingester.now };
+    return { pool, sql: pool, registrar, log, registered, now: ingester.now };
   };
   async function* replayOf(log: EventLog, range?: ReplayRange): AsyncGenerator<LoggedEvent, void> {
     yield* replay(pool, log, await registeredOf(log), range);
@@ -86,7 +98,10 @@ export function logOf(context: LogContext): { methods: KeepLog; stop: () => Prom
     statistics: async (log) => readStatistics(pool, await registeredOf(log)),
     replay: replayOf,
     export: (log, range) => exportLines(replayOf(log, range)),
-    prune: async (log) => prune(pool, log, await registeredOf(log)),
+    prune: async (log, options) => prune(await streamsOf(log), options),
+    consumers: async (log) => readConsumers(pool, await registeredOf(log)),
+    retireConsumer: async (log, consumer) => retireConsumer(pool, await registeredOf(log), consumer),
+    audited: async (log, options) => auditedReads(pool, await registeredOf(log), options),
     erase: async (log, subject) => erase(pool, await registeredOf(log), subject),
     verifyChain: async (log, stream) => verifyStream(await streamsOf(log), stream),
     history: async (log, stream, fold) => historyOf(await streamsOf(log), stream, fold),
@@ -115,6 +130,7 @@ export function logOf(context: LogContext): { methods: KeepLog; stop: () => Prom
   };
   return {
     methods,
+    know: registeredOf,
     async stop() {
       ready = new WeakMap();
       for (const stop of stops) await stop();

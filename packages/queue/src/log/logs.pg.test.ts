@@ -112,12 +112,12 @@ describe('a log is counted, shown and exported', () => {
       source: '/counted',
       type: all[0]?.type,
       subject: all[0]?.subject,
-      shard: 0,
-      position: 1,
+      logshard: 0,
+      logposition: 1,
       data: all[0]?.data,
     });
     // What was exported can be sent again: it is what was taken.
-    const sent = lines.map((line) => JSON.parse(line)).map(({ shard, position, recordedat, ...event }) => event);
+    const sent = lines.map((line) => JSON.parse(line));
     const receipts = await keep.ingest(log, sent);
     expect(receipts.every((receipt) => receipt.status === 'duplicate')).toBe(true);
   });
@@ -234,7 +234,7 @@ describe('erasing a subject', () => {
     );
     expect(String(dump[0]?.['everything'])).not.toContain('secret-ann');
     const lines = await collect(keep.logs.export(log));
-    expect(lines.filter((line) => JSON.parse(line).erased === true)).toHaveLength(3);
+    expect(lines.filter((line) => JSON.parse(line).logerased === true)).toHaveLength(3);
   });
 
   test('is refused by a log that seals nothing', async () => {

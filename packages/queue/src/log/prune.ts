@@ -1,11 +1,12 @@
-import type pg from 'pg';
+import { EventsError, type EventType } from '@scorekeep/core/events';
 import { publish } from '../facts.ts';
 import { codeOf, sqlState } from '../postgres/classify-error.ts';
 import { quote } from '../postgres/identifiers.ts';
-import { integer, type Row, type Sql, textOrNull } from '../postgres/sql.ts';
+import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
+import type { Streams } from './append.ts';
 import { HAS_TIME } from './event-key.ts';
-import type { EventLog } from './event-log.ts';
+import { foldStreamOf, type StreamFold } from './fold-stream.ts';
 import { eventTable, type RegisteredLog, seenTable } from './register-log.ts';
 import { segmentTable } from './segment.ts';
 
@@ -18,13 +19,18 @@ export interface Pruned {
   readonly commands: number;
 }
 
+export interface PruneOptions<Type extends EventType = EventType> {
+  /** What streams are folded by: each takes a snapshot of the streams that need one and whose events it knows. */
+  readonly folds?: readonly StreamFold<unknown, Type>[];
+}
+
 /** A segment of which everything is older than `retain`. */
 export interface PrunedSegment {
   readonly number: number;
   /** The table: detached from the log, so no reader of the log sees it; export it, keep it, or drop it. */
   readonly table: string;
   readonly detached: boolean;
-  /** Why it was not detached: `consumer:<name>`, `stream`, `filling` or a SQLSTATE such as 55P03; undefined when it was. */
+  /** Why it was not detached: `consumer:<name>`, `parked:<consumer>`, `stream`, `filling` or a SQLSTATE such as 55P03; undefined when it was. */
   readonly heldBy: string | undefined;
   /** That nobody needs it: the positions of all consumers in the order of shards, and its streams, each erased or with a snapshot past it. */
   readonly evidence:
@@ -36,12 +42,17 @@ export interface PrunedSegment {
  * Detaches the segments that are older than the log's `retain` and that no consumer and no stream needs, and forgets ids
  * older than its `horizon`. The evidence is looked at in the transaction that detaches, and stored.
  */
-export async function prune(pool: pg.Pool, log: EventLog, registered: RegisteredLog): Promise<Pruned> {
+export async function prune<Type extends EventType>(
+  streams: Streams,
+  { folds = [] }: PruneOptions<Type> = {},
+): Promise<Pruned> {
+  const { pool, log, registered } = streams;
   const segments: PrunedSegment[] = [];
   for (const { number, filling } of log.retain === null ? [] : await oldSegments(pool, registered, log.retain)) {
     const held = (heldBy: string): PrunedSegment => {
       return { number, table: segmentTable(registered, number), detached: false, heldBy, evidence: undefined };
     };
+    if (!filling) await snapshotStreams(streams, number, folds);
     const detached = filling ? held('filling') : transaction(pool, (tx) => detach(tx, registered, number, held));
     const segment = await Promise.resolve(detached).catch((error: unknown) => {
       // A lock that is not to be had in time, or a race with another pruner: the next call tries again.
@@ -84,6 +95,30 @@ interface OldSegment {
   readonly filling: boolean;
 }
 
+/**
+ * Takes a snapshot of each stream that needs one before a segment can go. A stream with an event that a fold does not know
+ * is none of that fold's.
+ */
+async function snapshotStreams(streams: Streams, number: number, folds: readonly StreamFold<unknown>[]): Promise<void> {
+  const { sql, registered } = streams;
+  for (const fold of folds) {
+    const { rows } = await sql.query(
+      `select subject from ${segmentTable(registered, number)} e where version is not null group by shard, subject
+       having not exists (select from ${quote(registered.schema)}.snapshot s
+         where s.log = $1 and s.shard = e.shard and s.stream = e.subject and s.fold = $2 and s.version >= max(e.version))`,
+      [registered.id, fold.name],
+    );
+    for (const row of rows) {
+      await foldStreamOf(streams, text(row, 'subject'), fold, { snapshotEvery: 1 }).catch((error: unknown) => {
+        if (!(error instanceof EventsError && NOT_ITS_OWN.has(error.code))) throw error;
+      });
+    }
+  }
+}
+
+/** It does not know the types, or it was not there before earlier events were pruned. */
+const NOT_ITS_OWN: ReadonlySet<string> = new Set(['TYPE_UNKNOWN', 'VERSION_GAP']);
+
 async function detach(
   tx: Sql,
   log: RegisteredLog,
@@ -95,12 +130,17 @@ async function detach(
   const at = quote(log.schema);
   // Writers and readers wait behind this lock, so better give up soon and come back.
   await tx.query(`set local lock_timeout = '2s'`);
-  await tx.query(`lock table ${at}.log_consumer, ${at}.snapshot in share row exclusive mode`);
+  await tx.query(`lock table ${at}.log_consumer, ${at}.parked_event, ${at}.snapshot in share row exclusive mode`);
   const { rows: behind } = await tx.query(
     `select consumer from ${at}.log_consumer where log = $1 and at < $2 order by at, consumer limit 1`,
     [log.id, end],
   );
   if (behind.length > 0) return held(`consumer:${textOrNull(behind[0], 'consumer')}`);
+  const { rows: parked } = await tx.query(
+    `select consumer from ${at}.parked_event where log = $1 and position <= $2 order by position limit 1`,
+    [log.id, end],
+  );
+  if (parked.length > 0) return held(`parked:${textOrNull(parked[0], 'consumer')}`);
   const { rows: streams } = await tx.query(
     `with last as (select shard, subject, max(version) as version from ${table} where version is not null group by 1, 2)
      select count(*) as streams, count(*) filter (where not coalesce(
@@ -139,12 +179,15 @@ async function forget(sql: Sql, log: RegisteredLog, horizon: number): Promise<{ 
   let ids = 0;
   for (let shard = 0; shard < log.shards; shard++) {
     for (;;) {
-      // An hour more than an ingester refuses, so that no clock in between matters.
+      // An hour more than an ingester refuses, so that no clock in between matters. What is kept aside and in the log too,
+      // because it was believed when it came again, is not doubted any more: its release would put it there twice.
       const { rowCount } = await sql.query(
-        `delete from ${seenTable(log)} where log = $1 and shard = $2 and key in (select key from ${seenTable(log)}
+        `with old as materialized (select key from ${seenTable(log)}
            where log = $1 and shard = $2 and ${HAS_TIME} and key < (lpad(to_hex(
              ((extract(epoch from clock_timestamp()) * 1000)::int8 - $3::int8 - 3600000)), 12, '0') || '00000000000000000000')::uuid
-           order by key limit 10000)`,
+           order by key limit 10000),
+         moot as (delete from ${quote(log.schema)}.quarantine where log = $1 and shard = $2 and key in (select key from old))
+         delete from ${seenTable(log)} where log = $1 and shard = $2 and key in (select key from old)`,
         [log.id, shard, horizon],
       );
       ids += rowCount ?? 0;

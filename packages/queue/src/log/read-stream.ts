@@ -5,6 +5,7 @@ import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import type { Streams } from './append.ts';
 import { assertText, assertWhole } from './assert-storable.ts';
+import { type Audit, assertAudit, writeAudit } from './audit.ts';
 import { type LoggedEvent, readEvents } from './read-log.ts';
 import { eventTable } from './register-log.ts';
 import { sealKeys } from './seal.ts';
@@ -18,7 +19,7 @@ export interface ReadStreamOptions {
   /** Most events. Default 1000, at most 10 000. */
   readonly limit?: number;
   /** Writes down who read what, before it is handed out. */
-  readonly audit?: { readonly reader: string; readonly purpose?: string };
+  readonly audit?: Audit;
 }
 
 /** A piece of a stream. */
@@ -31,35 +32,27 @@ export interface StreamPage {
 
 /** Reads events of a stream in the order of their versions. */
 export async function readStream(
-  { pool, log, registered }: Streams,
+  streams: Streams,
   stream: string,
   { after = 0, to = VERSION_MAX, limit = 1_000, audit }: ReadStreamOptions = {},
 ): Promise<StreamPage> {
+  const { sql, log, registered } = streams;
   assertLimit('limit', limit, 1, 10_000);
   assertText('stream', stream);
   assertWhole('after', after);
   assertWhole('to', to);
-  if (audit !== undefined) {
-    assertText('reader', audit.reader);
-    assertText('purpose', audit.purpose ?? '');
-  }
+  if (audit !== undefined) assertAudit(audit);
   const from = Math.min(after, VERSION_MAX);
   const shard = shardOf(stream, registered.shards);
-  const version = await streamVersion(pool, { schema: registered.schema, id: registered.id }, shard, stream);
+  const version = await streamVersion(sql, { schema: registered.schema, id: registered.id }, shard, stream);
   const events = await readEvents(
-    pool,
+    sql,
     log,
     registered,
     'shard = $1 and subject = $2 and version > $3 and version <= $4 order by version limit $5',
     [shard, stream, from, Math.min(to, version), limit],
   );
-  if (audit !== undefined) {
-    await pool.query(
-      `insert into ${quote(registered.schema)}.stream_read (log, shard, stream, reader, purpose, after_version, to_version)
-       values ($1, $2, $3, $4, $5, $6, $7)`,
-      [registered.id, shard, stream, audit.reader, audit.purpose ?? null, from, events.at(-1)?.version ?? from],
-    );
-  }
+  if (audit !== undefined) await writeAudit(streams, stream, audit, from, events.at(-1)?.version ?? from);
   return { version, events };
 }
 
@@ -85,7 +78,7 @@ async function streamVersion(
  *
  * @throws ScorekeepError NOT_CHAINED when the log was not made with `chained: true`
  */
-export async function verifyStream({ pool, log, registered }: Streams, stream: string): Promise<ChainVerdict> {
+export async function verifyStream({ sql, log, registered }: Streams, stream: string): Promise<ChainVerdict> {
   if (!registered.chained) {
     throw new ScorekeepError(
       'NOT_CHAINED',
@@ -97,7 +90,7 @@ export async function verifyStream({ pool, log, registered }: Streams, stream: s
   }
   assertText('stream', stream);
   const shard = shardOf(stream, registered.shards);
-  const { rows } = await pool.query(
+  const { rows } = await sql.query(
     `select coalesce(s.version, 0) as version, coalesce(s.hash, '') as hash, s.pruned_to, s.pruned_hash,
        coalesce((select max(version) from ${eventTable(registered)} where log = $1 and shard = $2 and subject = $3), 0) as last
      from (select 1) one left join ${quote(registered.schema)}.stream s on s.log = $1 and s.shard = $2 and s.id = $3`,
@@ -105,14 +98,14 @@ export async function verifyStream({ pool, log, registered }: Streams, stream: s
   );
   const head = { version: integer(rows[0], 'version'), hash: text(rows[0], 'hash') };
   const last = integer(rows[0], 'last');
-  const keys = registered.erasable ? await sealKeys(pool, registered, [stream], { make: false }) : undefined;
+  const keys = registered.erasable ? await sealKeys(sql, registered, [stream], { make: false }) : undefined;
   const key = keys?.get(stream) ?? undefined;
   const prunedHash = textOrNull(rows[0], 'pruned_hash');
   let from = prunedHash === null ? undefined : { version: integer(rows[0], 'pruned_to'), hash: prunedHash };
   let payloads = 0;
   for (;;) {
     const events = await readEvents(
-      pool,
+      sql,
       log,
       registered,
       'shard = $1 and subject = $2 and version > $3 and version <= $4 order by version limit 1000',

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
+import { decider, eventType } from '@scorekeep/core/events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
 import type { Keep } from '../keep.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { eventKey } from './event-key.ts';
+import { eventLog } from './event-log.ts';
 import { shardOf } from './shard-of.ts';
-import { ended, gameLog } from './testing/game.ts';
-import { points, room, roomLog } from './testing/room.ts';
+import { ended, type GameEnded, gameLog, schemaOf } from './testing/game.ts';
+import { joined, points, room, roomLog } from './testing/room.ts';
 
 let url: string;
 let keep: Keep;
@@ -30,6 +32,12 @@ test('the first command of an erasable stream was a conflict when repeated, and 
   const guess = createHash('sha256').update('["room",{"player":"ann"}]').digest('hex');
   expect(await sql(`select 1 from scorekeep.stream_command where digest = '${guess}'`)).toEqual([]);
   expect(await join()).toMatchObject({ status: 'rejected', reason: { code: 'erased' } });
+});
+
+/** Believes any score. */
+const trusting = eventType('game_ended', {
+  schema: schemaOf<GameEnded>(() => true),
+  subject: (event) => event.user_id,
 });
 
 /** A stream for each shard. */
@@ -73,7 +81,7 @@ test('events of one subject lost their order in an erasable log, because their k
 });
 
 test('a process held any number of events that waited for something else than the lanes', async () => {
-  const log = gameLog({ limits: { waiting: 100 } }, 'held');
+  const log = gameLog({ limits: { waiting: 100, patience: 60_000 } }, 'held');
   await keep.ingest(log, ended(0));
   const doubted = (call: number) =>
     keep.ingest(
@@ -135,7 +143,7 @@ test('verifyChain threw at a body that was spoilt, and did not see events behind
 });
 
 test('an event that waited was accepted after setReadonly had resolved', async () => {
-  const log = gameLog({}, 'closing');
+  const log = gameLog({ limits: { patience: 60_000 } }, 'closing');
   await keep.ingest(log, ended(1));
   // Waits for a transaction (a key that is about to be taken) or for a table.
   const waiting = (event: string) =>
@@ -203,4 +211,141 @@ test('numbers, texts and times that Postgres cannot hold came back as errors of 
   for (const [name, call] of Object.entries(refused)) {
     await expect(call(), name).rejects.toMatchObject({ name: 'ScorekeepError', code: 'DEFINITION_INVALID' });
   }
+});
+
+test('an event with as many extension attributes as a log takes could be exported and not ingested again', async () => {
+  const from = gameLog({}, 'exported');
+  const extensions = Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`extension${i}`, i]));
+  await keep.ingest(from, { ...ended(1), ...extensions });
+  const into = gameLog({ source: '/exported' }, 'imported');
+  for await (const line of keep.logs.export(from)) {
+    expect(await keep.ingest(into, line)).toMatchObject([{ status: 'accepted' }]);
+  }
+  expect(await keep.logs.recent(into)).toMatchObject([{ id: 'event-1', extensions }]);
+});
+
+test('the same data under another version of its type was a duplicate', async () => {
+  const versioned = eventType('moved', {
+    schema: schemaOf<object>(() => true),
+    version: 2,
+    upcast: { 1: (data) => data },
+  });
+  const log = eventLog('versioned', { types: [versioned] });
+  const moved = (id: string, dataversion: number) => ({ id, type: 'moved', subject: 's', dataversion, data: { x: 1 } });
+  const statuses = async (...input: object[]) => (await keep.ingest(log, input)).map(({ status }) => status);
+  expect(await statuses(moved('a', 1), moved('b', 2))).toEqual(['accepted', 'accepted']);
+  expect(await statuses(moved('a', 2), moved('b', 2))).toEqual(['conflict', 'duplicate']);
+  expect(await statuses(moved('a', 1), moved('b', 1))).toEqual(['duplicate', 'conflict']);
+  // Alone, and at the same moment as another.
+  expect(await statuses(moved('a', 2))).toEqual(['conflict']);
+  const crowd = await Promise.all([1, 2, 1, 2].map((version) => statuses(moved('c', version))));
+  expect(crowd.flat().sort()).toEqual(['accepted', 'conflict', 'conflict', 'duplicate']);
+});
+
+test('an event in the log and kept aside too was in the log twice when it was released after its id was forgotten', async () => {
+  const log = gameLog({ horizon: '1 hour' }, 'forgotten');
+  const cheat = { ...ended(1, 'eve', { score: 9_999 }), id: '00000000-0000-4000-8000-000000000000' };
+  await keep.ingest(log, cheat);
+  await keep.ingest(gameLog({ horizon: '1 hour', types: [trusting] }, 'forgotten'), cheat);
+  // Its id was made three hours ago; nobody would take that by now, so it is told of afterwards.
+  const hex = (Date.now() - 3 * 3_600_000).toString(16).padStart(12, '0');
+  const id = `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+  await sql(`update scorekeep.seen_forgotten set key = '${id}'`);
+  await sql(`update scorekeep.quarantine set key = '${id}' where key = '${cheat.id}'`);
+  const doubted = await keep.logs.quarantined(log);
+  expect(doubted).toMatchObject([{ key: id }]);
+  expect(await keep.logs.prune(log)).toMatchObject({ ids: 1 });
+  expect(await keep.logs.release(log, doubted)).toEqual([]);
+  expect((await keep.logs.statistics(log)).events).toBe(1);
+});
+
+test('a stream too short for a snapshot, and a consumer that never came back, held pruning up for ever', async () => {
+  const log = roomLog('short', { segmentSize: 10, retain: '1 hour' });
+  const ten = Array.from({ length: 10 }, () => points('ann', 1));
+  for (const stream of STREAMS) await keep.append(log, stream, ten, { expectedVersion: 'none' });
+  await sql(`update scorekeep.events_short set recorded_at = recorded_at - interval '2 hours'`);
+  await keep.consume(log, 'gone', async () => undefined, { limit: 3 });
+  expect(await keep.logs.consumers(log)).toEqual([
+    { consumer: 'gone', at: Array(8).fill(3), behind: 56, waitingSince: expect.any(Number) },
+  ]);
+  expect((await keep.logs.prune(log)).segments).toMatchObject([{ heldBy: 'consumer:gone' }]);
+  expect(await keep.logs.retireConsumer(log, 'gone')).toBe(true);
+  expect(await keep.logs.retireConsumer(log, 'gone')).toBe(false);
+  expect(await keep.logs.consumers(log)).toEqual([]);
+  expect((await keep.logs.prune(log)).segments).toMatchObject([{ heldBy: 'stream' }]);
+  // A fold that does not know the types of a stream has nothing to do with it.
+  const stranger = decider('stranger', {
+    types: [joined],
+    initialState: 0,
+    decide: () => [],
+    evolve: (state) => state,
+  });
+  expect((await keep.logs.prune(log, { folds: [stranger] })).segments).toMatchObject([{ heldBy: 'stream' }]);
+  expect((await keep.logs.prune(log, { folds: [stranger, room] })).segments).toMatchObject([{ detached: true }]);
+  for (const stream of STREAMS)
+    expect(await keep.fold(log, stream, room)).toMatchObject({ state: { ann: 10 }, version: 10 });
+});
+
+test('only readings of events could be written down, and nobody could look them up', async () => {
+  const log = roomLog('audited');
+  const two = [points('ann', 1), points('ann', 2)];
+  for (const stream of ['r', 's']) await keep.append(log, stream, two, { expectedVersion: 'any' });
+  await keep.read(log, 'r', { after: 1, audit: { reader: 'eve', purpose: 'a complaint' } });
+  await keep.fold(log, 'r', room, { at: 1, audit: { reader: 'bob' } });
+  await keep.catchUp(log, 's', room, { since: 1, audit: { reader: 'eve' } });
+  await keep.catchUp(log, 's', room, { since: 0, limit: 1, audit: { reader: 'eve' } });
+  const all = await keep.logs.audited(log);
+  expect(all.map(({ readAt, ...read }) => read)).toEqual([
+    { stream: 's', reader: 'eve', purpose: null, after: 0, to: 2 },
+    { stream: 's', reader: 'eve', purpose: null, after: 0, to: 1 },
+    { stream: 's', reader: 'eve', purpose: null, after: 1, to: 2 },
+    { stream: 'r', reader: 'bob', purpose: null, after: 0, to: 1 },
+    { stream: 'r', reader: 'eve', purpose: 'a complaint', after: 1, to: 2 },
+  ]);
+  expect(await keep.logs.audited(log, { stream: 'r' })).toEqual(all.slice(3));
+  expect(await keep.logs.audited(log, { reader: 'eve', limit: 1 })).toEqual([all[0]]);
+});
+
+test('a duplicate with unknown fields was counted as drift each time it was sent', async () => {
+  const log = gameLog({}, 'drifting');
+  const drifted = { ...ended(1), data: { ...(ended(1)['data'] as object), colour: 'red' } };
+  const [one, other] = [await connect({ url }), await connect({ url })];
+  for (const each of [one, other, one]) await each.ingest(log, [drifted, drifted]);
+  await Promise.all([one.stop(), other.stop()]);
+  expect((await keep.logs.statistics(log)).drift).toEqual([{ type: 'game_ended', field: 'colour', events: 1 }]);
+});
+
+test('a command with a field that is undefined, or a Date, threw an error of rule sets', async () => {
+  const log = roomLog('commanded');
+  const since = new Date(0);
+  const join = { player: 'ann', points: undefined, since } as unknown as { player: string };
+  expect(await keep.decide(log, 'r', room, join)).toMatchObject({ status: 'appended' });
+  const named = (command: object) => keep.decide(log, 's', room, command as { player: string }, { commandId: 'c' });
+  expect(await named(join)).toMatchObject({ status: 'appended', repeated: false });
+  expect(await named({ player: 'ann', since })).toMatchObject({ status: 'appended', repeated: true });
+  expect(await named({ player: 'ann' })).toMatchObject({ status: 'command-conflict' });
+  await expect(named({ player: 1n })).rejects.toMatchObject({ code: 'DEFINITION_INVALID' });
+  await expect(keep.append(log, 'r', [null as never], { expectedVersion: 'any' })).rejects.toMatchObject({
+    code: 'DEFINITION_INVALID',
+  });
+});
+
+test('names of events that cannot be kept aside came back as errors of the database', async () => {
+  const log = gameLog({}, 'misnamed');
+  const key = '00000000-0000-4000-8000-000000000000';
+  const bad = [
+    { shard: 99_999, key },
+    { shard: 0.5, key },
+    { shard: -1, key },
+    { shard: 0, key: 'x' },
+    { key },
+    { shard: 1 },
+  ];
+  for (const one of bad as { shard: number; key: string }[]) {
+    for (const call of ['release', 'discard'] as const) {
+      await expect(keep.logs[call](log, [one]), call).rejects.toMatchObject({ code: 'DEFINITION_INVALID' });
+    }
+  }
+  expect(await keep.logs.release(log, [{ shard: 7, key }])).toEqual([]);
+  expect(await keep.logs.discard(log, [])).toBe(0);
 });

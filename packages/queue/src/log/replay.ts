@@ -55,8 +55,8 @@ export async function* replay(
 }
 
 /**
- * The same as lines of JSON, each a CloudEvent with the extension attributes `shard`, `position`, `recordedat`, and
- * `streamversion` where it has one. An event whose subject has been erased has no data and `erased: true`.
+ * The same as lines of JSON, each a CloudEvent with the extension attributes {@link EXPORTED}; `logversion` where it has a
+ * version of its stream. An event whose subject has been erased has no data and `logerased: true`.
  */
 export async function* exportLines(events: AsyncIterable<LoggedEvent>): AsyncGenerator<string, void> {
   for await (const event of events) {
@@ -67,14 +67,17 @@ export async function* exportLines(events: AsyncIterable<LoggedEvent>): AsyncGen
       extensions: extensions ?? undefined,
       data: (data ?? {}) as Parameters<typeof toCloudEvent>[0]['data'],
     });
-    const line = {
+    const line: Record<string, unknown> = {
       ...envelope,
-      shard,
-      position,
-      recordedat: new Date(event.recordedAt).toISOString(),
-      ...(version === null ? {} : { streamversion: version }),
-      ...(data === undefined ? { erased: true } : { data: sent }),
+      logshard: shard,
+      logposition: position,
+      logrecordedat: new Date(event.recordedAt).toISOString(),
+      ...(version === null ? {} : { logversion: version }),
+      ...(data === undefined ? { logerased: true } : { data: sent }),
     };
     yield `${JSON.stringify(line)}\n`;
   }
 }
+
+/** What an export says about an event beside what was sent; a log that takes such a line drops them again. */
+export const EXPORTED: readonly string[] = ['logshard', 'logposition', 'logrecordedat', 'logversion', 'logerased'];

@@ -1,9 +1,11 @@
 import type pg from 'pg';
 import { assertLimit } from '../assert-limit.ts';
+import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import { retriedTransaction } from '../postgres/transaction.ts';
 import { unavailable } from './ask-again.ts';
+import { assertWhole } from './assert-storable.ts';
 import { type CheckedEvent, flush } from './flush.ts';
 import type { EventReceipt } from './receipt.ts';
 import type { RegisteredLog } from './register-log.ts';
@@ -62,13 +64,14 @@ export async function readQuarantine(
  * Puts events that are kept aside into the log, as if they had just been ingested and believed, in one transaction.
  *
  * @returns a receipt for each that was there, in the order of shard and key
- * @throws ScorekeepError UNAVAILABLE when the log is read-only
+ * @throws ScorekeepError UNAVAILABLE when the log is read-only, DEFINITION_INVALID for names that no event has
  */
 export async function release(
   pool: pg.Pool,
   log: RegisteredLog,
   items: readonly Quarantined[],
 ): Promise<EventReceipt[]> {
+  assertNamed(log, items);
   return retriedTransaction(pool, async (tx) => {
     const { rows } = await tx.query(
       `select ${COLUMNS}, body::text as body, extensions::text as extensions from ${quote(log.schema)}.quarantine
@@ -99,9 +102,24 @@ export async function release(
 }
 
 /** Forgets events that are kept aside. Sent again, they are judged anew. */
-export function discard(sql: Sql, log: RegisteredLog, items: readonly Quarantined[]): Promise<number> {
+export async function discard(sql: Sql, log: RegisteredLog, items: readonly Quarantined[]): Promise<number> {
+  assertNamed(log, items);
   return remove(sql, log, items);
 }
+
+/** @throws ScorekeepError DEFINITION_INVALID for what names no event, or more of them than one call takes */
+function assertNamed(log: RegisteredLog, items: readonly Quarantined[]): void {
+  assertLimit('events', Array.isArray(items) ? items.length : Number.NaN, 0, 10_000);
+  for (const item of items) {
+    assertWhole('shard', item?.shard, log.shards - 1);
+    if (typeof item.key === 'string' && UUID.test(item.key)) continue;
+    throw new ScorekeepError('DEFINITION_INVALID', 'key must be that of an event of logs.quarantined(log), a UUID', {
+      argument: 'key',
+    });
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 async function remove(sql: Sql, log: RegisteredLog, items: readonly Quarantined[]): Promise<number> {
   const { rowCount } = await sql.query(`delete from ${quote(log.schema)}.quarantine where ${NAMED}`, named(log, items));

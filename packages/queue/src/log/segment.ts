@@ -1,5 +1,8 @@
+import type pg from 'pg';
+import { sqlState } from '../postgres/classify-error.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
+import { transaction } from '../postgres/transaction.ts';
 import { eventTable, type RegisteredLog } from './register-log.ts';
 
 /**
@@ -20,6 +23,37 @@ export async function ensureSegments(tx: Sql, log: RegisteredLog, ahead = 0): Pr
     );
     await tx.query(`insert into ${quote(log.schema)}.segment (log, number) values ($1, $2)`, [log.id, number]);
   }
+}
+
+/**
+ * Runs a statement that adds events, and makes the segments that it runs out of.
+ *
+ * @param events positions that it may add to one shard
+ */
+export async function withSegments<T>(
+  pool: pg.Pool,
+  log: RegisteredLog,
+  events: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (let ahead = events; ; ahead += log.segmentSize) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isOutOfSegments(error) || ahead > events + SEGMENTS_MAX * log.segmentSize) throw error;
+      // What the transaction of a host has appended before is not seen from outside: reach further each time.
+      await transaction(pool, (tx) => ensureSegments(tx, log, ahead));
+    }
+  }
+}
+
+/** Segments that one transaction of a host may fill. */
+const SEGMENTS_MAX = 100;
+
+/** No partition was found for a row. A trigger of the host's that raises the same state names no table. */
+function isOutOfSegments(error: unknown): boolean {
+  const { table, constraint } = (error ?? {}) as { table?: unknown; constraint?: unknown };
+  return sqlState(error) === '23514' && table !== undefined && constraint === undefined;
 }
 
 /** The table of one segment. */

@@ -2,12 +2,11 @@ import { canonicalJson } from '@scorekeep/core/rules';
 import type pg from 'pg';
 import { publish } from '../facts.ts';
 import { classifyError, codeOf, sqlState } from '../postgres/classify-error.ts';
-import { transaction } from '../postgres/transaction.ts';
-import { askAgain, isOutOfSegments, unavailable } from './ask-again.ts';
+import { askAgain, unavailable } from './ask-again.ts';
 import { flush, type Outcome } from './flush.ts';
 import type { Entry, EntryOutcome } from './lane.ts';
 import type { RegisteredLog } from './register-log.ts';
-import { ensureSegments } from './segment.ts';
+import { withSegments } from './segment.ts';
 
 /** Where batches are written, and how long a database that does not answer is waited for. */
 export interface BatchTarget {
@@ -78,7 +77,7 @@ const isAccepted = (outcome: EntryOutcome): boolean => typeof outcome === 'objec
 
 /** What the digest compares, for two entries that never were in the database together. */
 function isSame(a: Entry, b: Entry): boolean {
-  if (a.subject !== b.subject || a.type !== b.type) return false;
+  if (a.subject !== b.subject || a.type !== b.type || a.schemaVersion !== b.schemaVersion) return false;
   return a.body === b.body || canonicalJson(JSON.parse(a.body)) === canonicalJson(JSON.parse(b.body));
 }
 
@@ -105,15 +104,8 @@ async function persist(
   entries: readonly Entry[],
 ): Promise<readonly Outcome[] | { refused: string }> {
   try {
-    const { outcomes, clock } = await askAgain(
-      log,
-      patience,
-      () => flush(pool, log, entries),
-      async (error) => {
-        if (!isOutOfSegments(error)) return false;
-        await transaction(pool, (tx) => ensureSegments(tx, log, entries.length));
-        return true;
-      },
+    const { outcomes, clock } = await askAgain({ pool, log, patience }, (sql) =>
+      withSegments(pool, log, entries.length, () => flush(sql, log, entries)),
     );
     onClock(clock);
     if (outcomes === undefined) throw unavailable(log, 'readonly');

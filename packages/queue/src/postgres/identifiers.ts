@@ -3,6 +3,9 @@ export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** Text as an SQL literal, where nothing can be bound. */
+export const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+
 /** Splits `schema.table` or `table`; a name with another dot in it cannot be mapped. */
 function splitTableName(name: string): { schema?: string; table: string } {
   const [first = '', second] = name.split('.', 2);

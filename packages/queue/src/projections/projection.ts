@@ -1,5 +1,10 @@
-import { parseRuleSet, type RuleSet } from '@scorekeep/core/rules';
+import { type FoldState, parseRuleSet, type RuleSet } from '@scorekeep/core/rules';
 import { ScorekeepError } from '../errors.ts';
+import {
+  type EventProjection,
+  type EventProjectionDefinition,
+  eventProjection,
+} from '../event-projections/event-projection.ts';
 import type { TableLog } from '../tables/table-log.ts';
 
 /** What a host writes to have a log scored. See {@link projection}. */
@@ -28,20 +33,32 @@ export interface Projection {
 }
 
 /**
- * Declares what is scored and how. The scores are kept in a table of their own, `score_<name>_v<version>`.
+ * Declares what is scored and how, or, over an event log, what is folded. The scores are kept in a table of their own,
+ * `score_<name>_v<version>`; what is folded is read from the view `projection_<name>_v<version>`.
  *
  * @param name lower-case letters, digits and underscores, at most 40
  * @throws ScorekeepError DEFINITION_INVALID for the name, version or back end, RULE_SET_INVALID with the path in the rule set
  */
-export function projection(name: string, definition: ProjectionDefinition): Projection {
-  const { from, score, version = 1, backend = 'sql' } = definition;
+export function projection(name: string, definition: ProjectionDefinition): Projection;
+export function projection<State = FoldState>(
+  name: string,
+  definition: EventProjectionDefinition<State>,
+): EventProjection<State>;
+export function projection(
+  name: string,
+  definition: ProjectionDefinition | EventProjectionDefinition,
+): Projection | EventProjection {
+  const { version = 1, backend = 'sql' } = definition;
   assertName('projection', name);
   if (!Number.isInteger(version) || version < 1 || version > 9999) {
     throw invalid(name, `version must be an integer from 1 to 9999, got ${String(version)}`);
   }
   if (backend !== 'sql' && backend !== 'js')
     throw invalid(name, `backend must be "sql" or "js", got ${String(backend)}`);
-  if ((from as TableLog | undefined)?.kind !== 'table') throw invalid(name, 'from must be a tableLog(…)');
+  const from = definition.from as ProjectionDefinition['from'] | EventProjectionDefinition['from'] | undefined;
+  if (from?.kind === 'events') return eventProjection(name, version, definition as EventProjectionDefinition);
+  if (from?.kind !== 'table') throw invalid(name, 'from must be a tableLog(…) or an eventLog(…)');
+  const { score } = definition as ProjectionDefinition;
   const parsed = parseRuleSet(score);
   if (!parsed.ok) {
     throw new ScorekeepError(

@@ -1,6 +1,6 @@
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
-import type { ProjectionStats, QueueStats, Stats, TableStats } from './stats.ts';
+import type { ConsumerStats, ProjectionStats, QueueStats, Stats, TableStats } from './stats.ts';
 
 /**
  * Reads everything in one statement, so that all figures are of one moment. Of pg-boss's tables it counts what pg-boss
@@ -14,6 +14,8 @@ export async function readStats(sql: Sql, schema: string): Promise<Stats> {
     readAt: row?.['read_at'] as Date,
     queues: [...list('slices'), ...list('jobs')].map(queueOf),
     projections: list('projections').map(projectionOf),
+    consumers: list('consumers').map(consumerOf),
+    scheduleLagSeconds: row?.['schedule_lag'] == null ? null : Math.max(0, Number(row['schedule_lag'])),
     tables: list('tables').map(tableOf),
     longestTransactionSeconds: Math.max(0, Number(row?.['longest_transaction'])),
   };
@@ -54,13 +56,28 @@ const statement = (schema: string): string => {
       ) sums on true
     group by p.id, now.at order by 1
   ),
+  consumers as (
+    select l.name as log, c.consumer, sum(h.last - c.at) as behind, extract(epoch from max(now.at - oldest.recorded_at)) as lag
+    from now cross join ${own}.log_consumer c join ${own}.event_log l on l.id = c.log
+      join ${own}.log_head h on h.log = c.log and h.shard = c.shard
+      left join lateral (
+        select e.recorded_at from ${own}.event e where e.log = c.log and e.shard = c.shard and e.position > c.at order by e.position limit 1
+      ) oldest on h.last > c.at
+    group by l.name, c.consumer order by 1, 2
+  ),
   jobs as (${jobs(quote(`${schema}_jobs`))})
   select now.at as read_at, (select json_agg(s) from slices s) as slices, (select json_agg(j) from jobs j) as jobs,
-    (select json_agg(p) from projections p) as projections, (select json_agg(t) from (${TABLES}) t) as tables,
+    (select json_agg(p) from projections p) as projections,
+    (select json_agg(c) from consumers c) as consumers, (${scheduleLag(quote(`${schema}_jobs`))}) as schedule_lag, (select json_agg(t) from (${TABLES}) t) as tables,
     (select coalesce(extract(epoch from max(now.at - a.xact_start)), 0) from pg_stat_activity a
      where a.datname = current_database() and a.pid <> pg_backend_pid()) as longest_transaction
   from now`;
 };
+
+/** When pg-boss last looked at its schedules, which it stamps before it enqueues what is due. */
+const scheduleLag = (boss: string): string => `
+    select extract(epoch from now.at - v.cron_on) from ${boss}.version v
+    where exists (select from ${boss}.schedule s where s.name !~ '^__pgboss__')`;
 
 /** The queues of pg-boss, but for those of slices, whose truth is the slice, and its own. The states as pg-boss defines them. */
 const jobs = (boss: string): string => `
@@ -113,6 +130,13 @@ const projectionOf = (row: Row): ProjectionStats => ({
   remaining: integer(row, 'remaining'),
   perWorkerSecond: row['per_worker'] === null ? null : Number(row['per_worker']),
   lagSeconds: Number(row['lag'] ?? 0),
+});
+
+const consumerOf = (row: Row): ConsumerStats => ({
+  log: text(row, 'log'),
+  consumer: text(row, 'consumer'),
+  behind: integer(row, 'behind'),
+  lagSeconds: Math.max(0, Number(row['lag'] ?? 0)),
 });
 
 const tableOf = (row: Row): TableStats => ({

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
+import { job } from '../jobs/job.ts';
+import { ended, gameLog } from '../log/testing/game.ts';
 import { contest, createContest, onDatabase } from '../testing/contest.ts';
+import { readStats } from './read-stats.ts';
 
 test('the stats of a run count what its tables hold, with zeros for what is empty', async () => {
   const { url } = await testDatabase();
@@ -45,6 +48,35 @@ test('the stats of a run count what its tables hold, with zeros for what is empt
 });
 
 const EMPTY = { ready: 0, deferred: 0, blocked: 0, active: 0, failed: 0, oldestSeconds: 0, completedPerSecond: 0 };
+
+test('the stats say how far behind each consumer of a log is, and when schedules were last looked at', async () => {
+  const { url } = await testDatabase();
+  const keep = await connect({ url });
+  const log = gameLog();
+  expect(await keep.stats()).toMatchObject({ consumers: [], scheduleLagSeconds: null });
+  await keep.ingest(
+    log,
+    Array.from({ length: 100 }, (_, n) => ended(n)),
+  );
+  const take = (limit: number) => keep.consume(log, 'taker', async () => undefined, { limit });
+  const handled = await take(2);
+  const [behind, ...others] = (await keep.stats()).consumers;
+  expect(others).toEqual([]);
+  expect(behind).toEqual({ log: 'game', consumer: 'taker', behind: 100 - handled, lagSeconds: expect.any(Number) });
+  expect(behind?.lagSeconds).toBeGreaterThan(0);
+  while ((await take(1_000)) > 0);
+  expect((await keep.stats()).consumers).toEqual([{ log: 'game', consumer: 'taker', behind: 0, lagSeconds: 0 }]);
+
+  await keep.start({
+    jobs: [job('nightly', { schedule: { cron: '0 3 * * *', payload: {} }, run: () => undefined })],
+  });
+  expect((await keep.stats()).scheduleLagSeconds).not.toBeNull();
+  await keep.stop();
+  await onDatabase(url, async (client) => {
+    await client.query(`update scorekeep_jobs.version set cron_on = clock_timestamp() - interval '1 hour'`);
+    expect((await readStats(client, 'scorekeep')).scheduleLagSeconds).toBeGreaterThanOrEqual(3_600);
+  });
+});
 
 test('a transaction that is left open shows in the stats', async () => {
   const { url } = await testDatabase();

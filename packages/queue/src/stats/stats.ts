@@ -5,6 +5,12 @@ export interface Stats {
   /** Every queue that exists, those with nothing in them too: the slices of projections, then pg-boss's queues. */
   readonly queues: readonly QueueStats[];
   readonly projections: readonly ProjectionStats[];
+  readonly consumers: readonly ConsumerStats[];
+  /**
+   * How long ago any process last looked whether a schedule is due, in seconds; about half a minute at most while one works.
+   * Null when there is no schedule, or nobody has looked yet.
+   */
+  readonly scheduleLagSeconds: number | null;
   readonly tables: readonly TableStats[];
   /** The longest transaction open in this database that we may see, in seconds; 0 when there is none. */
   readonly longestTransactionSeconds: number;
@@ -41,6 +47,16 @@ export interface ProjectionStats {
   /** Items that one worker has lately scored per second; null before the first slice. */
   readonly perWorkerSecond: number | null;
   /** How long the oldest unfinished run has been under way, in seconds; 0 when there is none. */
+  readonly lagSeconds: number;
+}
+
+/** How far a consumer of an event log is. */
+export interface ConsumerStats {
+  readonly log: string;
+  readonly consumer: string;
+  /** Events that it has not handled. */
+  readonly behind: number;
+  /** How long the oldest of those has been in the log, in seconds; 0 when there is none. */
   readonly lagSeconds: number;
 }
 

@@ -1,0 +1,85 @@
+import { HostError } from '@scorekeep/example-host';
+import { ScorekeepError } from '@scorekeep/queue';
+import type { FastifyInstance } from 'fastify';
+import type { GameAppOptions } from '../app.ts';
+import { readDays } from '../statistics/daily.ts';
+import { type EventStats, readEventStats, TIMEFRAMES, type Timeframe } from '../statistics/event-stats.ts';
+import { readQueueStats } from '../statistics/queue-stats.ts';
+import { readRecent } from '../statistics/recent-events.ts';
+import { toAnswer, toLogEvents } from '../translate.ts';
+import { intOf } from './int-of.ts';
+
+type Options = Pick<GameAppOptions, 'keep' | 'pipeline' | 'schema' | 'direct'>;
+
+/** `POST /api/events`, and what has become of events. */
+export function eventRoutes(app: FastifyInstance, { keep, pipeline, schema, direct }: Options): void {
+  const queueStats = () => readQueueStats(keep, pipeline.retry, schema);
+  const underWay = new Map<Timeframe, Promise<EventStats>>();
+  /** Reads what may be millions of lines, so those who ask meanwhile get the same answer. */
+  const statsOf = (timeframe: Timeframe, waiting: number): Promise<EventStats> => {
+    const read =
+      underWay.get(timeframe) ??
+      keep.transaction((tx) => readEventStats(tx, timeframe, waiting)).finally(() => underWay.delete(timeframe));
+    underWay.set(timeframe, read);
+    return read;
+  };
+
+  app.post('/api/events', async (request, reply) => {
+    const key = request.headers['idempotency-key'];
+    const events = toLogEvents(request.body, typeof key === 'string' && key !== '' ? key : undefined, Date.now());
+    const receipts = await pipeline.ingest(events).catch((error: unknown) => {
+      if (!(error instanceof ScorekeepError) || error.code !== 'UNAVAILABLE') throw error;
+      const retryAfter = Number(error.fields['retryAfter'] ?? 1);
+      throw new HostError(503, 'UNAVAILABLE', 'No event can be kept at the moment; send the same again.', {
+        retryAfter,
+      });
+    });
+    if (direct) await pipeline.settle(receipts);
+    const { status, body } = toAnswer(receipts, Date.now());
+    return reply.code(status).send(body);
+  });
+
+  app.get<{ Querystring: { timeframe?: string } }>('/api/events/stats', async ({ query: { timeframe = '24h' } }) => {
+    if (!isTimeframe(timeframe)) {
+      throw new HostError(400, 'INPUT_INVALID', `timeframe must be one of ${Object.keys(TIMEFRAMES).join(', ')}.`);
+    }
+    const queue = await queueStats();
+    const stats = await statsOf(timeframe, queue.queue.waiting);
+    return { success: true, ...stats, queue, mode: direct ? 'direct' : 'queue', timestamp: new Date().toISOString() };
+  });
+
+  app.get<{ Querystring: { limit?: string; event_type?: string; user_id?: string } }>(
+    '/api/events/recent',
+    async ({ query }) => {
+      const limit = intOf('limit', query.limit, 1, 1_000, 100);
+      const events = await keep.transaction((tx) =>
+        readRecent(tx, { limit, type: query.event_type, user: query.user_id }),
+      );
+      return { success: true, events, count: events.length, timestamp: new Date().toISOString() };
+    },
+  );
+
+  app.get('/api/events/health', async (_, reply) => {
+    const { queue, workers } = await queueStats();
+    const stuck = queue.waiting > 0 && workers === 0 && !direct;
+    return reply.code(stuck ? 503 : 200).send({
+      success: !stuck,
+      status: stuck ? 'unhealthy' : queue.waiting > BACKLOG_HIGH ? 'degraded' : 'healthy',
+      database: 'connected',
+      waiting: queue.waiting,
+      failed: queue.failed,
+      workers,
+      timestamp: new Date().toISOString(),
+    });
+  });
+
+  app.get<{ Querystring: { days?: string } }>('/api/analytics/daily', async ({ query }) => {
+    const days = await keep.transaction((tx) => readDays(tx, intOf('days', query.days, 1, 366, 30)));
+    return { success: true, days, count: days.length };
+  });
+}
+
+/** The guide's alert on `.queue.queue.waiting`. */
+const BACKLOG_HIGH = 500;
+
+const isTimeframe = (text: string): text is Timeframe => Object.hasOwn(TIMEFRAMES, text);

@@ -1,0 +1,134 @@
+import { HostError } from '@scorekeep/example-host';
+import type { Sql } from '@scorekeep/queue';
+import type { FastifyInstance } from 'fastify';
+import type { GameAppOptions } from '../app.ts';
+import { claimPrize } from '../play/claim-prize.ts';
+import { ALL_TIME, type Board, boardOf, type Line, lineFor, size, top } from '../play/leaderboard.ts';
+import { TIERS, tierOf } from '../play/prize-table.ts';
+import { readPrizes, readWallet } from '../play/prizes.ts';
+import { currentTournament, findTournament } from '../play/tournaments.ts';
+import { ordinal } from '../translate.ts';
+import { intOf } from './int-of.ts';
+
+interface BoardQuery {
+  readonly user_id?: string;
+  readonly limit?: string;
+}
+
+/** Boards, tournaments and prizes. A player is whoever the device says, as in the guide: nothing here can be taken away. */
+export function playRoutes(app: FastifyInstance, { keep }: Pick<GameAppOptions, 'keep'>): void {
+  const read = <T>(work: (tx: Sql) => Promise<T>): Promise<T> => keep.transaction(work);
+  const boardAnswer = (board: Board, query: BoardQuery, shown: (line: Line) => object) =>
+    read(async (tx) => {
+      const lines = await top(tx, board, intOf('limit', query.limit, 1, 100, 15));
+      const own = query.user_id === undefined ? undefined : await lineFor(tx, board, query.user_id);
+      return {
+        leaderboard: lines.map(shown),
+        user_rank: own === undefined ? null : shown(own),
+        total: await size(tx, board),
+      };
+    });
+
+  app.get<{ Querystring: BoardQuery }>('/api/v2/leaderboard/global', async ({ query }) => {
+    const { total, ...board } = await boardAnswer(ALL_TIME, query, ({ score, games, ...line }) => ({
+      ...line,
+      high_score: score,
+      total_games: games,
+    }));
+    return { success: true, ...board, total_players: total };
+  });
+
+  app.get<{ Params: { userId: string } }>('/api/v2/leaderboard/user/:userId', async ({ params: { userId } }) =>
+    read(async (tx) => {
+      const line = await lineFor(tx, ALL_TIME, userId);
+      if (line === undefined) return { success: true, found: false, message: 'User not in leaderboard yet' };
+      const { score, games, ...user } = line;
+      const total = await size(tx, ALL_TIME);
+      const percentile = Math.round((1 - (line.rank - 1) / total) * 1_000) / 10;
+      return {
+        success: true,
+        found: true,
+        user: { ...user, high_score: score, total_games: games, percentile },
+        total_players: total,
+      };
+    }),
+  );
+
+  app.get('/api/v2/tournaments/current', async () => ({ success: true, tournament: await read(currentTournament) }));
+
+  app.get<{ Params: { id: string }; Querystring: BoardQuery }>(
+    '/api/v2/tournaments/:id/leaderboard',
+    async ({ params: { id }, query }) => {
+      const tournament = (await read((tx) => findTournament(tx, id))) ?? (await read(currentTournament));
+      if (tournament.tournament_id !== id) throw NO_TOURNAMENT();
+      const { total, ...board } = await boardAnswer(boardOf(id), query, ({ score, games, last_played, ...line }) => {
+        const tier = tierOf(line.rank);
+        return {
+          ...line,
+          best_score: score,
+          total_attempts: games,
+          last_attempt: last_played,
+          prize_tier:
+            tier === undefined ? 'No prize' : `${ordinal(line.rank)}: ${tier.coins} coins + ${tier.gems} gems`,
+        };
+      });
+      return { success: true, tournament_id: id, tournament, ...board, total_participants: total };
+    },
+  );
+
+  app.get<{ Params: { id: string } }>('/api/v2/tournaments/:id/prizes', async ({ params: { id } }) => ({
+    success: true,
+    tournament_id: id,
+    prizes: TIERS,
+  }));
+
+  app.get<{ Querystring: { user_id?: string } }>('/api/v2/prizes/pending', async ({ query }) => {
+    const prizes = await read((tx) => readPrizes(tx, userOf(query), { pending: true, limit: 100 }));
+    return { success: true, prizes, count: prizes.length, has_prizes: prizes.length > 0 };
+  });
+
+  app.get<{ Querystring: { user_id?: string; limit?: string } }>('/api/v2/prizes/history', async ({ query }) => {
+    const limit = intOf('limit', query.limit, 1, 100, 10);
+    const prizes = await read((tx) => readPrizes(tx, userOf(query), { pending: false, limit }));
+    return { success: true, prizes, count: prizes.length };
+  });
+
+  app.get<{ Querystring: { user_id?: string } }>('/api/v2/prizes/stats', async ({ query }) => ({
+    success: true,
+    stats: await read((tx) => readWallet(tx, userOf(query))),
+  }));
+
+  app.post<{ Body: { prize_id: string; user_id: string } }>(
+    '/api/v2/prizes/claim',
+    { schema: { body: CLAIM } },
+    async ({ body: { prize_id, user_id } }) => {
+      const claim = await read((tx) => claimPrize(tx, prize_id, user_id));
+      if (claim.state === 'unknown') throw new HostError(404, 'PRIZE_NOT_FOUND', 'This player has no such prize.');
+      const { coins, gems, claimedAt } = claim;
+      const message = claim.state === 'claimed' ? 'Prize claimed' : 'Prize was claimed before';
+      return {
+        success: true,
+        message,
+        claimed: claim.state === 'claimed',
+        prize_id,
+        coins,
+        gems,
+        claimed_at: claimedAt,
+      };
+    },
+  );
+}
+
+const NO_TOURNAMENT = (): HostError => new HostError(404, 'TOURNAMENT_NOT_FOUND', 'There is no such tournament.');
+
+function userOf({ user_id }: { readonly user_id?: string }): string {
+  if (user_id === undefined || user_id === '') throw new HostError(400, 'INPUT_INVALID', 'user_id is missing.');
+  return user_id;
+}
+
+const text = { type: 'string', minLength: 1, maxLength: 300 } as const;
+const CLAIM = {
+  type: 'object',
+  required: ['prize_id', 'user_id'],
+  properties: { prize_id: text, user_id: text },
+} as const;

@@ -1,0 +1,56 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { folderOf, logOf, readState, type State } from './state.ts';
+import type { Order, Report } from './supervisor.ts';
+
+/** What could not be done. */
+export class OrderFailed extends Error {
+  override readonly name = 'OrderFailed';
+}
+
+/**
+ * Tells the supervisor of a host what to do. Undefined when none runs; a file that a killed one left counts for nothing.
+ *
+ * @throws OrderFailed with what the supervisor says
+ */
+export async function speak<T = Report>(host: string, order: Order): Promise<T | undefined> {
+  const state = readState(host);
+  if (state === undefined) return undefined;
+  const answer = await post(state, order);
+  if (answer === undefined || answer.status === 401) return undefined;
+  const body = (await answer.json().catch(() => ({}))) as T & { message?: string };
+  if (!answer.ok) throw new OrderFailed(body.message ?? `The supervisor answered ${answer.status}.`);
+  return body;
+}
+
+async function post({ port, token }: State, order: Order): Promise<Response | undefined> {
+  try {
+    return await fetch(`http://127.0.0.1:${port}/`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: JSON.stringify(order),
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts a supervisor that stays when this process is gone. */
+export async function startSupervisor(host: string): Promise<void> {
+  mkdirSync(folderOf(host), { recursive: true });
+  const log = openSync(logOf(host, 'supervisor'), 'a');
+  const child = fork(fileURLToPath(new URL('./supervisor.ts', import.meta.url)), [host], {
+    execArgv: ['--conditions=@scorekeep/source'],
+    stdio: ['ignore', log, log, 'ipc'],
+    detached: true,
+  });
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new OrderFailed(`The supervisor ended with ${code}; see ${logOf(host, 'supervisor')}.`);
+  });
+  ended.catch(() => undefined);
+  await Promise.race([once(child, 'message'), ended]);
+  if (child.connected) child.disconnect();
+  child.unref();
+}

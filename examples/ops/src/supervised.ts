@@ -1,0 +1,101 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** A process that is started again whenever it ends by itself. */
+export interface Supervised {
+  /** What it said when it was ready. */
+  readonly state: () => SupervisedState;
+  /** Resolves when it serves; rejects when its first start fails. */
+  readonly ready: Promise<void>;
+  /** Ends it; what it has begun it finishes. */
+  stop(): Promise<void>;
+}
+
+export interface SupervisedState {
+  readonly state: 'starting' | 'running' | 'waiting';
+  readonly pid: number | undefined;
+  readonly since: string;
+  /** How often it ended by itself and was started again. */
+  readonly restarts: number;
+  readonly url: string | undefined;
+  readonly metrics: string | undefined;
+}
+
+/** What a script says over its channel once it is ready. */
+interface Ready {
+  readonly url?: string;
+  readonly metrics?: string;
+}
+
+/** Runs a script with this environment, its output appended to the log. */
+export function supervise(script: URL, environment: NodeJS.ProcessEnv, log: string): Supervised {
+  let child: ChildProcess | undefined;
+  let stopping = false;
+  let restarts = 0;
+  let said: Ready | undefined;
+  let since = new Date();
+  let wake: () => void = () => undefined;
+
+  const runOnce = async (onReady: () => void): Promise<string> => {
+    const output = openSync(log, 'a');
+    said = undefined;
+    since = new Date();
+    child = fork(fileURLToPath(script), {
+      execArgv: ['--conditions=@scorekeep/source'],
+      env: environment,
+      stdio: ['ignore', output, output, 'ipc'],
+    });
+    closeSync(output);
+    child.once('message', (message) => {
+      said = message as Ready;
+      onReady();
+    });
+    const [code, signal] = await once(child, 'exit');
+    return String(signal ?? code);
+  };
+
+  let running: Promise<void> = Promise.resolve();
+  const ready = new Promise<void>((resolve, reject) => {
+    running = (async () => {
+      for (let served = false; !stopping; restarts += 1) {
+        const ended = await runOnce(() => {
+          served = true;
+          resolve();
+        });
+        child = undefined;
+        if (stopping) break;
+        if (!served) return reject(new Error(`it ended with ${ended} before it served; see ${log}`));
+        await new Promise<void>((go) => {
+          wake = go;
+          setTimeout(go, Math.min(10_000, 250 * 2 ** Math.min(restarts, 6)));
+        });
+      }
+      resolve();
+    })();
+  });
+  ready.catch(() => undefined);
+  return {
+    ready,
+    state: () => ({
+      state: said !== undefined && child !== undefined ? 'running' : child === undefined ? 'waiting' : 'starting',
+      pid: child?.pid,
+      since: since.toISOString(),
+      restarts,
+      url: said?.url,
+      metrics: said?.metrics,
+    }),
+    async stop() {
+      stopping = true;
+      wake();
+      const late = setTimeout(() => child?.kill('SIGKILL'), STOP_MS_MAX);
+      child?.kill('SIGTERM');
+      await running;
+      clearTimeout(late);
+    },
+  };
+}
+
+/** Longer than any step takes; exactly-once does not hang on it. */
+const STOP_MS_MAX = 60_000;

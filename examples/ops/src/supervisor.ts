@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { scriptOf } from './options.ts';
+import { folderOf, logOf, removeState, writeState } from './state.ts';
+import { type Supervised, type SupervisedState, supervise } from './supervised.ts';
+
+/** What the supervisor is asked to do. */
+export type Order =
+  | { readonly kind: 'up'; readonly workers: number | undefined; readonly environment: NodeJS.ProcessEnv }
+  | { readonly kind: 'scale'; readonly workers: number }
+  | { readonly kind: 'restart'; readonly parts: readonly ('app' | 'worker')[]; readonly environment: NodeJS.ProcessEnv }
+  | { readonly kind: 'status' | 'down' | 'url' };
+
+/** What runs. */
+export interface Report {
+  readonly pid: number;
+  readonly app: SupervisedState | undefined;
+  readonly workers: readonly SupervisedState[];
+  readonly postgres: Omit<SupervisedState, 'url'> | undefined;
+  /** Everything runs that should. */
+  readonly well: boolean;
+}
+
+const [host = ''] = process.argv.slice(2);
+mkdirSync(folderOf(host), { recursive: true });
+let environment: NodeJS.ProcessEnv = {};
+let postgres: Supervised | undefined;
+let app: Supervised | undefined;
+const workers: Supervised[] = [];
+
+const environmentOf = (part: 'app' | 'worker'): NodeJS.ProcessEnv => ({
+  ...environment,
+  DATABASE_URL: environment['DATABASE_URL'] || postgres?.state().url,
+  // The Postgres is this machine's own, for development, unless a URL says otherwise.
+  OTP_DELIVERY: environment['OTP_DELIVERY'] || (postgres === undefined ? undefined : 'response'),
+  METRICS_PORT: '0',
+  WORKERS: part === 'app' ? '0' : environment['WORKERS'] || '1',
+});
+
+async function start(part: 'app' | 'worker'): Promise<Supervised> {
+  const started = supervise(scriptOf(host, part === 'app' ? 'main' : 'worker'), environmentOf(part), logOf(host, part));
+  try {
+    await started.ready;
+    return started;
+  } catch (error) {
+    throw new Error(`The ${part} of ${host} did not start: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function startDatabase(): Promise<void> {
+  if (postgres !== undefined || environment['DATABASE_URL']) return;
+  const settings = { ...process.env, OPS_DATA: path.join(folderOf(host), 'postgres'), OPS_DATABASE: databaseOf(host) };
+  const started = supervise(new URL('./postgres.ts', import.meta.url), settings, logOf(host, 'postgres'));
+  await started.ready;
+  postgres = started;
+}
+
+/** The name of the database that the guide's queries are about. */
+const databaseOf = (name: string): string =>
+  name === 'world-cup' ? 'worldcup_predictions' : name.replaceAll('-', '_');
+
+async function scale(count: number): Promise<void> {
+  await Promise.all(workers.splice(count).map((worker) => worker.stop()));
+  workers.push(...(await Promise.all(Array.from({ length: count - workers.length }, () => start('worker')))));
+}
+
+async function obey(order: Order): Promise<void> {
+  if (order.kind === 'up') {
+    environment = order.environment;
+    await startDatabase();
+    app ??= await start('app');
+    await scale(order.workers ?? (workers.length === 0 ? WORKERS : workers.length));
+  } else if (order.kind === 'scale') await scale(order.workers);
+  else if (order.kind === 'restart') {
+    environment = { ...order.environment, PORT: order.environment['PORT'] || environment['PORT'] };
+    if (order.parts.includes('app')) {
+      await app?.stop();
+      app = undefined;
+      app = await start('app');
+    }
+    // One after the other: the others go on meanwhile.
+    for (let i = 0; order.parts.includes('worker') && i < workers.length; i++) {
+      await workers[i]?.stop();
+      workers[i] = await start('worker');
+    }
+  } else if (order.kind === 'down') await stopAll();
+}
+
+/** What the guide has by default. */
+const WORKERS = 3;
+
+async function stopAll(): Promise<void> {
+  await app?.stop();
+  await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+  await postgres?.stop();
+  [app, postgres] = [undefined, undefined];
+}
+
+function report(): Report {
+  const states = [app?.state(), ...workers.map((worker) => worker.state())];
+  const { url: _, ...database } = postgres?.state() ?? {};
+  return {
+    pid: process.pid,
+    app: states[0],
+    workers: states.slice(1).filter((state) => state !== undefined),
+    postgres: postgres === undefined ? undefined : (database as Report['postgres']),
+    well: states.every((state) => state?.state === 'running') && postgres?.state().state !== 'waiting',
+  };
+}
+
+const token = randomBytes(24).toString('base64url');
+let turn: Promise<unknown> = Promise.resolve();
+const server = createServer((request, response) => {
+  void (async () => {
+    if (request.headers.authorization !== `Bearer ${token}`) return response.writeHead(401).end();
+    const order = JSON.parse(await read(request)) as Order;
+    // One order after the other; to look needs no turn.
+    if (order.kind !== 'status') {
+      const mine = turn.then(() => obey(order));
+      turn = mine.catch(() => undefined);
+      const failure = await mine.then(
+        () => undefined,
+        (error: unknown) => (error as Error).message,
+      );
+      if (failure !== undefined) return response.writeHead(500).end(JSON.stringify({ message: failure }));
+    }
+    if (order.kind === 'url')
+      response.end(JSON.stringify({ url: environment['DATABASE_URL'] || postgres?.state().url }));
+    else response.end(JSON.stringify(report()));
+    if (order.kind === 'down') leave();
+  })().catch(() => response.writeHead(400).end());
+});
+
+async function read(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function leave(): void {
+  removeState(host);
+  server.close(() => process.exit(0));
+  server.closeIdleConnections();
+  setTimeout(() => process.exit(0), LEAVE_MS).unref();
+}
+
+const LEAVE_MS = 1_000;
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stopAll().then(leave));
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+writeState(host, { pid: process.pid, port: (server.address() as AddressInfo).port, token });
+process.send?.('ready');
+process.disconnect?.();

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '@scorekeep/core/rules';
+import { ScorekeepError } from '../errors.ts';
+import { eventTable } from '../log/register-log.ts';
+import { quote } from '../postgres/identifiers.ts';
+import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
+import { createTable, PROJECTION_LOCK } from '../projections/register.ts';
+import { type EventProjection, isFoldSet } from './event-projection.ts';
+import type { Following } from './following.ts';
+import { buildTable, consumerOf, viewOf } from './pieces.ts';
+
+/**
+ * Makes an event projection known with its first build, the first time; afterwards checks that it is still the same. Of a
+ * function nothing can be checked: who changes it raises the version.
+ *
+ * @returns its id
+ * @throws ScorekeepError PROJECTION_CHANGED when this name and version was something else before
+ */
+export async function registerEvents(tx: Sql, schema: string, projection: EventProjection): Promise<number> {
+  const { name, version } = projection;
+  const definition = definitionOf(projection);
+  const hash = createHash('sha256').update(canonicalJson(definition)).digest('hex');
+  let row = await find(tx, schema, name, version);
+  if (row === undefined) {
+    await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [PROJECTION_LOCK, `${schema}.${name}`]);
+    row = (await find(tx, schema, name, version)) ?? (await create(tx, schema, projection, definition, hash));
+  }
+  if (text(row, 'rule_set_hash') === hash) return integer(row, 'id');
+  throw new ScorekeepError(
+    'PROJECTION_CHANGED',
+    `Projection "${name}" version ${version} was registered with another fold or log. Give the new one a higher version: projection("${name}", { version: ${version + 1}, … }).`,
+    { projection: name, version, changed: 'fold' },
+  );
+}
+
+/** Makes the first build, unless there is one. In the transaction of {@link registerEvents}. */
+export async function ensureBuild(tx: Sql, following: Following): Promise<void> {
+  const { schema, id } = following;
+  const { rows } = await tx.query(`select from ${schema}.projection_build where projection = $1 limit 1`, [id]);
+  if (rows.length > 0) return;
+  await tx.query('select pg_advisory_xact_lock($1, $2)', [PROJECTION_LOCK, id]);
+  const again = await tx.query(`select from ${schema}.projection_build where projection = $1 limit 1`, [id]);
+  if (again.rows.length === 0) await makeLive(tx, following, await createBuild(tx, following, { asOf: null }));
+}
+
+/** Makes an empty build that begins with the oldest event there is; answers its number. */
+export async function createBuild(tx: Sql, following: Following, { asOf }: { asOf: Date | null }): Promise<number> {
+  const { schema, id, label, log, fold } = following;
+  const { rows } = await tx.query(
+    `insert into ${schema}.projection_build (projection, number, as_of)
+     select $1, coalesce(max(number), 0) + 1, $2 from ${schema}.projection_build where projection = $1 returning number`,
+    [id, asOf],
+  );
+  const number = integer(rows[0], 'number');
+  if (fold.columns !== null) {
+    const columns = ['subject text collate "C" primary key', ...fold.columns];
+    await createTable(tx, following.schemaName, `projection_${label}_${number}`, columns);
+    // Room on each page, so that an update of a state touches no index.
+    await tx.query(`alter table ${buildTable(schema, label, number)} set (fillfactor = 50)`);
+  }
+  await tx.query(
+    `insert into ${schema}.log_consumer (log, shard, consumer, at)
+     select h.log, h.shard, $2, coalesce((select min(e.position) - 1 from ${eventTable(log)} e where e.log = h.log and e.shard = h.shard), h.last)
+     from ${schema}.log_head h where h.log = $1`,
+    [log.id, consumerOf(label, number)],
+  );
+  return number;
+}
+
+/** Has a build read and fed in the place of the one that was. */
+export async function makeLive(tx: Sql, following: Following, number: number): Promise<void> {
+  const { schema, id, label, fold } = following;
+  await tx.query(
+    `update ${schema}.projection_build b set live = false, paused_at = null from ${schema}.projection_build was where was.projection = $1 and was.live and b.projection = was.projection and b.number = was.number`,
+    [id],
+  );
+  await tx.query(`update ${schema}.projection_build set live = true where projection = $1 and number = $2`, [
+    id,
+    number,
+  ]);
+  if (fold.columns === null) return;
+  await tx.query(
+    `create or replace view ${viewOf(schema, label)} as select * from ${buildTable(schema, label, number)}`,
+  );
+}
+
+/** Removes a build with its table, its position and what it has parked. */
+export async function dropBuild(tx: Sql, following: Following, number: number): Promise<void> {
+  const { schema, id, label, log, fold } = following;
+  const consumer = consumerOf(label, number);
+  await tx.query(`delete from ${schema}.parked_event where log = $1 and consumer = $2`, [log.id, consumer]);
+  await tx.query(`delete from ${schema}.log_consumer where log = $1 and consumer = $2`, [log.id, consumer]);
+  await tx.query(`delete from ${schema}.projection_build where projection = $1 and number = $2`, [id, number]);
+  if (fold.columns !== null) await tx.query(`drop table ${buildTable(schema, label, number)}`);
+}
+
+/** All that makes a projection what it is, as far as it is data. */
+function definitionOf({ from, on, fold, apply, paths, ordered }: EventProjection): Record<string, unknown> {
+  return {
+    events: from.name,
+    on,
+    fold: isFoldSet(fold) ? fold : apply === null ? 'step' : 'apply',
+    paths: { ...paths },
+    ordered,
+  };
+}
+
+async function find(sql: Sql, schema: string, name: string, version: number): Promise<Row | undefined> {
+  const { rows } = await sql.query(
+    `select id, rule_set_hash from ${quote(schema)}.projection where name = $1 and version = $2`,
+    [name, version],
+  );
+  return rows[0];
+}
+
+async function create(
+  tx: Sql,
+  schema: string,
+  { name, version, from }: EventProjection,
+  definition: Record<string, unknown>,
+  hash: string,
+): Promise<Row> {
+  const { rows } = await tx.query(
+    `insert into ${quote(schema)}.projection (name, version, rule_set, rule_set_hash, source) values ($1, $2, $3, $4, $5) returning id, rule_set_hash`,
+    [name, version, JSON.stringify(definition), hash, JSON.stringify({ events: from.name })],
+  );
+  return rows[0] as Row;
+}
+
+/** The builds of a projection, oldest first. */
+export async function readBuilds(sql: Sql, { schema, id }: Following): Promise<ProjectionBuild[]> {
+  const { rows } = await sql.query(
+    `select number, live, as_of, created_at from ${schema}.projection_build where projection = $1 order by number`,
+    [id],
+  );
+  return rows.map((row) => ({
+    number: integer(row, 'number'),
+    live: row['live'] === true,
+    asOf: row['as_of'] as Date | null,
+    createdAt: row['created_at'] as Date,
+  }));
+}
+
+/** What a projection has folded, once. */
+export interface ProjectionBuild {
+  readonly number: number;
+  /** The one that is read and fed. */
+  readonly live: boolean;
+  /** Only events recorded up to then are in it; null for all. */
+  readonly asOf: Date | null;
+  readonly createdAt: Date;
+}
