@@ -51,8 +51,8 @@ describe('the help', () => {
       'find-knee',
       'plan',
       'report',
-      'init',
     ]);
+    expect(stdout).toMatch(/^ {2}init \[folder\]/m);
     for (const code of [0, 1, 2, 3, 4, 5]) expect(stdout).toMatch(new RegExp(`^ {2}${code} {2}\\w`, 'm'));
   });
 
