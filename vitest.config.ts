@@ -16,7 +16,13 @@ export default defineConfig({
           // Some start processes, some check a property: seconds, on a machine that others use too.
           testTimeout: 120_000,
           include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'tooling/**/*.test.ts'],
-          exclude: ['**/*.pg.test.ts', '**/*.prometheus.test.ts', '**/*.browser.test.ts', '**/node_modules/**'],
+          exclude: [
+            '**/*.pg.test.ts',
+            '**/*.prometheus.test.ts',
+            '**/*.k6.test.ts',
+            '**/*.browser.test.ts',
+            '**/node_modules/**',
+          ],
           typecheck: { enabled: true, include: ['packages/*/src/**/*.test-d.ts'], ignoreSourceErrors: true },
         },
       },
@@ -57,6 +63,20 @@ export default defineConfig({
                 globalSetup: './tooling/vitest-postgres.ts',
                 testTimeout: 120_000,
                 hookTimeout: 120_000,
+              },
+            },
+          ]),
+      // A fourth, for machines that have k6: `.ci/with-k6` builds it.
+      ...(process.env['WITH_K6'] === undefined
+        ? []
+        : [
+            {
+              ...shared,
+              test: {
+                name: 'k6',
+                include: ['packages/*/src/**/*.k6.test.ts'],
+                globalSetup: './tooling/vitest-postgres.ts',
+                testTimeout: 120_000,
               },
             },
           ]),

@@ -1,3 +1,8 @@
 import { library } from '../../tooling/tsup.ts';
 
-export default library({ index: 'src/index.ts', cli: 'src/cli.ts' });
+export default library({
+  index: 'src/index.ts',
+  cli: 'src/cli.ts',
+  'drain-worker': 'src/drain/worker.ts',
+  'events-host': 'src/events/host.ts',
+});

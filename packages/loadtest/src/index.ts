@@ -1,6 +1,9 @@
-/** Load tests judged: budgets, statistics for noisy machines, a gate, reports, a plan. */
+/** Load tests run and judged: scenarios, budgets, statistics for noisy machines, a gate, reports, a plan. */
 export type { Budgets, CounterBudget, Profile, RelativeBudget, ScenarioBudget, SloBudget } from './budgets/budgets.ts';
 export { parseBudgets } from './budgets/parse-budgets.ts';
+export { type Expendable, openDatabase } from './database/open-database.ts';
+export { findKnee, type Knee, type KneeOptions } from './events/find-knee.ts';
+export { type OpenLoop, type OpenLoopOptions, openLoop } from './events/open-loop.ts';
 export type { JsonLines, Step } from './files/json-lines.ts';
 export type { Document, DocumentFault } from './files/read-document.ts';
 export { baselineOf, type GateOptions, gate } from './gate/gate.ts';
@@ -27,6 +30,9 @@ export { annotations } from './report/annotations.ts';
 export { junit } from './report/junit.ts';
 export { stepSummary } from './report/step-summary.ts';
 export { text } from './report/text.ts';
+export { paramsOf, SCENARIOS } from './scenarios/catalogue.ts';
+export { type RunOptions, runScenarios } from './scenarios/run-scenarios.ts';
+export type { Params, Scenario, ScenarioContext } from './scenarios/scenario.ts';
 export { type BootstrapOptions, bootstrap, type Interval } from './statistics/bootstrap.ts';
 export {
   type Decision,
@@ -44,3 +50,4 @@ export {
   type ThroughputSample,
 } from './statistics/scalability.ts';
 export { fitCurve, type ScalabilityCurve, throughput } from './statistics/scalability-curve.ts';
+export { type ClosedModel, type ClosedModelOptions, closedModel } from './suites/closed-model.ts';

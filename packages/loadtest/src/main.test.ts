@@ -43,24 +43,37 @@ describe('the help', () => {
     const { status, stdout } = await run(['--help']);
     expect(status).toBe(0);
     expect([...stdout.matchAll(/^ {2}([a-z-]+) \[options\]/gm)].map((match) => match[1])).toEqual([
+      'doctor',
+      'list',
+      'run',
+      'suite',
       'gate',
+      'find-knee',
       'plan',
       'report',
     ]);
+    expect(stdout).toMatch(/^ {2}init \[folder\]/m);
     for (const code of [0, 1, 2, 3, 4, 5]) expect(stdout).toMatch(new RegExp(`^ {2}${code} {2}\\w`, 'm'));
   });
 
-  test.each(['gate', 'plan', 'report'])('of %s is printed and no more is done', async (command) => {
-    const { status, stdout } = await run([command, '--help']);
-    expect(status).toBe(0);
-    expect(stdout).toContain(`Usage: scorekeep-loadtest ${command}`);
-  });
+  test.each(['doctor', 'list', 'run', 'suite', 'gate', 'find-knee', 'plan', 'report', 'init'])(
+    'of %s is printed and no more is done',
+    async (command) => {
+      const { status, stdout } = await run([command, '--help']);
+      expect(status).toBe(0);
+      expect(stdout).toContain(`Usage: scorekeep-loadtest ${command}`);
+    },
+  );
 });
 
 describe('wrong use is exit code 2, with a word on stderr and nothing on stdout', () => {
   test.each([
     [['nightly'], /unknown command 'nightly'/],
-    [['gate'], /--measurements <file>' is missing/],
+    [['gate'], /Cannot read budgets.json: ENOENT/],
+    [['gate', '-b', 'budgets.json'], /--against <npm version/],
+    [['run', 'prediction-50k'], /There is no scenario "prediction-50k".*Did you mean "predictions-50k"/],
+    [['run', 'events-100', '--param', 'worker=3'], /has no parameter "worker"/],
+    [['run', 'events-100', '--scale', '2'], /at most 1, got 2/],
     [[...GATE, '--profil', 'pr'], /unknown option '--profil'/],
     [[...GATE, '--profile', 'prr'], /There is no profile "prr". Did you mean "pr"\?/],
     [['gate', '-m', 'nowhere.json', '-b', 'budgets.json'], /Cannot read nowhere.json: ENOENT/],
@@ -125,7 +138,7 @@ describe('gate', { timeout: 60_000 }, () => {
   });
 
   test('tests itself', { timeout: 60_000 }, async () => {
-    const { status, stdout } = await run(['gate', '--self-test', '--decisions', '5']);
+    const { status, stdout } = await run(['gate', '--self-test', 'synthetic', '--decisions', '5']);
     expect([0, 1]).toContain(status);
     expect(stdout.match(/^(ok|NOT OK) .* of 5,/gm)).toHaveLength(6);
     expect(stdout).toContain('this tests the deciding, not the measuring');

@@ -1,9 +1,15 @@
 import { Command, CommanderError } from 'commander';
+import { doctorCommand } from './commands/doctor-command.ts';
+import { findKneeCommand } from './commands/find-knee-command.ts';
 import { gateCommand } from './commands/gate-command.ts';
+import { initCommand } from './commands/init-command.ts';
 import type { Io } from './commands/io.ts';
+import { listCommand } from './commands/list-command.ts';
 import { planCommand } from './commands/plan-command.ts';
 import { reportCommand } from './commands/report-command.ts';
-import { LoadtestError } from './loadtest-error.ts';
+import { runCommand } from './commands/run-command.ts';
+import { suiteCommand } from './commands/suite-command.ts';
+import { LoadtestError, type LoadtestErrorCode } from './loadtest-error.ts';
 
 /** Runs the command that the arguments name; gives what the process ends with. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
@@ -12,11 +18,11 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     exitCode = code;
   };
   const program = new Command('scorekeep-loadtest')
-    .description('Judges load tests by budgets, plans workers, reports.')
+    .description('Runs load tests, judges them by budgets, plans workers, reports.')
     .addHelpText('after', EXIT_CODES)
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .exitOverride();
-  for (const command of [gateCommand, planCommand, reportCommand]) {
+  for (const command of COMMANDS) {
     program.addCommand(command({ io, done }).copyInheritedSettings(program));
   }
   try {
@@ -26,9 +32,24 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (!(error instanceof LoadtestError)) throw error;
     io.err(`error: ${error.message}\n`);
-    return 2;
+    return EXIT_CODE_OF[error.code] ?? 2;
   }
 }
+
+const COMMANDS = [
+  doctorCommand,
+  listCommand,
+  runCommand,
+  suiteCommand,
+  gateCommand,
+  findKneeCommand,
+  planCommand,
+  reportCommand,
+  initCommand,
+];
+
+/** Of what is not the fault of the arguments or files. */
+const EXIT_CODE_OF: Partial<Readonly<Record<LoadtestErrorCode, number>>> = { ENVIRONMENT_MISSING: 5, RUN_FAILED: 1 };
 
 const EXIT_CODES = `
 Exit codes:

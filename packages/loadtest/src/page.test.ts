@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { runPage } from '../../../tooling/page.ts';
 import { parseBudgets } from './budgets/parse-budgets.ts';
 import { selfTest } from './gate/self-test.ts';
+import { paramsOf, SCENARIOS } from './scenarios/catalogue.ts';
 
 const page = readFileSync('docs/load-tests.md', 'utf8');
 
@@ -10,6 +11,18 @@ test('the code of docs/load-tests.md compiles and prints what the page says', { 
   const { printed, promised } = runPage('docs/load-tests.md', 'packages/loadtest');
   expect(promised).not.toBe('');
   expect(printed).toBe(promised);
+});
+
+test('the reproduction of docs/autocannon-rates.md shows what it says', { timeout: 120_000 }, () => {
+  const { printed, promised } = runPage('docs/autocannon-rates.md', 'packages/loadtest');
+  expect(promised).not.toBe('');
+  expect(printed).toBe(promised);
+});
+
+test('the budgets of this repository are budgets, of scenarios that there are', () => {
+  const { value } = parseBudgets(readFileSync('packages/loadtest/budgets.json', 'utf8'));
+  for (const [name, { params = {} }] of Object.entries(value.scenarios)) expect(paramsOf(name, params)).toBeTruthy();
+  expect(Object.keys(value.scenarios).sort()).toEqual(Object.keys(SCENARIOS).sort());
 });
 
 test("the page's budgets are budgets", () => {

@@ -42,5 +42,6 @@ export const budgetsSchema: z.ZodType<Budgets> = z
     version: z.literal(1),
     profiles: z.record(name, profile),
     scenarios: z.record(name, scenario),
+    against: z.strictObject({ build: z.string().min(1), root: z.string().optional() }).optional(),
   })
   .meta({ title: 'Budgets of scorekeep-loadtest, version 1' });

@@ -7,6 +7,15 @@ export interface Budgets {
   /** Which scenarios are judged when: `pr`, `nightly`, `full`, or other names. */
   readonly profiles: Readonly<Record<string, Profile>>;
   readonly scenarios: Readonly<Record<string, ScenarioBudget>>;
+  /** How a git ref becomes a build that can be compared with. Versions on npm need nothing. */
+  readonly against?: AgainstConfig | undefined;
+}
+
+export interface AgainstConfig {
+  /** Command that makes the build, run by the shell in the root of a fresh checkout. */
+  readonly build: string;
+  /** Folder in the checkout that `@scorekeep/queue` is found from: its root unless given. */
+  readonly root?: string | undefined;
 }
 
 export interface Profile {

@@ -3,6 +3,10 @@ export interface Io {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether stderr is a terminal. */
+  readonly terminal?: boolean;
+  /** Ends what is under way: the first Ctrl-C. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a command is given beside its arguments. */

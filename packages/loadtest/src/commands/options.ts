@@ -21,3 +21,20 @@ export function count(text: string): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
   throw new InvalidArgumentError('It must be a whole number from 1.');
 }
+
+/** `name=value`, collected. */
+export function parameter(
+  text: string,
+  before: Readonly<Record<string, string | number>>,
+): Readonly<Record<string, string | number>> {
+  const [, name, value] = /^([a-zA-Z]+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be such as workers=5.');
+  return { ...before, [name]: Number.isFinite(Number(value)) ? Number(value) : value };
+}
+
+/** `NAME=value`, collected. */
+export function environment(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [, name, value] = /^([A-Z0-9_]+)=([\s\S]*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be such as RATE=50.');
+  return { ...before, [name]: value };
+}

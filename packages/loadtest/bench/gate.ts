@@ -1,0 +1,108 @@
+/**
+ * `npm run bench -- gate`: how often the gate is wrong, over real measurements of this very build against itself: false alarms
+ * with nothing planted, finds with 25 % more CPU, on a machine as it is and with both cores hogged. It takes hours, so each
+ * decision is kept in `.scorekeep/gate-decisions.jsonl`, and a run that was broken off goes on from there.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Bench, type BenchRow, spread } from '../../../tooling/measure.ts';
+import { measuredSelfTest } from '../src/against/self-test-measured.ts';
+import { openDatabase } from '../src/database/open-database.ts';
+
+const CONDITIONS = ['quiet', 'hogged'] as const;
+const PLANTED = ['nothing', '25 % more CPU'] as const;
+
+interface Kept {
+  readonly condition: (typeof CONDITIONS)[number];
+  readonly planted: (typeof PLANTED)[number];
+  readonly verdict: string;
+  readonly rounds: number;
+}
+
+const bench: Bench = async ({ quick, progress }) => {
+  const wanted = quick ? 1 : 150;
+  const file = path.resolve('.scorekeep', 'gate-decisions.jsonl');
+  const kept: Kept[] = [];
+  if (!quick) {
+    mkdirSync(path.dirname(file), { recursive: true });
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    for (const line of text.split('\n')) if (line !== '') kept.push(JSON.parse(line) as Kept);
+  }
+  const root = path.resolve(import.meta.dirname, '..');
+  await using database = await openDatabase(undefined);
+  for (const condition of CONDITIONS) {
+    const hogs = condition === 'hogged' ? [hog(), hog()] : [];
+    try {
+      for (const planted of PLANTED) {
+        const count = (): number => kept.filter((one) => one.condition === condition && one.planted === planted).length;
+        while (count() < wanted) {
+          const [decision] = await measuredSelfTest({
+            database,
+            root,
+            items: quick ? 2_000 : 40_000,
+            rounds: quick ? [4, 4] : [8, 24],
+            planted: [planted],
+            progress: (line) => progress(`${condition}, decision ${count() + 1} of ${wanted}: ${line}`),
+          });
+          const one: Kept = {
+            condition,
+            planted,
+            verdict: decision?.verdict ?? 'none',
+            rounds: decision?.rounds ?? 0,
+          };
+          kept.push(one);
+          if (!quick) appendFileSync(file, `${JSON.stringify(one)}\n`);
+        }
+      }
+    } finally {
+      for (const one of hogs) one.kill('SIGKILL');
+    }
+  }
+  return {
+    bench: 'gate',
+    environment: { server: database.server, budget: '10 %, 8 to 24 rounds' },
+    rows: rowsOf(kept),
+    ratios: {},
+  };
+};
+export default bench;
+
+/** A process that wants a core for itself, and ends with this one. */
+const hog = (): ChildProcess =>
+  spawn(
+    process.execPath,
+    [
+      '-e',
+      'setInterval(() => process.ppid === 1 && process.exit(), 0); setInterval(() => { const until = Date.now() + 50; while (Date.now() < until); }, 0)',
+    ],
+    { stdio: 'ignore' },
+  );
+
+function rowsOf(kept: readonly Kept[]): BenchRow[] {
+  return CONDITIONS.flatMap((condition) =>
+    PLANTED.flatMap((planted): BenchRow[] => {
+      const own = kept.filter((one) => one.condition === condition && one.planted === planted);
+      const share = (verdict: string): number[] => own.map((one) => (one.verdict === verdict ? 100 : 0));
+      const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+      const row = (what: string, value: number): BenchRow => ({
+        case: `${condition}, planted ${planted}: ${what}`,
+        median: value,
+        min: value,
+        max: value,
+        unit: '%',
+        n: own.length,
+      });
+      if (own.length === 0) return [];
+      return [
+        row('failed', mean(share('fail'))),
+        row('inconclusive', mean(share('inconclusive'))),
+        {
+          case: `${condition}, planted ${planted}: rounds`,
+          ...spread(own.map(({ rounds }) => rounds)),
+          unit: 'rounds',
+        },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,118 @@
+import type { Budgets, RelativeBudget } from '../budgets/budgets.ts';
+import { parseBudgets } from '../budgets/parse-budgets.ts';
+import type { Expendable } from '../database/open-database.ts';
+import { compareBuilds } from '../drain/compare-builds.ts';
+import { fillContest } from '../drain/contest.ts';
+import { type Cost, scoreOnce } from '../drain/score-once.ts';
+import type { Document } from '../files/read-document.ts';
+import { gate } from '../gate/gate.ts';
+import type { Baseline, Measurements } from '../gate/measurements.ts';
+import type { Result, Verdict } from '../gate/result.ts';
+import { undecided } from '../scenarios/cost-scenario.ts';
+import { median } from '../statistics/quantile.ts';
+
+export interface MeasuredSelfTestOptions {
+  readonly database: Expendable;
+  /** Folder whose build is measured, on both sides. */
+  readonly root: string;
+  readonly items: number;
+  readonly rounds: readonly [least: number, most: number];
+  readonly planted?: readonly Planted[];
+  readonly progress: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is planted into one of the two sides. */
+type Planted = 'nothing' | '30 % more CPU' | '25 % more CPU' | 'one more statement a step';
+
+/** What the gate said about it. */
+export interface MeasuredDecision {
+  readonly planted: Planted;
+  readonly verdict: Verdict;
+  readonly result: Result;
+  readonly rounds: number;
+  readonly ok: boolean;
+}
+
+/**
+ * Lets the gate judge real measurements whose truth is known: this build against itself, with nothing planted, with more CPU
+ * time for each item in the worker, with a statement more for each step. Each is measured and judged as `gate` does it.
+ * `ok` for nothing planted means that the gate does not accuse: inconclusive is allowed on a busy machine.
+ */
+export async function measuredSelfTest(options: MeasuredSelfTestOptions): Promise<readonly MeasuredDecision[]> {
+  const { database, root, items, rounds, progress, signal } = options;
+  const { planted: kinds = ['nothing', '30 % more CPU', 'one more statement a step'] } = options;
+  const relative: readonly RelativeBudget[] = [{ metric: 'cpu.ms_per_1k', maxIncrease: '10%', rounds }];
+  const budgets = budgetsOf(items, relative);
+  const work = { contest: 'matches', items, backend: 'sql', batchSize: 500, signal } as const;
+  await fillContest(database.pool, 'matches', items);
+  const plain: Cost[] = [];
+  for (let i = 0; i < 3; i++) plain.push(await scoreOnce(database, { ...work, root }));
+  const cpuMs = median(plain.map((cost) => cost.cpuMsPer1k));
+  const baseline: Baseline = {
+    version: 1,
+    fingerprint: database.fingerprint,
+    counters: {
+      cost: {
+        'pg.statements_per_1k': median(plain.map((cost) => cost.counters['pg.statements_per_1k'] ?? Number.NaN)),
+      },
+    },
+  };
+  const decisions: MeasuredDecision[] = [];
+  for (const planted of kinds) {
+    const plant = {
+      // Milliseconds for a thousand are microseconds for one.
+      cpuMicroseconds: planted === '30 % more CPU' ? 0.3 * cpuMs : planted === '25 % more CPU' ? 0.25 * cpuMs : 0,
+      statements: planted === 'one more statement a step' ? 1 : 0,
+    };
+    const { cpu, costs } = await compareBuilds(database, {
+      ...work,
+      base: { root },
+      candidate: { root, plant },
+      goOn: (pairs) => undecided(pairs, relative),
+      onRound: (round) => progress(`planted ${planted}, round ${round}`),
+    });
+    const measurements: Measurements = {
+      version: 1,
+      takenAt: new Date().toISOString(),
+      environment: { server: database.server, planted },
+      fingerprint: database.fingerprint,
+      scenarios: {
+        cost: {
+          samples: items,
+          invariants: {
+            'rows.lost': Math.max(...costs.map(({ lost }) => lost)),
+            'rows.duplicated': Math.max(...costs.map(({ duplicated }) => duplicated)),
+            'rows.mis_scored': Math.max(...costs.map(({ misScored }) => misScored)),
+          },
+          counters: {
+            'pg.statements_per_1k': costs.map(({ counters }) => counters['pg.statements_per_1k'] ?? Number.NaN),
+          },
+          pairs: { 'cpu.ms_per_1k': cpu },
+        },
+      },
+    };
+    const result = gate(budgets, measurements, { profile: 'self-test', baseline });
+    const { verdict } = result;
+    const ok = planted === 'nothing' ? verdict === 'pass' || verdict === 'inconclusive' : verdict === 'fail';
+    decisions.push({ planted, verdict, result, rounds: cpu.length, ok });
+  }
+  return decisions;
+}
+
+const budgetsOf = (items: number, relative: readonly RelativeBudget[]): Document<Budgets> =>
+  parseBudgets(
+    JSON.stringify({
+      version: 1,
+      profiles: { 'self-test': { include: ['cost'] } },
+      scenarios: {
+        cost: {
+          requireSamples: items,
+          invariants: ['rows.lost', 'rows.duplicated', 'rows.mis_scored'],
+          counters: [{ metric: 'pg.statements_per_1k', maxIncrease: '2%' }],
+          relative,
+        },
+      },
+    }),
+    'self-test',
+  );

@@ -1,0 +1,46 @@
+import type { Expendable } from '../database/open-database.ts';
+import type { Pair } from '../statistics/paired-ratio.ts';
+import type { DrainOptions } from './drain.ts';
+import { type Cost, scoreOnce } from './score-once.ts';
+
+export interface CompareOptions extends Omit<DrainOptions, 'workers' | 'root' | 'plant'> {
+  /** Folder of each side's build, and what is planted in it. */
+  readonly base: Pick<DrainOptions, 'root' | 'plant'>;
+  readonly candidate: Pick<DrainOptions, 'root' | 'plant'>;
+  /** Whether what was measured leaves it open, and more may be measured. */
+  readonly goOn: (pairs: readonly Pair[]) => boolean;
+  readonly onRound?: (round: number) => void;
+}
+
+/** What each round cost, one side right after the other. */
+export interface Compared {
+  readonly cpu: readonly Pair[];
+  readonly wall: readonly Pair[];
+  /** Of the candidate, round by round. */
+  readonly costs: readonly Cost[];
+}
+
+/**
+ * Scores the same rows with two builds in turn, each round beginning with the other one than the last, for as long as it is
+ * wanted. A first round warms caches and is thrown away.
+ */
+export async function compareBuilds(database: Expendable, options: CompareOptions): Promise<Compared> {
+  const { base, candidate, goOn, onRound = () => undefined, ...work } = options;
+  const cpu: Pair[] = [];
+  const wall: Pair[] = [];
+  const costs: Cost[] = [];
+  await scoreOnce(database, { ...work, ...base });
+  for (let first: Pair['first'] = 'base'; goOn(cpu); first = first === 'base' ? 'candidate' : 'base') {
+    options.signal?.throwIfAborted();
+    onRound(cpu.length + 1);
+    const one = (side: Pair['first']): Promise<Cost> =>
+      scoreOnce(database, { ...work, ...(side === 'base' ? base : candidate) });
+    const early = await one(first);
+    const late = await one(first === 'base' ? 'candidate' : 'base');
+    const [ofBase, ofCandidate] = first === 'base' ? [early, late] : [late, early];
+    cpu.push({ base: ofBase.cpuMsPer1k, candidate: ofCandidate.cpuMsPer1k, first });
+    wall.push({ base: ofBase.wallMsPer1k, candidate: ofCandidate.wallMsPer1k, first });
+    costs.push(ofCandidate);
+  }
+  return { cpu, wall, costs };
+}

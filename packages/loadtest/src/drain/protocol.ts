@@ -1,0 +1,34 @@
+import type { ContestName } from './contest.ts';
+
+/** What a worker process is told when it starts, by its environment: a URL holds a password, and arguments are everybody's to read. */
+export interface WorkerTask {
+  readonly url: string;
+  readonly contest: ContestName;
+  readonly backend: 'sql' | 'js';
+  readonly batchSize: number | undefined;
+  /** Folder whose `@scorekeep/queue` and `@scorekeep/core` are run: this build's own, or another's. */
+  readonly root: string;
+  /** Whether it works slices. Without, it only does what it is asked. */
+  readonly serve: boolean;
+  /** What is planted, for the self-test: CPU microseconds for each item, statements for each step. */
+  readonly plant: { readonly cpuMicroseconds: number; readonly statements: number } | undefined;
+}
+
+/** What a worker can be asked. */
+export type Request = { readonly ask: 'run' } | { readonly ask: 'score-inline'; readonly limit: number };
+
+export type Reply =
+  | { readonly is: 'ready'; readonly effective: Readonly<Record<string, string | number>> }
+  | { readonly is: 'queued'; readonly enqueueSeconds: number }
+  | { readonly is: 'progress'; readonly done: number; readonly expected: number }
+  | {
+      readonly is: 'finished';
+      readonly seconds: number;
+      readonly parked: number;
+      readonly slices: number;
+    }
+  | { readonly is: 'worked'; readonly items: number; readonly memoryMb: number }
+  | { readonly is: 'failed'; readonly message: string };
+
+/** Name of the projection and of its board. */
+export const PROJECTION = 'loadtest';

@@ -1,0 +1,83 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { LoadtestError } from '../loadtest-error.ts';
+import type { Reply, Request, WorkerTask } from './protocol.ts';
+
+/** A worker process of a drain. */
+export interface WorkerProcess {
+  readonly pid: number;
+  /** What it runs with, as it says itself. */
+  readonly effective: Readonly<Record<string, string | number>>;
+  /** Asks it, and gives its last answer; `onReply` hears the others. */
+  ask(request: Request, onReply?: (reply: Reply) => void): Promise<Extract<Reply, { is: 'finished' }>>;
+  /** Has it finish what it has begun; gives what it did in all. */
+  stop(): Promise<Extract<Reply, { is: 'worked' }>>;
+}
+
+/** Starts a process and waits until it serves. @throws LoadtestError `RUN_FAILED` */
+export async function startWorker(task: WorkerTask): Promise<WorkerProcess> {
+  const child = fork(workerFile(), {
+    env: { ...process.env, SCOREKEEP_LOADTEST_TASK: JSON.stringify(task) },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const { effective } = await replyOf(child, 'ready');
+  return {
+    pid: child.pid ?? 0,
+    effective,
+    async ask(request, onReply = () => undefined) {
+      child.on('message', onReply);
+      try {
+        const answer = replyOf(child, 'finished');
+        child.send(request);
+        return await answer;
+      } finally {
+        child.off('message', onReply);
+      }
+    },
+    async stop() {
+      const exited = once(child, 'exit');
+      const worked = replyOf(child, 'worked');
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+      try {
+        return await worked;
+      } finally {
+        await exited;
+        clearTimeout(late);
+      }
+    },
+  };
+}
+
+/** Far longer than any step takes. */
+const STOP_MS_MAX = 30_000;
+
+function replyOf<Kind extends Reply['is']>(child: ChildProcess, kind: Kind): Promise<Extract<Reply, { is: Kind }>> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void): void => {
+      child.off('message', onMessage);
+      child.off('exit', onExit);
+      act();
+    };
+    const onMessage = (reply: Reply): void => {
+      if (reply.is === kind) settle(() => resolve(reply as Extract<Reply, { is: Kind }>));
+      if (reply.is === 'failed')
+        settle(() => reject(new LoadtestError('RUN_FAILED', `A worker says: ${reply.message}`)));
+    };
+    const onExit = (code: number | null, signal: string | null): void =>
+      settle(() => {
+        const how = signal ?? `exit code ${code}`;
+        reject(new LoadtestError('RUN_FAILED', `A worker process ended by ${how}; its error is above`, { how }));
+      });
+    child.on('message', onMessage);
+    child.on('exit', onExit);
+  });
+}
+
+/** A file of its own, beside this one in the sources and in the build. */
+function workerFile(): string {
+  const own = fileURLToPath(new URL('./worker.ts', import.meta.url));
+  return existsSync(own) ? own : fileURLToPath(new URL('./drain-worker.js', import.meta.url));
+}

@@ -1,0 +1,110 @@
+/** One process of a drain: it serves, starts runs, and says on its channel what came of it. */
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import pg from 'pg';
+import { CONTEST_TABLES } from './contest.ts';
+import { PROJECTION, type Reply, type Request, type WorkerTask } from './protocol.ts';
+
+const task = JSON.parse(process.env['SCOREKEEP_LOADTEST_TASK'] ?? '{}') as WorkerTask;
+const from = async <Module>(specifier: string): Promise<Module> =>
+  (await import(pathToFileURL(createRequire(path.join(task.root, 'package.json')).resolve(specifier)).href)) as Module;
+const { board, connect, projection, subscribe, tableLog } =
+  await from<typeof import('@scorekeep/queue')>('@scorekeep/queue');
+const { drawContest, kicktipp } = await from<typeof import('@scorekeep/core/contests')>('@scorekeep/core/contests');
+
+const tell = (reply: Reply): void => void process.send?.(reply);
+const { table, fields, join, tie } = CONTEST_TABLES[task.contest];
+// Names without a schema, found by the search path: what every version understands.
+const local = (name: string): string => name.replace('loadtest.', '');
+const url = new URL(task.url);
+url.searchParams.set('options', '-c search_path=loadtest,public');
+url.search = url.search.replaceAll('+', '%20');
+
+const points = projection(PROJECTION, {
+  from: tableLog(local(table), {
+    key: ['id'],
+    subject: 'entrant',
+    fields,
+    join: { ...join, table: local(join.table) },
+  }),
+  score: task.contest === 'matches' ? kicktipp : drawContest,
+  backend: task.backend,
+});
+const standings = board(PROJECTION, { of: points, add: 'sum', ties: [tie, 'subject'] });
+
+let items = 0;
+let stopping = false;
+const planted = task.plant === undefined ? undefined : new pg.Pool({ connectionString: task.url, max: 1 });
+subscribe('slice.committed', ({ scored, rejected }) => {
+  items += scored + rejected;
+  if (task.plant === undefined) return;
+  burn((scored + rejected) * task.plant.cpuMicroseconds);
+  for (let i = 0; i < task.plant.statements; i++) void planted?.query('select 1 as "scorekeep.planted"');
+});
+
+const keep = await connect({
+  url: url.href,
+  poolSize: 4,
+  ...(task.batchSize === undefined ? {} : { batchSize: task.batchSize }),
+});
+process.on('SIGINT', () => undefined); // Ctrl-C reaches the whole terminal group: the parent decides what it means
+process.on('SIGTERM', () => void stop());
+process.on('disconnect', () => void stop());
+process.on('message', (request: Request) => {
+  const work = request.ask === 'run' ? run() : scoreInline(request.limit);
+  work.catch((error: unknown) =>
+    tell({ is: 'failed', message: error instanceof Error ? error.message : String(error) }),
+  );
+});
+await keep.top(standings, { limit: 1 });
+if (task.serve) await keep.start({ projections: [points], boards: [standings], workers: 1 });
+tell({
+  is: 'ready',
+  effective: { node: process.version, backend: task.backend, batchSize: task.batchSize ?? 'adaptive', poolSize: 4 },
+});
+
+async function run(): Promise<void> {
+  const began = performance.now();
+  const queued = await keep.run(points);
+  const enqueueSeconds = (performance.now() - began) / 1000;
+  tell({ is: 'queued', enqueueSeconds });
+  let said = performance.now();
+  const status = await keep.finished(queued, {
+    onProgress: ({ scored, rejected, parked, expected }) => {
+      if (performance.now() - said < 500) return;
+      said = performance.now();
+      tell({ is: 'progress', done: scored + rejected + parked, expected });
+    },
+  });
+  const seconds = ((status.finishedAt?.getTime() ?? Number.NaN) - status.startedAt.getTime()) / 1000 + enqueueSeconds;
+  tell({ is: 'finished', seconds, parked: status.parked, slices: status.slices });
+}
+
+async function scoreInline(limit: number): Promise<void> {
+  const began = performance.now();
+  const { id } = await keep.run(points, { inline: { limit } });
+  const { parked, slices } = await keep.runStatus(id);
+  await planted?.query('select 1'); // behind whatever was planted
+  tell({ is: 'finished', seconds: (performance.now() - began) / 1000, parked, slices });
+}
+
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await keep.stop();
+  await planted?.end();
+  const { maxRSS } = process.resourceUsage();
+  tell({ is: 'worked', items, memoryMb: maxRSS / 1024 });
+  process.disconnect?.();
+}
+
+/** Keeps this thread busy for so much CPU time, whoever else wants it. */
+function burn(microseconds: number): void {
+  const used = (): number => {
+    const { user, system } = process.cpuUsage(start);
+    return user + system;
+  };
+  const start = process.cpuUsage();
+  while (used() < microseconds);
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { connectionsLeft } from '../database/connections-left.ts';
+import { type Expendable, empty } from '../database/open-database.ts';
+import type { ScenarioMeasurements } from '../gate/measurements.ts';
+import { quantile } from '../statistics/quantile.ts';
+import { RESULTS, reconcileEvents, scoreOf, userOf } from './events.ts';
+import { startHost } from './host-process.ts';
+import { LAG_MS_MAX, openLoop } from './open-loop.ts';
+
+export interface ConstantRateOptions {
+  /** Events per second. */
+  readonly rate: number;
+  readonly seconds: number;
+  readonly onProgress: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Sends events at a constant rate to a host of their own, waits for the results of all of them, and looks at every row. */
+export async function constantRate(
+  database: Expendable,
+  { rate, seconds, onProgress, signal }: ConstantRateOptions,
+): Promise<ScenarioMeasurements> {
+  await empty(database);
+  await database.pool.query(RESULTS);
+  const host = await startHost(database.url);
+  const acknowledged: number[] = [];
+  const send = async (n: number): Promise<boolean> => {
+    const accepted = await post(`${host.url}/events`, n);
+    if (accepted) acknowledged.push(n);
+    return accepted;
+  };
+  try {
+    for (let n = 0; n < WARM_UP; n++) await send(1_000_000_000 + n);
+    acknowledged.length = 0;
+    await done(database, WARM_UP, LATE_MS);
+    await database.pool.query('truncate loadtest.result');
+    const count = Math.round(rate * seconds);
+    let backlog = 0;
+    const looking = setInterval(() => {
+      void processed(database).then(
+        (results) => {
+          backlog = Math.max(backlog, acknowledged.length - results);
+          onProgress(`${acknowledged.length} of ${count} events acknowledged, ${results} processed`);
+        },
+        () => undefined,
+      );
+    }, 1000);
+    const loop = await openLoop({ rate, count, send, signal }).finally(() => clearInterval(looking));
+    const inTime = await done(database, acknowledged.length, IN_TIME_MS);
+    await done(database, acknowledged.length, LATE_MS);
+    await host.stop();
+    const { lost, duplicated, misScored, endToEndP95Ms } = await reconcileEvents(database.pool, acknowledged);
+    const at = (share: number): number[] => (loop.latencies.length === 0 ? [] : [quantile(loop.latencies, share)]);
+    return {
+      samples: count,
+      invariants: {
+        'rows.lost': lost,
+        'rows.duplicated': duplicated,
+        'rows.mis_scored': misScored,
+        'connections.leaked': await connectionsLeft(database.pool),
+      },
+      windows: {
+        'latency.p50_ms': at(0.5),
+        'latency.p95_ms': at(0.95),
+        'latency.p99_ms': at(0.99),
+        'latency.max_ms': at(1),
+        'end_to_end.p95_ms': [endToEndP95Ms],
+        'processed.share': [inTime / count],
+        'error.rate': [loop.failed / count],
+        'backlog.max': [backlog],
+      },
+      ...(loop.valid
+        ? {}
+        : {
+            disturbed: [
+              `the generator started requests ${loop.lagMs.toFixed(1)} ms late at p99, more than ${LAG_MS_MAX} ms`,
+            ],
+          }),
+    };
+  } finally {
+    await host.stop();
+  }
+}
+
+/** What is processed later than this after the last event was not processed in time. */
+const IN_TIME_MS = 5_000;
+/** What is not processed by then never will be. */
+const LATE_MS = 60_000;
+/** Requests before anything counts: connections, plans and compilers warm up. */
+const WARM_UP = 50;
+
+async function post(url: string, n: number): Promise<boolean> {
+  const body = JSON.stringify({
+    id: randomUUID(),
+    type: 'played',
+    time: new Date().toISOString(),
+    data: { user_id: userOf(n), n, score: scoreOf(n) },
+  });
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(30_000) });
+  const [receipt] = (await response.json()) as readonly { readonly status?: string }[];
+  return response.status === 202 && receipt?.status === 'accepted';
+}
+
+const processed = async ({ pool }: Expendable): Promise<number> =>
+  Number((await pool.query('select count(*)::int as n from loadtest.result')).rows[0]?.n);
+
+/** Waits until as many results are there, or so long; gives how many there are. */
+async function done(database: Expendable, count: number, milliseconds: number): Promise<number> {
+  const until = performance.now() + milliseconds;
+  for (;;) {
+    const results = await processed(database);
+    if (results >= count || performance.now() > until) return results;
+    await wait(50);
+  }
+}

@@ -1,0 +1,34 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { LoadtestError } from '../loadtest-error.ts';
+
+/** The host of events, running. */
+export interface HostProcess {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the small host on a database. @throws LoadtestError `RUN_FAILED` */
+export async function startHost(databaseUrl: string): Promise<HostProcess> {
+  const own = fileURLToPath(new URL('./host.ts', import.meta.url));
+  const file = existsSync(own) ? own : fileURLToPath(new URL('./events-host.js', import.meta.url));
+  const child = fork(file, {
+    env: { ...process.env, SCOREKEEP_LOADTEST_URL: databaseUrl },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const exited = once(child, 'exit');
+  const said = await Promise.race([once(child, 'message'), exited.then(() => undefined)]);
+  if (said === undefined) throw new LoadtestError('RUN_FAILED', 'The host of events did not start; its error is above');
+  const [{ port }] = said as [{ port: number }];
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async stop() {
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
+      await exited;
+      clearTimeout(late);
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * k6: the answer to what starts work must not wait for the work. The same request for little and for much, in turn: neither
+ * may take long, however much there is to do.
+ */
+import { check } from 'k6';
+import http from 'k6/http';
+import type { Options } from 'k6/options';
+import { amount, baseUrl, given, TREND_STATS } from './options.ts';
+import { summary } from './summary.ts';
+
+const base = baseUrl();
+const times = amount('TIMES', 20);
+const p95 = amount('P95_MS', 500);
+const requests = [
+  { size: 'small', url: `${base}${given('SMALL_PATH', '/runs?size=small')}`, body: given('SMALL_BODY', '{}') },
+  { size: 'large', url: `${base}${given('LARGE_PATH', '/runs?size=large')}`, body: given('LARGE_BODY', '{}') },
+];
+
+export const options: Options = {
+  scenarios: { triggers: { executor: 'shared-iterations', vus: 1, iterations: times, maxDuration: '10m' } },
+  summaryTrendStats: TREND_STATS,
+  thresholds: {
+    dropped_iterations: ['count==0'],
+    iterations: [`count>=${times}`],
+    checks: ['rate==1'],
+    'http_req_duration{size:small}': [`p(95)<${p95}`],
+    'http_req_duration{size:large}': [`p(95)<${p95}`],
+  },
+};
+
+export default function trigger(): void {
+  for (const { size, url, body } of requests) {
+    const response = http.post(url, body, { headers: { 'content-type': 'application/json' }, tags: { size } });
+    check(response, { accepted: ({ status }) => status >= 200 && status < 300 });
+  }
+}
+
+export const handleSummary = (data: Parameters<typeof summary>[1]): Record<string, string> =>
+  summary('enqueue-latency', data);
