@@ -59,7 +59,7 @@ export default defineConfig({
               ...shared,
               test: {
                 name: 'browser',
-                include: ['examples/*/src/**/*.browser.test.ts'],
+                include: ['packages/*/src/**/*.browser.test.ts', 'examples/*/src/**/*.browser.test.ts'],
                 globalSetup: './tooling/vitest-postgres.ts',
                 testTimeout: 120_000,
                 hookTimeout: 120_000,

@@ -1,9 +1,14 @@
+import { seededRandom } from '@scorekeep/core/forecasts';
 import { Command } from 'commander';
+import { readMeasurements } from '../gate/read-measurements.ts';
 import { readResult } from '../gate/read-result.ts';
+import { readThroughput } from '../plan/read-throughput.ts';
 import { annotations } from '../report/annotations.ts';
+import { type HtmlReportOptions, htmlReport } from '../report/html/html-report.ts';
 import { junit } from '../report/junit.ts';
 import { stepSummary } from '../report/step-summary.ts';
 import { text } from '../report/text.ts';
+import { fitScalability } from '../statistics/scalability.ts';
 import { appendText, readText, writeText } from './files.ts';
 import type { CommandContext } from './io.ts';
 
@@ -11,6 +16,9 @@ interface ReportArguments {
   readonly junit?: string;
   readonly summary?: true | string;
   readonly annotations: boolean;
+  readonly html?: string;
+  readonly measurements?: string;
+  readonly throughput?: string;
 }
 
 /** `report`: writes a result for people and CI systems. Exits 5 when the summary of GitHub is asked for and there is none. */
@@ -20,6 +28,9 @@ export const reportCommand = ({ io, done }: CommandContext): Command =>
     .argument('<file>', "the gate's --out")
     .option('--junit <file>', 'write JUnit XML')
     .option('--summary [file]', 'append Markdown to the file; without one, to $GITHUB_STEP_SUMMARY')
+    .option('--html <file>', 'write one HTML file that needs no network')
+    .option('--measurements <file>', 'what was judged, for the charts of --html')
+    .option('--throughput <file>', 'throughput by workers, for the curve of --html')
     .option('--annotations', 'print workflow commands of GitHub', false)
     .action((file: string, options: ReportArguments) => {
       const result = readResult(readText(file), file);
@@ -31,7 +42,18 @@ export const reportCommand = ({ io, done }: CommandContext): Command =>
       }
       if (options.junit !== undefined) writeText(options.junit, junit(result));
       if (summary !== undefined) appendText(summary, stepSummary(result));
+      if (options.html !== undefined) writeText(options.html, htmlReport(result, chartsOf(options)));
       if (options.annotations) io.out(annotations(result));
-      if (options.junit === undefined && summary === undefined && !options.annotations) io.out(text(result));
+      const written = options.junit ?? summary ?? options.html;
+      if (written === undefined && !options.annotations) io.out(text(result));
       done(0);
     });
+
+function chartsOf({ measurements, throughput }: ReportArguments): HtmlReportOptions {
+  const samples = throughput === undefined ? undefined : readThroughput(readText(throughput), throughput);
+  return {
+    measurements: measurements === undefined ? undefined : readMeasurements(readText(measurements), measurements),
+    scalability:
+      samples === undefined ? undefined : { samples, fit: fitScalability(samples, { random: seededRandom(1) }) },
+  };
+}

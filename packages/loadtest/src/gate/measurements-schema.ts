@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { namesOf } from '../metrics.ts';
 import type { Baseline, Measurements } from './measurements.ts';
+import { observedSchema } from './observed.ts';
 
 /** Counts and times are never negative; NaN and infinity are no JSON. */
 const amount = z.number().min(0);
@@ -17,6 +18,7 @@ const scenario = z.strictObject({
   counters: z.partialRecord(z.enum(namesOf('counters')), z.array(amount)).optional(),
   pairs: z.partialRecord(z.enum(namesOf('relative')), z.array(pair)).optional(),
   disturbed: z.array(z.string()).optional(),
+  observed: observedSchema.optional(),
 });
 
 /** What a measurements file looks like; `schema/measurements-1.json` is made of it. */

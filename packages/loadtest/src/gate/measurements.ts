@@ -1,5 +1,6 @@
 import type { CounterMetric, InvariantMetric, RelativeMetric, SloMetric } from '../metrics.ts';
 import type { Pair } from '../statistics/paired-ratio.ts';
+import type { Observed } from './observed.ts';
 
 /** What was measured, as a run leaves it for the gate. Its JSON Schema is `schema/measurements-1.json`. */
 export interface Measurements {
@@ -29,6 +30,8 @@ export interface ScenarioMeasurements {
   readonly pairs?: Partial<Readonly<Record<RelativeMetric, readonly Pair[]>>> | undefined;
   /** Why wall-clock time says nothing here, such as a generator that lagged: those checks become inconclusive. */
   readonly disturbed?: readonly string[] | undefined;
+  /** For the report; not judged. */
+  readonly observed?: Observed | undefined;
 }
 
 /** Work counters of an earlier run, committed beside the budgets. Its JSON Schema is `schema/baseline-1.json`. */
