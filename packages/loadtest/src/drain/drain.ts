@@ -1,5 +1,6 @@
 import { connectionsLeft } from '../database/connections-left.ts';
 import { type Expendable, empty } from '../database/open-database.ts';
+import type { Moment } from '../gate/observed.ts';
 import { LoadtestError } from '../loadtest-error.ts';
 import { cpuSecondsOf } from '../process-cpu.ts';
 import { type ContestName, fillContest } from './contest.ts';
@@ -36,6 +37,8 @@ export interface Drained extends Reconciliation {
   readonly connectionsLeaked: number;
   /** The most that a worker held, in MB. */
   readonly memoryMb: number;
+  /** Results over time. */
+  readonly series: readonly Moment[];
   /** What the workers run with, as they say. */
   readonly effective: Readonly<Record<string, string | number>>;
 }
@@ -61,10 +64,19 @@ export async function drain(database: Expendable, options: DrainOptions): Promis
     await database.pool.query('checkpoint').catch(() => undefined); // a role that may not measures with what is dirty
     const before = cpu();
     let enqueueSeconds = Number.NaN;
+    const began = performance.now();
+    let last = { second: 0, done: 0 };
+    const series: Moment[] = [];
     const first = processes[0] as WorkerProcess;
     const asked = first.ask({ ask: 'run' }, (reply: Reply) => {
       if (reply.is === 'queued') enqueueSeconds = reply.enqueueSeconds;
-      if (reply.is === 'progress') onProgress?.(reply.done, reply.expected);
+      if (reply.is === 'progress') {
+        const second = (performance.now() - began) / 1000;
+        const perSecond = Math.max(0, reply.done - last.done) / Math.max(second - last.second, 0.001);
+        series.push({ second, perSecond, backlog: Math.max(0, items - reply.done) });
+        last = { second, done: reply.done };
+        onProgress?.(reply.done, reply.expected);
+      }
     });
     const { seconds, parked, slices } = await unlessAborted(asked, signal);
     const cpuMsPer1k = ((cpu() - before) * 1e6) / items;
@@ -80,6 +92,7 @@ export async function drain(database: Expendable, options: DrainOptions): Promis
       memoryMb: Math.max(...worked.map((one) => one.memoryMb)),
       cpuMsPer1k,
       connectionsLeaked,
+      series,
       effective: first.effective,
     };
   } finally {

@@ -3,6 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { connectionsLeft } from '../database/connections-left.ts';
 import { type Expendable, empty } from '../database/open-database.ts';
 import type { ScenarioMeasurements } from '../gate/measurements.ts';
+import type { Moment } from '../gate/observed.ts';
+import { percentileCurve } from '../statistics/percentile-curve.ts';
 import { quantile } from '../statistics/quantile.ts';
 import { RESULTS, reconcileEvents, scoreOf, userOf } from './events.ts';
 import { startHost } from './host-process.ts';
@@ -36,11 +38,13 @@ export async function constantRate(
     await done(database, WARM_UP, LATE_MS);
     await database.pool.query('truncate loadtest.result');
     const count = Math.round(rate * seconds);
-    let backlog = 0;
+    const series: Moment[] = [];
+    const began = performance.now();
     const looking = setInterval(() => {
       void processed(database).then(
         (results) => {
-          backlog = Math.max(backlog, acknowledged.length - results);
+          const backlog = Math.max(0, acknowledged.length - results);
+          series.push({ second: (performance.now() - began) / 1000, backlog });
           onProgress(`${acknowledged.length} of ${count} events acknowledged, ${results} processed`);
         },
         () => undefined,
@@ -68,8 +72,9 @@ export async function constantRate(
         'end_to_end.p95_ms': [endToEndP95Ms],
         'processed.share': [inTime / count],
         'error.rate': [loop.failed / count],
-        'backlog.max': [backlog],
+        'backlog.max': [Math.max(0, ...series.map(({ backlog = 0 }) => backlog))],
       },
+      observed: { series, percentiles: percentileCurve(loop.latencies) },
       ...(loop.valid
         ? {}
         : {

@@ -44,5 +44,6 @@ export async function drainScenario(context: ScenarioContext): Promise<ScenarioM
       'worker.fairness': each(({ byWorker }) => Math.max(...byWorker) / Math.max(1, Math.min(...byWorker))),
       'error.rate': each(({ parked, lost, misScored }) => (parked + lost + misScored) / items),
     },
+    observed: { series: drains.at(-1)?.series, configuration: drains.at(-1)?.effective },
   };
 }

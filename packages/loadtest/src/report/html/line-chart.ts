@@ -2,7 +2,7 @@ import { amount } from '../amount.ts';
 import { axis } from './axis.ts';
 import { escaped } from './markup.ts';
 
-export interface Point {
+interface Point {
   readonly x: number;
   readonly y: number;
 }
