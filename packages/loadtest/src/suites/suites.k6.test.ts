@@ -23,6 +23,7 @@ const GENTLE = [
   'MIN_SHARE=0.3',
   'P95_MS=60000',
   'TIMES=3',
+  'FACTOR=1000',
   'SMALL_PATH=/events',
   'LARGE_PATH=/events',
 ];

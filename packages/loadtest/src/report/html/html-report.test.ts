@@ -35,7 +35,7 @@ test('every check stands in it with its verdict in words', () => {
   for (const { checks } of result.scenarios) {
     for (const { message } of checks) expect(html).toContain(message.replaceAll('<', '&lt;').replaceAll('>', '&gt;'));
   }
-  expect(html.match(/<tr><td><span class="verdict /g)).toHaveLength(
+  expect(html.match(/<td role="cell"><span class="verdict /g)).toHaveLength(
     result.scenarios.flatMap(({ checks }) => checks).length,
   );
 });

@@ -23,7 +23,7 @@ export interface LineChart {
   readonly xTicks?: readonly { readonly x: number; readonly label: string }[];
 }
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [480, 270, 64, 466, 14, 216];
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [480, 290, 64, 466, 34, 236];
 
 /** A line chart as SVG: no script, sizes with its place, colours from the page's style. */
 export function lineChart({
@@ -69,7 +69,7 @@ export function lineChart({
       : `<path class="edge" d="M${place(x.at(edge))} ${TOP}V${BOTTOM}"/><text x="${place(x.at(edge) - 5)}" y="${BOTTOM - 8}" text-anchor="end">measured</text><text x="${place(x.at(edge) + 5)}" y="${BOTTOM - 8}">extrapolated</text>`,
     ...dots.map((point) => `<circle class="dot" cx="${place(x.at(point.x))}" cy="${place(y.at(point.y))}" r="4"/>`),
     `<text x="${(LEFT + RIGHT) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${escaped(xLabel)}</text>`,
-    `<text transform="translate(14 ${(TOP + BOTTOM) / 2}) rotate(-90)" text-anchor="middle">${escaped(yLabel)}</text>`,
+    `<text x="4" y="16">${escaped(yLabel)}</text>`,
     '</svg>',
   ].join('');
 }

@@ -60,4 +60,6 @@ function percentileChart(percentiles: NonNullable<Observed['percentiles']>): str
   );
 }
 
-const name = (percentile: number): string => `p${Number((100 * percentile).toPrecision(5))}`;
+/** With a digit for each nine after the first: p79, p97.5, p99.75. */
+const name = (percentile: number): string =>
+  `p${Number((100 * percentile).toFixed(Math.floor(1e-9 - Math.log10(1 - percentile))))}`;

@@ -14,5 +14,6 @@ svg{width:100%;height:auto;font:15px system-ui,sans-serif}svg text{fill:var(--in
 .scroll{overflow:auto;max-height:22rem}.scroll.whole{max-height:none}.scroll:focus-visible{outline:3px solid var(--line)}
 table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums}caption{padding:.25rem 0;text-align:left;color:var(--soft)}
 th,td{padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top;font-weight:400;overflow-wrap:break-word}thead th{color:var(--soft)}
+@media (max-width:40rem){.checks thead{display:none}.checks tr{display:grid;grid-template-columns:8rem minmax(0,1fr);border-bottom:1px solid var(--rule);padding:.3rem 0}.checks td,.checks th{border:0;padding:0}.checks td:nth-child(n+3){grid-column:1/-1}.checks td:last-child:not(:empty)::before{content:'headroom '}}
 .verdict{white-space:nowrap;font-weight:600}.pass{color:var(--pass)}.fail,.violated{color:var(--fail)}.inconclusive{color:var(--unsure)}
 `;
