@@ -27,10 +27,19 @@ export function runPage(page: string, home: string): PageRun {
     include: ['page.ts'],
   };
   writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(configuration));
-  execFileSync('tsc', ['--noEmit', '-p', folder], { encoding: 'utf8' });
+  compile(folder);
   const printed = execFileSync(process.execPath, ['--conditions=@scorekeep/source', module], { encoding: 'utf8' });
   const promised = blocks.join('').match(/^\/\/ →.*$/gm) ?? [];
   return { printed: lines(printed), promised: lines(promised.map((line) => line.replace(/^\/\/ → ?/, '')).join('\n')) };
+}
+
+/** The compiler says what is wrong on its standard output, which an error of the process leaves out. */
+function compile(folder: string): void {
+  try {
+    execFileSync('tsc', ['--noEmit', '-p', folder], { encoding: 'utf8' });
+  } catch (error) {
+    throw new Error(`The page does not compile:\n${(error as { stdout?: string }).stdout}`, { cause: error });
+  }
 }
 
 function lines(text: string): string {

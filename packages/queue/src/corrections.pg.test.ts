@@ -5,6 +5,7 @@ import { board } from './boards/board.ts';
 import { connect } from './connect.ts';
 import type { Keep } from './keep.ts';
 import type { Sql } from './postgres/sql.ts';
+import type { Projection } from './projections/projection.ts';
 import { projection } from './projections/projection.ts';
 import { contest, createContest, FLAWLESS, judge, onDatabase } from './testing/contest.ts';
 
@@ -133,7 +134,7 @@ describe('a preview', () => {
       expect(preview.changed).toBeGreaterThan(0);
 
       await keep.transaction(correct(2));
-      await keep.run(overall.of, { where: { fixture_ref: fixture }, inline: true });
+      await keep.run(overall.of as Projection, { where: { fixture_ref: fixture }, inline: true });
       const after = await keep.top(overall, { limit: 20 });
       const placeIn = (entries: typeof after, subject: string) => {
         const entry = entries.find((one) => one.subject === subject);

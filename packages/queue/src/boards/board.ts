@@ -8,12 +8,12 @@ import type { Entry } from './read-board.ts';
 import type { TimeColumn } from './stored-board.ts';
 
 /** What boards rank: scores of items, or what is folded of events. */
-export type AnyProjection = Projection | EventProjection;
+type AnyProjection = Projection | EventProjection;
 
 /** What a host writes to have scores ranked. See {@link board}. */
-export interface BoardDefinition<Of extends AnyProjection = AnyProjection> {
+export interface BoardDefinition {
   /** The projection whose scores are ranked. */
-  readonly of: Of;
+  readonly of: AnyProjection;
   /** How an entrant's scores become one. Default, with `by`: as the reducer does it. */
   readonly add?: BoardOperator;
   /**
@@ -57,10 +57,10 @@ export type BoardOperator = 'sum' | 'best' | 'latest' | 'count' | 'average' | { 
 export type BoardRank = RankMethod;
 
 /** A ranking of subjects by their scores. Made by {@link board}. */
-export interface Board<Of extends AnyProjection = AnyProjection> {
+export interface Board {
   readonly kind: 'board';
   readonly name: string;
-  readonly of: Of;
+  readonly of: AnyProjection;
   readonly add: BoardOperator;
   readonly by: string | null;
   readonly ties: readonly TieBreak[];
@@ -85,7 +85,8 @@ export interface TieBreak {
  * @param name lower-case letters, digits and underscores, at most 40
  * @throws ScorekeepError DEFINITION_INVALID, naming the tie-break that the rule set does not have
  */
-export function board<const Of extends AnyProjection>(name: string, definition: BoardDefinition<Of>): Board<Of> {
+// Not generic, so that a board may be named in its own onClose.
+export function board(name: string, definition: BoardDefinition): Board {
   const { of, rank = '1224', window = null, closeAfter = 0, onClose = null } = definition;
   assertName('board', name);
   const invalid = (message: string): ScorekeepError =>

@@ -13,16 +13,14 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((keep) => keep.stop()));
 });
 
-async function scored(
-  of: (runs: Projection) => Board<Projection>,
-): Promise<{ keep: Keep; url: string; board: Board<Projection> }> {
+async function scored(of: (runs: Projection) => Board): Promise<{ keep: Keep; url: string; board: Board }> {
   const { url } = await testDatabase();
   await createArcade(url, { players: 30, runs: 12, rounds: 12 });
   const keep = await connect({ url });
   open.push(keep);
   const made = of(arcade().runs);
   await keep.top(made);
-  await keep.run(made.of, { inline: true });
+  await keep.run(made.of as Projection, { inline: true });
   return { keep, url, board: made };
 }
 
@@ -98,7 +96,7 @@ describe('a window that has ended', () => {
     });
     await keep.top(eager);
     await onDatabase(url, (client) => client.query(`update round set factor = 9, revision = 2 where id = 1`));
-    const run = await keep.run(made.of, { where: { round: 1 } });
+    const run = await keep.run(made.of as Projection, { where: { round: 1 } });
     expect(await keep.closeWindows(eager)).toEqual([]);
     await keep.cancel(run);
     expect((await keep.closeWindows(eager)).length).toBeGreaterThan(10);
@@ -109,7 +107,7 @@ describe('a window that has ended', () => {
     await keep.closeWindows(made);
     const before = await recount(url, made);
     await onDatabase(url, (client) => client.query('update round set factor = 9 - factor, revision = 2'));
-    await keep.run(made.of, { inline: true });
+    await keep.run(made.of as Projection, { inline: true });
     const after = await recount(url, made);
     expect(after).not.toEqual(before);
     for (const [window, entries] of Object.entries(before)) {
@@ -209,7 +207,7 @@ describe('a subject that is taken off a board', () => {
          insert into play select player, 100 + r, 1, 9, 1, 1, timestamptz '2026-06-01' + r * interval '1 week' from (select distinct player from play) p, generate_series(1, 2) r`,
       ),
     );
-    await keep.run(made.of, { inline: true });
+    await keep.run(made.of as Projection, { inline: true });
     await exact();
     expect(await keep.readmit(made, cheat, { by: 'referee 8' })).toBe(true);
     expect(await keep.readmit(made, cheat, { by })).toBe(false);

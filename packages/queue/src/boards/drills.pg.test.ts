@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
-import type { Backend } from '../projections/projection.ts';
+import type { Backend, Projection } from '../projections/projection.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { end, startWorker } from '../testing/processes.ts';
 import { arcade, correctRound, createArcade, paidWeekly } from './testing/arcade.ts';
@@ -87,7 +87,7 @@ test('a worker killed in the middle of closing a window has paid nobody; the nex
   const keep = await connect({ url });
   const weekly = paidWeekly(arcade().runs);
   await keep.top(weekly);
-  await keep.run(weekly.of, { inline: true });
+  await keep.run(weekly.of as Projection, { inline: true });
   const payments = () =>
     onDatabase(
       url,

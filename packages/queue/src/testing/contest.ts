@@ -7,7 +7,7 @@ import { tableLog } from '../tables/table-log.ts';
 /** A small prediction contest as a host would have it: its own tables, foreign names, a composite key of uuids. */
 export interface Contest {
   readonly points: Projection;
-  readonly overall: Board<Projection>;
+  readonly overall: Board;
 }
 
 /** The pipeline over the tables of {@link createContest}. */

@@ -8,7 +8,7 @@ import { type Board, board } from '../board.ts';
 export interface Arcade {
   readonly runs: Projection;
   /** A board of each operator, numbering and kind of window. */
-  readonly boards: readonly Board<Projection>[];
+  readonly boards: readonly Board[];
 }
 
 /** Points are thousandths here: a run pays its score times the factor of its round. */
@@ -73,7 +73,7 @@ export function arcade(backend: Backend = 'sql'): Arcade {
 }
 
 /** A weekly board that pays everybody on it when a week ends: with the plain insert of a careless host, which fails if done twice. */
-export function paidWeekly(runs: Projection, paid: () => unknown = () => undefined, closeAfter = 0): Board<Projection> {
+export function paidWeekly(runs: Projection, paid: () => unknown = () => undefined, closeAfter = 0): Board {
   return board('weekly', {
     of: runs,
     add: 'best',
