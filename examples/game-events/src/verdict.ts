@@ -1,15 +1,5 @@
+import type { Judgement } from '@scorekeep/example-contract';
 import type { Sql } from '@scorekeep/queue';
-
-/** Events by what became of them. */
-export interface Judgement {
-  readonly acknowledged: number;
-  /** Not processed yet. */
-  readonly pending: number;
-  /** Players, boards and days to which an event was not added, or twice, or as something else. */
-  readonly lost: number;
-  readonly double: number;
-  readonly wrong: number;
-}
 
 /** What became of every event that is in the log, by SQL that shares nothing with the statements that process them. */
 export async function judge(database: Sql): Promise<Judgement> {

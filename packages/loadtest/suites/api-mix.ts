@@ -4,7 +4,7 @@ import exec from 'k6/execution';
 import http from 'k6/http';
 import type { Options } from 'k6/options';
 import { EVENT_BODY, fillBody } from '../src/suites/body.ts';
-import { amount, baseUrl, given, TREND_STATS } from './options.ts';
+import { amount, arrivals, baseUrl, given, honest, TREND_STATS } from './options.ts';
 import { summary } from './summary.ts';
 
 const rate = amount('RATE', 50);
@@ -16,21 +16,10 @@ const events = `${base}${given('EVENTS_PATH', '/events')}`;
 const template = given('EVENT_BODY', EVENT_BODY);
 
 export const options: Options = {
-  scenarios: {
-    mix: {
-      executor: 'constant-arrival-rate',
-      rate,
-      timeUnit: '1s',
-      duration: `${seconds}s`,
-      preAllocatedVUs: 50,
-      maxVUs: 500,
-    },
-  },
+  scenarios: { mix: arrivals(rate, seconds) },
   summaryTrendStats: TREND_STATS,
   thresholds: {
-    dropped_iterations: ['count==0'],
-    iterations: [`count>=${Math.floor(rate * seconds * amount('MIN_SHARE', 0.99))}`],
-    http_req_failed: ['rate<0.001'],
+    ...honest(rate, seconds),
     'http_req_duration{kind:read}': [`p(95)<${amount('P95_MS', 2000)}`],
     'http_req_duration{kind:write}': [`p(95)<${amount('P95_MS', 2000)}`],
   },

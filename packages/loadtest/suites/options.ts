@@ -1,4 +1,5 @@
 /// <reference types="k6" />
+import type { ConstantArrivalRateScenario } from 'k6/options';
 
 /** What a suite is told by `-e NAME=value`. */
 export const given = (name: string, otherwise: string): string => __ENV[name] ?? otherwise;
@@ -19,3 +20,20 @@ export function baseUrl(): string {
 
 /** Percentiles that the summary has. */
 export const TREND_STATS: string[] = ['min', 'med', 'p(95)', 'p(99)', 'max', 'count'];
+
+/** Iterations begun at a constant rate, whatever the answers do. */
+export const arrivals = (rate: number, seconds: number): ConstantArrivalRateScenario => ({
+  executor: 'constant-arrival-rate',
+  rate,
+  timeUnit: '1s',
+  duration: `${seconds}s`,
+  preAllocatedVUs: 50,
+  maxVUs: 500,
+});
+
+/** Thresholds without which a generator that falls behind, or sends nothing at all, would pass; and one for errors. */
+export const honest = (rate: number, seconds: number): Record<string, string[]> => ({
+  dropped_iterations: ['count==0'],
+  iterations: [`count>=${Math.floor(rate * seconds * amount('MIN_SHARE', 0.99))}`],
+  http_req_failed: ['rate<0.001'],
+});

@@ -16,16 +16,8 @@ import { connect, type Keep } from '../src/index.ts';
 import { FOLDS, HOST_TABLES } from './events/folds.ts';
 import { grouped, type Peer, startPeers } from './events/peers.ts';
 import { benchLog, newEvent, type SentEvent } from './ingest/events.ts';
+import { SETTINGS } from './ingest/settings.ts';
 
-const SETTINGS = {
-  shared_buffers: '2GB',
-  max_wal_size: '8GB',
-  min_wal_size: '2GB',
-  wal_buffers: '64MB',
-  checkpoint_timeout: '15min',
-  jit: false,
-  max_connections: 100,
-};
 const CALLERS = 1_000;
 
 /** A fold and how many consumers follow with it. */

@@ -41,7 +41,8 @@ export interface ScoreSql {
  * taken, COLUMN_INVALID when a field has no column or an unreadable one
  */
 export function toSql(ruleSet: RuleSet, options: ToSqlOptions): ScoreSql {
-  return smallest((form) => scoreSql(compile(ruleSet), options, form));
+  const program = compile(ruleSet);
+  return smallest((form) => scoreSql(program, options, form));
 }
 
 /** Flat where that does, else staged. */
