@@ -60,13 +60,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     if (!PROBES.has(request.url)) await limit.take(request.ip);
   });
   app.addHook('onRequest', (request, _, done) => withCorrelation(request.id, done));
-  let closing = false;
-  app.addHook('preClose', async () => {
-    closing = true;
-  });
   app.addHook('onSend', async (_, reply) => {
-    // A connection that is kept alive after the last answer would keep this process for as long.
-    if (closing) reply.header('connection', 'close');
     // Answers are somebody's; a file of the page says for itself how long it may be kept.
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
