@@ -74,7 +74,7 @@ export default defineConfig({
               ...shared,
               test: {
                 name: 'k6',
-                include: ['packages/*/src/**/*.k6.test.ts'],
+                include: ['packages/*/src/**/*.k6.test.ts', 'examples/*/src/**/*.k6.test.ts'],
                 globalSetup: './tooling/vitest-postgres.ts',
                 testTimeout: 120_000,
               },

@@ -43,6 +43,12 @@ subscribe('slice.committed', ({ scored, rejected }) => {
   for (let i = 0; i < task.plant.statements; i++) void planted?.query('select 1 as "scorekeep.planted"');
 });
 
+if (task.dies === true) {
+  subscribe('slice.started', () => {
+    if (items > 0) process.kill(process.pid, 'SIGKILL');
+  });
+}
+
 const keep = await connect({
   url: url.href,
   poolSize: 4,
