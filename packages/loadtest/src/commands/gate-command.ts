@@ -58,7 +58,7 @@ export const gateCommand = ({ io, done }: CommandContext): Command =>
         .preset('measured'),
     )
     .option('--decisions <count>', 'of each kind, for --self-test synthetic', count, 100)
-    .option('--items <count>', 'of each round, for --self-test measured', count, 40_000)
+    .option('--items <count>', 'of each round, for --self-test measured', count, 20_000)
     .action(async (options: GateArguments) => {
       if (options.selfTest !== undefined) done(await reportSelfTest(io, options.selfTest, options));
       else done(await judge(io, options));

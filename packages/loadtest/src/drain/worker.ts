@@ -1,11 +1,13 @@
 /** One process of a drain: it serves, starts runs, and says on its channel what came of it. */
-import { createRequire } from 'node:module';
+import { createRequire, enableCompileCache } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { CONTEST_TABLES } from './contest.ts';
 import { PROJECTION, type Reply, type Request, type WorkerTask } from './protocol.ts';
 
+// Dozens of processes load the same modules, from source at the cost of a second of CPU each.
+enableCompileCache();
 const task = JSON.parse(process.env['SCOREKEEP_LOADTEST_TASK'] ?? '{}') as WorkerTask;
 const from = async <Module>(specifier: string): Promise<Module> =>
   (await import(pathToFileURL(createRequire(path.join(task.root, 'package.json')).resolve(specifier)).href)) as Module;
