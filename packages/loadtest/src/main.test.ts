@@ -224,7 +224,7 @@ describe('plan', { timeout: 60_000 }, () => {
       services: {
         worker: {
           deploy: { replicas: 7 },
-          environment: { WORKERS: 1, JOB_WORKERS: 10, DATABASE_POOL_SIZE: 13, BATCH_SIZE: 1216 },
+          environment: { WORKERS: 1, JOB_WORKERS: 10, DATABASE_POOL_SIZE: 13 },
         },
       },
     });

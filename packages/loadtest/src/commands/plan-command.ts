@@ -110,7 +110,7 @@ const resourcesOf = (
 });
 
 const found = ({ workers, rate, neededPerSecond }: Extract<Plan, { ok: true }>): string =>
-  `${workers} workers${rate.extrapolated ? ' (extrapolated)' : ''}: ${amount(rate.estimate)} a second [${amount(rate.low)} to ${amount(rate.high)}], ${amount(neededPerSecond)} are needed.`;
+  `${workers} ${workers === 1 ? 'worker' : 'workers'}${rate.extrapolated ? ' (extrapolated)' : ''}: ${amount(rate.estimate)} a second [${amount(rate.low)} to ${amount(rate.high)}], ${amount(neededPerSecond)} are needed.`;
 
 const notFound = ({ best, neededPerSecond }: Extract<Plan, { ok: false }>, measuredUpTo: number): string =>
   `No number of workers up to ${2 * measuredUpTo}, twice what was measured, is known to do ${amount(neededPerSecond)} a second; ${best.workers} do ${amount(best.estimate)} [${amount(best.low)} to ${amount(best.high)}].`;

@@ -12,7 +12,7 @@ export interface Settings {
   readonly concurrency?: number;
   /** Connections of each process. */
   readonly poolSize: number;
-  /** Items of a slice; without it `connect` adapts the size by itself. */
+  /** Items of a slice; without it `connect` adapts the size by itself. Handlers are given jobs, and no slices. */
   readonly batchSize?: number;
 }
 
@@ -32,7 +32,7 @@ export function settingsOf(
     workers: 1,
     ...(handles ? { concurrency } : {}),
     poolSize: Math.max(POOL_MIN, poolSize(1, handles ? concurrency + 1 : 1, 1)),
-    ...(sizes < 3 ? {} : { batchSize: batchSize(batchCost(batches), TAKEOVER_MS) }),
+    ...(handles || sizes < 3 ? {} : { batchSize: batchSize(batchCost(batches), TAKEOVER_MS) }),
   };
 }
 
