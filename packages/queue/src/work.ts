@@ -29,6 +29,7 @@ export async function startWork(
   { workers, prefetch }: { workers: number; prefetch: number },
 ): Promise<() => Promise<void>> {
   const ids: string[] = [];
+  const hands: Hands = { free: workers * served.length, waiting: new Set() };
   for (const one of served) {
     const queues = queuesOf(one.registered.label);
     ids.push(
@@ -39,6 +40,7 @@ export async function startWork(
         (jobs) =>
           workSlices(
             work,
+            hands,
             jobs.map((job) => job.id),
           ),
       ),
@@ -48,7 +50,7 @@ export async function startWork(
     );
   }
   publish('work.started', { labels: served.map(({ registered }) => registered.label), workers });
-  const sweeping = sweepUntilStopped(boss, work, served);
+  const sweeping = sweepUntilStopped(boss, work, served, hands);
   return async () => {
     await sweeping;
     await Promise.all(
@@ -66,15 +68,31 @@ const POLLING = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 }
 /** Parked items are few; each is a transaction of its own. */
 const PARKED_BATCH = 4;
 
-async function workSlices(work: SliceWork, slices: readonly string[]): Promise<void> {
-  // Once fetched a job is invisible to everybody else, so from here on silence must be noticed.
-  await work.pool.query(
-    `update ${quote(work.schema)}.slice set touched_at = clock_timestamp() where id = any ($1::uuid[]) and touched_at is null and done_at is null`,
-    [slices],
-  );
-  for (const slice of slices) {
-    if (work.stopping.aborted) return;
-    await workSlice(work, slice);
+/** What this process holds of what it has fetched. */
+interface Hands {
+  /** Workers with nothing to do. */
+  free: number;
+  /** Slices that wait for the one before them. */
+  readonly waiting: Set<string>;
+}
+
+async function workSlices(work: SliceWork, hands: Hands, slices: readonly string[]): Promise<void> {
+  hands.free--;
+  for (const slice of slices) hands.waiting.add(slice);
+  try {
+    // Once fetched a job is invisible to everybody else, so from here on silence must be noticed.
+    await work.pool.query(
+      `update ${quote(work.schema)}.slice set touched_at = clock_timestamp() where id = any ($1::uuid[]) and touched_at is null and done_at is null`,
+      [slices],
+    );
+    for (const slice of slices) {
+      if (work.stopping.aborted) return;
+      hands.waiting.delete(slice);
+      await workSlice(work, slice);
+    }
+  } finally {
+    for (const slice of slices) hands.waiting.delete(slice);
+    hands.free++;
   }
 }
 
@@ -115,13 +133,21 @@ async function retryParked(
   }
 }
 
-async function sweepUntilStopped(boss: PgBoss, work: SliceWork, served: readonly Served[]): Promise<void> {
+async function sweepUntilStopped(
+  boss: PgBoss,
+  work: SliceWork,
+  served: readonly Served[],
+  hands: Hands,
+): Promise<void> {
   const projections = served.map(({ registered }) => registered.id);
   const labels = served.map(({ registered }) => registered.label);
   while (!work.stopping.aborted) {
     publish('work.swept', { labels });
     try {
-      const found = await sweep(work.pool, work.schema, projections);
+      const found = await sweep(work.pool, work.schema, projections, {
+        idle: hands.free > 0,
+        except: [...hands.waiting],
+      });
       const forgotten: string[] = [];
       for (const { id, projection } of found.untouched) {
         if (await hasNoJob(boss, served, projection, id)) forgotten.push(id);
