@@ -31,12 +31,10 @@ export async function oursAsSet(url: string, batch: number): Promise<Contender> 
   const score = job<Payload>(`set${batch}`, {
     batch,
     workers: WORKERS,
-    runBatch: (payloads, { tx }) =>
-      tx.query({
-        name: 'effects',
-        text: 'insert into effect (n) select unnest($1::int[])',
-        values: [payloads.map(({ n }) => n)],
-      }),
+    async runBatch(payloads, { tx }) {
+      const text = 'insert into effect (n) select unnest($1::int[])';
+      await tx.query({ name: 'effects', text, values: [payloads.map(({ n }) => n)] });
+    },
   });
   return contend(url, `scorekeep, set of ${batch}`, score);
 }
