@@ -8,7 +8,7 @@ export interface PrismaClient {
 }
 
 /** An interactive transaction of Prisma's. */
-export interface PrismaTransaction {
+interface PrismaTransaction {
   $queryRawUnsafe<T = unknown>(text: string, ...values: unknown[]): Promise<T>;
 }
 
