@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
-import type { PgBoss } from 'pg-boss';
+import type { JobWithMetadata, PgBoss } from 'pg-boss';
 import { publish } from './facts.ts';
-import { type ParkedItem, type Queues, queuesOf } from './jobs/boss.ts';
+import { failedAs, type ParkedItem, type Queues, queuesOf } from './jobs/boss.ts';
 import { classifyError, codeOf } from './postgres/classify-error.ts';
 import { quote } from './postgres/identifiers.ts';
 import { transaction } from './postgres/transaction.ts';
@@ -42,8 +42,10 @@ export async function startWork(
             jobs.map((job) => job.id),
           ),
       ),
-      await boss.work<ParkedItem>(queues.parked, { batchSize: PARKED_BATCH, perJobResults: true, ...POLLING }, (jobs) =>
-        Promise.all(jobs.map((job) => retryParked(boss, work.pool, one, job.id, job.data))),
+      await boss.work(
+        queues.parked,
+        { batchSize: PARKED_BATCH, perJobResults: true, includeMetadata: true, ...POLLING },
+        (jobs: JobWithMetadata<ParkedItem>[]) => Promise.all(jobs.map((job) => retryParked(boss, work.pool, one, job))),
       ),
     );
   }
@@ -91,9 +93,9 @@ async function retryParked(
   boss: PgBoss,
   pool: pg.Pool,
   served: Served,
-  id: string,
-  item: ParkedItem,
+  job: JobWithMetadata<ParkedItem>,
 ): Promise<Outcome> {
+  const { id, data: item } = job;
   const { label, target } = served.registered;
   const { table } = target;
   const scope = Object.fromEntries(table.key.map((column, i) => [column.name, item.key[i] ?? '']));
@@ -107,7 +109,7 @@ async function retryParked(
   } catch (error) {
     const code = codeOf(error);
     const failed = classifyError(error) === 'data';
-    publish('item.retried', { job: id, label, outcome: failed ? 'failed' : 'postponed', code });
+    publish('item.retried', { job: id, label, outcome: failed ? failedAs(job) : 'postponed', code });
     if (failed) return { id, status: 'failed', output: { code } };
     // Not the item's fault, so no attempt of its is spent: it waits as a new job.
     await boss.send(queuesOf(label).parked, item, { startAfter: NOT_ITS_FAULT_SECONDS });

@@ -12,6 +12,7 @@ import { insertTogether } from './insert-together.ts';
 import type { Job } from './job.ts';
 import { createJobQueue } from './job-queue.ts';
 import { type JobStatus, readJobStatus } from './job-status.ts';
+import { watchSchedules } from './missed-schedules.ts';
 import { pauseQueue, resumeQueue } from './queue-state.ts';
 import { REAP_MS, reap } from './reap.ts';
 import { scheduleJob } from './schedule.ts';
@@ -89,6 +90,7 @@ export function jobsOf({ pool, schema, boss, url }: JobsContext): Jobs {
     made.catch(() => known.delete(job));
     return made;
   };
+  const unwatch = watchSchedules(boss, schema);
   const stopping = new AbortController();
   const forced = new AbortController();
   let claims = new AbortController();
@@ -144,6 +146,7 @@ export function jobsOf({ pool, schema, boss, url }: JobsContext): Jobs {
       stopping.abort();
       if (force) forced.abort();
       await working;
+      await unwatch();
       await wake.close();
       await control?.close();
     },
