@@ -87,7 +87,7 @@ export interface Facts {
   /** A consumer has moved on, and what it did is committed. */
   'log.consumed': { log: string; consumer: string; events: number; milliseconds: number };
   /**
-   * A step of a projection over a log begins, and is done inside `within`, to its commit. It answers nothing when there turns out
+   * A step of a projection over a log begins, of the live build or of one that is made, and is done inside `within`. It answers nothing when there turns out
    * to be nothing to do, or others do it.
    */
   'projection.stepping': { log: string; label: string } & Encloses;
