@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { eventType } from '@scorekeep/core/events';
 import { connect, eventLog, projection } from '@scorekeep/queue';
 import { expect, test } from 'vitest';
@@ -16,6 +17,7 @@ test('steps of a projection are traced when they do something; an event that fai
     service: 'test',
     sample: 1,
     logLevel: 'debug',
+    logFields: ['code'],
     log: toStream({ write: (text: string) => (lines += text) }),
     prometheus: { port: 0 },
     otlp: { url: collector.url, everyMs: 3_600_000 },
@@ -40,6 +42,15 @@ test('steps of a projection are traced when they do something; an event that fai
   // Not an event's fault: whoever follows says so, and goes on when it is mended.
   await onDatabase(url, (client) => client.query('alter table scorekeep.parked_event rename to parked_event_gone'));
   await keep.ingest(game, won(51, SECRETS[1]));
+  // What is not taken, and what a host says of an error of its own.
+  const receipts = await keep.ingest(game, [
+    { id: 'bad', type: SECRETS[0], data: { note: SECRETS[1] } },
+    won(50, 'another note'),
+  ]);
+  expect(receipts.map(({ status }) => status)).toEqual(['rejected', 'conflict']);
+  const error = Object.assign(new Error(SECRETS[1]), { code: '57P01' });
+  telemetry.event('processing_failed', { ...error, message: error.message, stack: error.stack }, 'error');
+  channel('scorekeep.background.error').publish({ where: 'pool', error });
   await expect.poll(() => told(lines, 'projection.failed').length, PATIENCE).toBeGreaterThan(0);
   const health = await (await fetch(`${telemetry.url}/healthz`)).text();
   const scraped = await (await fetch(`${telemetry.url}/metrics`)).text();
@@ -115,6 +126,8 @@ test('steps of a projection are traced when they do something; an event that fai
   for (const gauge of ['scorekeep.consumer.lag', 'scorekeep.consumer.behind'])
     expect(points(gauge, {}), gauge).toMatchObject([{ value: 0, attributes: name }]);
 
+  for (const event of ['ingest.refused', 'processing_failed', 'background.error'])
+    expect(told(lines, event), event).toHaveLength(1);
   for (const emitted of [collector.bytes(), lines, health, scraped]) {
     expect(emitted.length).toBeGreaterThan(100);
     expect([...SECRETS, 'subject-50'].filter((secret) => emitted.includes(secret))).toEqual([]);
