@@ -27,6 +27,7 @@ export async function startWork(
   served: readonly Served[],
   { workers, prefetch }: { workers: number; prefetch: number },
 ): Promise<() => Promise<void>> {
+  const hands: Hands = { free: workers * served.length, waiting: new Set() };
   for (const { registered } of served) {
     await boss.work(
       queuesOf(registered.label).slices,
@@ -35,12 +36,13 @@ export async function startWork(
       (jobs) =>
         workSlices(
           work,
+          hands,
           jobs.map((job) => job.id),
         ),
     );
   }
   publish('work.started', { labels: served.map(({ registered }) => registered.label), workers });
-  const sweeping = sweepUntilStopped(boss, work, served);
+  const sweeping = sweepUntilStopped(boss, work, served, hands);
   return async () => {
     await sweeping;
     await Promise.all(served.map(({ registered: { label } }) => boss.offWork(queuesOf(label).slices, { wait: true })));
@@ -50,25 +52,49 @@ export async function startWork(
 /** Notices wake the workers at once; polling is for the notice that got lost. */
 const POLLING = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 } as const;
 
-async function workSlices(work: SliceWork, slices: readonly string[]): Promise<void> {
-  // Once fetched a job is invisible to everybody else, so from here on silence must be noticed.
-  await work.pool.query(
-    `update ${quote(work.schema)}.slice set touched_at = clock_timestamp() where id = any ($1::uuid[]) and touched_at is null and done_at is null`,
-    [slices],
-  );
-  for (const slice of slices) {
-    if (work.stopping.aborted) return;
-    await workSlice(work, slice);
+/** What this process holds of what it has fetched. */
+interface Hands {
+  /** Workers with nothing to do. */
+  free: number;
+  /** Slices that wait for the one before them. */
+  readonly waiting: Set<string>;
+}
+
+async function workSlices(work: SliceWork, hands: Hands, slices: readonly string[]): Promise<void> {
+  hands.free--;
+  for (const slice of slices) hands.waiting.add(slice);
+  try {
+    // Once fetched a job is invisible to everybody else, so from here on silence must be noticed.
+    await work.pool.query(
+      `update ${quote(work.schema)}.slice set touched_at = clock_timestamp() where id = any ($1::uuid[]) and touched_at is null and done_at is null`,
+      [slices],
+    );
+    for (const slice of slices) {
+      if (work.stopping.aborted) return;
+      hands.waiting.delete(slice);
+      await workSlice(work, slice);
+    }
+  } finally {
+    for (const slice of slices) hands.waiting.delete(slice);
+    hands.free++;
   }
 }
 
-async function sweepUntilStopped(boss: PgBoss, work: SliceWork, served: readonly Served[]): Promise<void> {
+async function sweepUntilStopped(
+  boss: PgBoss,
+  work: SliceWork,
+  served: readonly Served[],
+  hands: Hands,
+): Promise<void> {
   const projections = served.map(({ registered }) => registered.id);
   const labels = served.map(({ registered }) => registered.label);
   while (!work.stopping.aborted) {
     publish('work.swept', { labels });
     try {
-      const found = await sweep(work.pool, work.schema, projections);
+      const found = await sweep(work.pool, work.schema, projections, {
+        idle: hands.free > 0,
+        except: [...hands.waiting],
+      });
       const forgotten: string[] = [];
       for (const { id, projection } of found.untouched) {
         if (await hasNoJob(boss, served, projection, id)) forgotten.push(id);

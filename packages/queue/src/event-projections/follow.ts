@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { JobWithMetadata, PgBoss } from 'pg-boss';
 import { splitBuckets } from '../boards/split-buckets.ts';
-import { publish } from '../facts.ts';
-import { type ParkedItem, queuesOf } from '../jobs/boss.ts';
+import { enclose, publish } from '../facts.ts';
+import { failedAs, type ParkedItem, queuesOf } from '../jobs/boss.ts';
 import { safeCode } from '../jobs/outcome.ts';
 import { classifyError, codeOf } from '../postgres/classify-error.ts';
 import { transaction } from '../postgres/transaction.ts';
@@ -23,10 +23,16 @@ export async function follow(
   stopping: AbortSignal,
 ): Promise<() => Promise<void>> {
   const { parked } = queuesOf(following.label);
-  await boss.work<ParkedItem>(
+  await boss.work(
     parked,
-    { batchSize: PARKED_BATCH, perJobResults: true, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 },
-    async (jobs) => {
+    {
+      batchSize: PARKED_BATCH,
+      perJobResults: true,
+      includeMetadata: true,
+      pollingIntervalSeconds: 0.5,
+      notifyPollingIntervalSeconds: 2,
+    },
+    async (jobs: JobWithMetadata<ParkedItem>[]) => {
       const outcomes = [];
       for (const job of jobs) outcomes.push(await retry(boss, following, job));
       return outcomes;
@@ -43,19 +49,22 @@ export async function follow(
 /** One step of the live build in a transaction of its own; undefined when there is nothing to do. */
 export async function step(following: Following, shards: number): Promise<Stepped | undefined> {
   const { label, projection, pool } = following;
-  const started = performance.now();
-  const stepped = await transaction(pool, async (tx) => {
-    const build = await lockLive(tx, following);
-    return build && stepEvents(tx, following, build, { shards });
+  const log = projection.from.name;
+  return enclose('projection.stepping', { log, label }, async () => {
+    const started = performance.now();
+    const stepped = await transaction(pool, async (tx) => {
+      const build = await lockLive(tx, following);
+      return build && stepEvents(tx, following, build, { shards });
+    });
+    if (stepped === undefined) return undefined;
+    const milliseconds = performance.now() - started;
+    publish('projection.applied', { log, label, ...stepped, milliseconds });
+    return stepped;
   });
-  if (stepped === undefined) return undefined;
-  const milliseconds = performance.now() - started;
-  publish('projection.applied', { log: projection.from.name, label, ...stepped, milliseconds });
-  return stepped;
 }
 
 async function stepUntilStopped(following: Following, shards: number, stopping: AbortSignal): Promise<void> {
-  const { label, pool, schemaName, id } = following;
+  const { label, projection, pool, schemaName, id } = following;
   let pause = POLL_MS;
   let passed = 0;
   while (!stopping.aborted) {
@@ -70,7 +79,7 @@ async function stepUntilStopped(following: Following, shards: number, stopping: 
       pause = stepped === undefined ? Math.min(pause * 1.1, POLL_IDLE_MS) : POLL_MS;
     } catch (error) {
       const verdict = classifyError(error) === 'retry' ? 'retry' : 'broken';
-      publish('projection.failed', { label, verdict, code: safeCode(codeOf(error)) });
+      publish('projection.failed', { log: projection.from.name, label, verdict, code: safeCode(codeOf(error)) });
       pause = verdict === 'retry' ? RETRY_MS : BROKEN_MS;
     }
     await wait(pause, undefined, { signal: stopping }).catch(() => undefined);
@@ -106,12 +115,9 @@ interface Outcome {
   readonly output?: object;
 }
 
-async function retry(
-  boss: PgBoss,
-  following: Following,
-  { id, data }: Pick<JobWithMetadata<ParkedItem>, 'id' | 'data'>,
-): Promise<Outcome> {
+async function retry(boss: PgBoss, following: Following, job: JobWithMetadata<ParkedItem>): Promise<Outcome> {
   const { label, pool } = following;
+  const { id, data } = job;
   const [consumer = '', shard, position] = data.key;
   const postponed = async (code: string | null): Promise<Outcome> => {
     publish('item.retried', { job: id, label, outcome: 'postponed', code });
@@ -127,7 +133,7 @@ async function retry(
   } catch (error) {
     const code = safeCode(codeOf(error));
     if (!isOfAnEvent(error)) return postponed(code);
-    publish('item.retried', { job: id, label, outcome: 'failed', code });
+    publish('item.retried', { job: id, label, outcome: failedAs(job), code });
     return { id, status: 'failed', output: { code } };
   }
 }
