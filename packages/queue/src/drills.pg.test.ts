@@ -135,7 +135,7 @@ test('an item that kills every process that touches it ends up parked alone, its
     expect(await keep.status(points)).toMatchObject({ total: 1951, scored: 1950, parked: 1, rejected: 0 });
     const letters = createAdmin(keep, { authorize: () => true }).deadLetters(points, 'ann');
     await expect
-      .poll(() => letters.list(), { timeout: 120_000, interval: 200 })
+      .poll(() => letters.list(), { timeout: 200_000, interval: 200 })
       .toMatchObject([{ reason: 'CRASHED', from: 'parked/points_v1' }]);
   } finally {
     starting = false;

@@ -19,7 +19,7 @@ test('a lock that is held too long, and a database that is read-only after a fai
     await onDatabase(url, async (client) => {
       await client.query('begin; lock table effect in access exclusive mode');
       await enqueue('batch', some(60));
-      await expect.poll(() => interrupted(client)).toBe(true);
+      await expect.poll(() => interrupted(client), { timeout: 60_000 }).toBe(true);
       await client.query('rollback');
     });
     await rest('batch');
@@ -44,7 +44,7 @@ test('jobs that wait for a lock until their statements are ended, are told so, a
     await onDatabase(url, async (client) => {
       await client.query('begin; lock table effect in access exclusive mode');
       await enqueue(12);
-      await expect.poll(interrupted, { timeout: 20_000 }).toContain('57014');
+      await expect.poll(interrupted, { timeout: 60_000 }).toContain('57014');
       await client.query('rollback');
     });
     await keep.drain(one);
@@ -66,7 +66,7 @@ test('a pool whose connections the host has all taken costs no job and no try', 
         if (client !== undefined) taken.push(client);
       }
       await enqueue(20);
-      await expect.poll(refused, { timeout: 20_000 }).toContainEqual(expect.stringContaining('timeout exceeded'));
+      await expect.poll(refused, { timeout: 60_000 }).toContainEqual(expect.stringContaining('timeout exceeded'));
       for (const client of taken) client.release();
       await keep.drain(one);
       expect(await judge()).toEqual(NONE);

@@ -31,17 +31,19 @@ test('parked items that are paused are left alone until they are resumed, and th
     await keep.start({ projections: [points] });
     // Whoever works them has looked, and let go.
     await expect
-      .poll(() =>
-        onDatabase(url, async (client) =>
-          (await client.query('select jobs from scorekeep.job_intent where queue = $1', [QUEUE])).rows.map(
-            ({ jobs }) => jobs,
+      .poll(
+        () =>
+          onDatabase(url, async (client) =>
+            (await client.query('select jobs from scorekeep.job_intent where queue = $1', [QUEUE])).rows.map(
+              ({ jobs }) => jobs,
+            ),
           ),
-        ),
+        { timeout: 60_000 },
       )
       .toEqual([[]]);
     expect(await keep.status(points)).toMatchObject({ parked: 1 });
     expect(await admin.resumeJob(points, 'ann')).toBe(true);
-    await expect.poll(async () => (await keep.status(points)).parked).toBe(0);
+    await expect.poll(async () => (await keep.status(points)).parked, { timeout: 60_000 }).toBe(0);
     expect(await judge(url)).toEqual(FLAWLESS);
     expect((await admin.audit('ann')).map(({ action, target }) => [action, target])).toEqual([
       ['resume', QUEUE],
@@ -56,14 +58,14 @@ test('a parked item that cannot be scored because a column is gone is not charge
     const codes: (string | null)[] = [];
     onTestFinished(subscribe('job.settled', ({ queue, code }) => void (queue === QUEUE && codes.push(code))));
     await keep.start({ projections: [points] });
-    await expect.poll(() => codes, { timeout: 30_000 }).toContain('42703');
+    await expect.poll(() => codes, { timeout: 60_000 }).toContain('42703');
     const { rows } = await onDatabase(url, (client) =>
       client.query('select retry_limit - retry_count as left from scorekeep_jobs.job where name = $1', [QUEUE]),
     );
     // As many tries as it had.
     expect(rows).toEqual([{ left: 4 }]);
     await onDatabase(url, (client) => client.query('alter table fixture rename column score_home to score_h'));
-    await expect.poll(async () => (await keep.status(points)).parked, { timeout: 30_000 }).toBe(0);
+    await expect.poll(async () => (await keep.status(points)).parked, { timeout: 60_000 }).toBe(0);
     expect(await judge(url)).toEqual(FLAWLESS);
   });
 });

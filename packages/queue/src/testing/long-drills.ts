@@ -25,6 +25,8 @@ const NAMES: readonly Name[] = ['single', 'batch', 'claimed', 'ordered'];
 /** After a kill another worker has settled what was in hand; after a restart a worker has settled something. */
 const RECOVERY_MS = { kill: 1_000, restart: 2_000 } as const;
 
+/** The worker processes that live. */
+const living = new Set<number>();
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '20' }, seed: { type: 'string' }, only: { type: 'string' } },
 });
@@ -158,9 +160,6 @@ async function judge(
     await client.end();
   }
 }
-
-/** The worker processes that live. */
-const living = new Set<number>();
 
 async function worker(url: string, environment: Record<string, string> = {}): Promise<ChildProcess> {
   const child = await startWorker({ DRILL_URL: url, DRILL_JOBS: NAMES.join(','), ...environment }, 'job-worker.ts');

@@ -16,8 +16,8 @@ test('memory and connections of a process are those that the operating system co
   const beyond = [{ connections: 2 }, { bytes: 1 }].map((limits) => watchUsage(url, pids, limits));
   try {
     if (process.platform === 'linux') {
-      await expect.poll(() => within.seen().samples).toBeGreaterThan(1);
-      for (const one of beyond) await expect.poll(() => one.seen().outgrown).toBeGreaterThan(1);
+      await expect.poll(() => within.seen().samples, PATIENCE).toBeGreaterThan(1);
+      for (const one of beyond) await expect.poll(() => one.seen().outgrown, PATIENCE).toBeGreaterThan(1);
     }
   } finally {
     for (const one of beyond) await one.stop();
@@ -30,3 +30,5 @@ test('memory and connections of a process are those that the operating system co
     } else expect(usage).toEqual({ samples: 0, mostBytes: 0, mostConnections: 0, outgrown: 0 });
   }
 });
+
+const PATIENCE = { timeout: 60_000 };
