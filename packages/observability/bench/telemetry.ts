@@ -2,7 +2,8 @@
  * `npm run bench -- telemetry`: what observing costs, in CPU time of the Node process per item of the slice pipeline at a
  * batch of 500: without a subscriber, with metrics, and with metrics and traces of which a tenth is kept, sent as OTLP.
  * Single jobs, enqueued together and worked one by one, are printed beside it. The modes take turns on one server. What the facts cost when nobody listens is too small to be seen as a difference, so
- * it is counted: how many are published per slice, times what publishing one takes, against the CPU time of a slice.
+ * it is counted: how many are published per slice, times what publishing one takes, against the CPU time of a slice. So is what hearing
+ * them takes, without the slice: the one figure that other work on the machine leaves alone.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,6 +16,7 @@ import { type Bench, type BenchRow, type Spread, spread } from '../../../tooling
 import { createHostTable, type HostTable } from '../../queue/bench/scoring/host-table.ts';
 import { publish } from '../../queue/src/facts.ts';
 import { startTelemetry, type Telemetry } from '../src/node/index.ts';
+import { hearingPerSlice } from './telemetry/hearing.ts';
 
 const BATCH = 500;
 const MODES = ['no subscriber', 'metrics', 'metrics, traces at 10 %', 'metrics, all traces'] as const;
@@ -41,11 +43,15 @@ const bench: Bench = async ({ quick, progress }) => {
       }
     }
     const facts = await factsPerSlice(server.url, host);
+    const hearing = new Map<Mode, number[]>(MODES.map((mode) => [mode, []]));
+    for (let round = 0; round < rounds; round++) {
+      for (const mode of MODES) hearing.get(mode)?.push(await hearingOnce(mode, sink.url, quick ? 1_000 : 10_000));
+    }
     const nanoseconds = spread(Array.from({ length: rounds }, nanosecondsPerFact));
     return {
       bench: 'telemetry',
       environment: { items: size, batch: BATCH, backend: 'sql' },
-      ...report({ cpu, perJob, facts, nanoseconds }),
+      ...report({ cpu, perJob, hearing, facts, nanoseconds }),
       goals: GOALS,
     };
   } finally {
@@ -64,11 +70,15 @@ const GOALS: Readonly<Record<string, number>> = {
 interface Taken {
   readonly cpu: ReadonlyMap<Mode, readonly number[]>;
   readonly perJob: ReadonlyMap<Mode, readonly number[]>;
+  readonly hearing: ReadonlyMap<Mode, readonly number[]>;
   readonly facts: number;
   readonly nanoseconds: Spread;
 }
 
-function report({ cpu, perJob, facts, nanoseconds }: Taken): { rows: BenchRow[]; ratios: Record<string, Spread> } {
+function report({ cpu, perJob, hearing, facts, nanoseconds }: Taken): {
+  rows: BenchRow[];
+  ratios: Record<string, Spread>;
+} {
   const none = cpu.get('no subscriber') ?? [];
   const perSlice = spread(none).median * BATCH * 1_000;
   const ratio = (mode: Mode): Spread =>
@@ -78,6 +88,11 @@ function report({ cpu, perJob, facts, nanoseconds }: Taken): { rows: BenchRow[];
     rows: [
       ...[...cpu].map(([mode, taken]) => ({ case: mode, ...spread(taken), unit: 'CPU µs/item' })),
       ...[...perJob].map(([mode, taken]) => ({ case: `single job, ${mode}`, ...spread(taken), unit: 'CPU µs/job' })),
+      ...[...hearing].map(([mode, taken]) => ({
+        case: `the facts of a slice, ${mode}`,
+        ...spread(taken),
+        unit: 'CPU µs/slice',
+      })),
       { case: 'facts per slice', median: facts, min: facts, max: facts, n: 1, unit: 'facts' },
       { case: 'a fact that nobody hears', ...nanoseconds, unit: 'ns' },
     ],
@@ -119,6 +134,15 @@ async function start(mode: Mode, sink: string): Promise<Telemetry | undefined> {
   if (mode === 'no subscriber') return undefined;
   const sample = mode === 'metrics' ? 0 : mode === 'metrics, all traces' ? 1 : 0.1;
   return startTelemetry({ service: 'bench', sample, otlp: { url: sink } });
+}
+
+async function hearingOnce(mode: Mode, sink: string, slices: number): Promise<number> {
+  const telemetry = await start(mode, sink);
+  try {
+    return await hearingPerSlice(slices);
+  } finally {
+    await telemetry?.shutdown();
+  }
 }
 
 async function factsPerSlice(url: string, host: HostTable): Promise<number> {
