@@ -41,7 +41,7 @@ test('folds over scores equal hand-written SQL, in Postgres, in JavaScript and b
         for (const one of all) await keep.projections.catchUp(one);
         expect(await expectByHand(keep, url)).toBe(12);
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
     for (const one of all) {
       expect(await keep.projections.status(one)).toMatchObject({ behind: 0, lagSeconds: 0, parked: 0, errors: {} });
