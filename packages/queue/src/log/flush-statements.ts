@@ -1,66 +1,99 @@
 import { quote } from '../postgres/identifiers.ts';
 import { eventTable, type RegisteredLog, seenTable } from './register-log.ts';
 
-/** The statements that write events into a log: a single one, or many. The same text each time, so that it can be named. */
+/** The statements that write events into a log. The same text each time, so that each can be named. */
 export function statementsOf(log: RegisteredLog): Statements {
   let made = statements.get(log);
   if (made === undefined) {
-    made = { one: oneText(log), many: manyText(log) };
+    made = { one: oneText(log), fresh: freshText(log), any: anyText(log) };
     statements.set(log, made);
   }
   return made;
 }
 
-/** As little as will do: this is the latency of a caller who is alone. No row: refused, or the log is read-only. */
+/**
+ * A single new event, as little as will do: this is the latency of a caller who is alone. No row: the log is read-only.
+ * The head is taken first, which saves a look at it. Only the same event, sent to two processes at once, can make that a
+ * deadlock with the other statements, and the loser of it asks again.
+ */
 function oneText(log: RegisteredLog): string {
   const { id } = log;
-  const heads = `${quote(log.schema)}.log_head`;
-  return `with fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
-  select ${id}, shard, $1::uuid, ${digestOf('$9::jsonb', '$6::text', '$3::int2', '$4::int2')} from ${heads}
-  where log = ${id} and shard = $2::int2 and not readonly
-  on conflict do nothing returning shard),
-head as (update ${heads} h set last = last + 1 from fresh where h.log = ${id} and h.shard = fresh.shard returning last),
+  return `with head as (update ${headTable(log)} set last = last + 1
+  where log = ${id} and shard = $2::int2 and not readonly returning last),
+fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
+  select ${id}, $2, $1::uuid, ${digestOf('$9::jsonb', '$6::text', '$3::int2', '$4::int2')} from head),
 written as (insert into ${eventTable(log)}
   (log, shard, position, key, type, schema_version, occurred_at, subject, id, source, extensions, body)
-  select ${id}, $2, last, $1, $3, $4::int2, to_timestamp($5::float8 / 1000), $6, $7::text, $8::text, $10::jsonb, $9 from head)
+  select ${id}, $2, last, $1, $3, $4, to_timestamp($5::float8 / 1000), $6, $7::text, $8::text, $10::jsonb, $9 from head)
 select last, extract(epoch from clock_timestamp()) * 1000 as clock from head`;
 }
 
 /**
- * - `fresh` is what nobody has ingested; `on conflict` waits for a transaction that is about to. Keys are taken in their order
- *   and then, by `locked`, heads in that of their shards, so two flushes never wait for each other.
+ * Many events that are all new. One that is not makes it a unique violation, and nothing is written: that is a third
+ * cheaper for each event than looking first, and nearly always right.
+ */
+function freshText(log: RegisteredLog): string {
+  return `${inputOf(log)},
+fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
+  select ${log.id}, shard, key, ${DIGEST('input')} from input order by shard, key
+  returning shard),
+${headsOf(log)},
+written as (${insertOf(log)}
+  from input i join head on head.shard = i.shard)
+${answerOf(log)}`;
+}
+
+/**
+ * Many events, of which any may be there already.
+ *
+ * - `fresh` is what nobody has ingested; `on conflict` waits for a transaction that is about to.
  * - The join to `fresh` is on (shard, key), which the planner hashes; on positions it would believe in one row and loop.
  * - Who was refused is looked for only when somebody was.
  * - `same` is null when the other writer committed after this statement's snapshot: ask once more.
  */
-function manyText(log: RegisteredLog): string {
+function anyText(log: RegisteredLog): string {
   const { id } = log;
-  const heads = `${quote(log.schema)}.log_head`;
-  return `with input as materialized (
-  select * from rows from (unnest($1::uuid[], $2::int2[], $3::int2[], $4::int2[], $5::float8[], $6::text[], $7::text[], $8::text[]),
-    jsonb_array_elements($9::jsonb), jsonb_array_elements($10::jsonb)) with ordinality
-    x(key, shard, type, schema_version, occurred, subject, id, source, body, extensions, n)
-  where not (select bool_or(readonly) from ${heads} where log = ${id})),
+  return `${inputOf(log)},
 fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
   select ${id}, shard, key, ${DIGEST('input')} from input order by shard, key
   on conflict do nothing returning shard, key),
-counted as (select shard, count(*) as c from fresh group by shard),
-locked as materialized (
-  select h.shard, c from ${heads} h join counted using (shard) where h.log = ${id} order by h.shard for update of h),
-head as (update ${heads} h set last = last + c from locked l where h.log = ${id} and h.shard = l.shard
-  returning h.shard, h.last - c as base),
-written as (insert into ${eventTable(log)}
-  (log, shard, position, key, type, schema_version, occurred_at, subject, id, source, extensions, body)
-  select ${id}, i.shard, head.base + row_number() over (partition by i.shard order by i.n), i.key, i.type, i.schema_version,
-    to_timestamp(i.occurred / 1000), i.subject, i.id, i.source, nullif(i.extensions, 'null'), i.body
+${headsOf(log)},
+written as (${insertOf(log)}
   from input i join fresh using (shard, key) join head on head.shard = i.shard)
-select 0 as n, null::int2 as shard, extract(epoch from clock_timestamp()) * 1000 as value, bool_or(readonly) as same
-from ${heads} where log = ${id}
-union all select null, shard, base, null from head
+${answerOf(log)}
 union all select i.n, i.shard, null, s.digest = ${DIGEST('i')}
 from input i left join ${seenTable(log)} s on s.log = ${id} and s.shard = i.shard and s.key = i.key
 where (select count(*) from input) > (select coalesce(sum(c), 0) from counted) and ((i.shard, i.key) in (select shard, key from fresh)) is not true`;
 }
+
+/** The events of a flush, in the order given; none when the log is read-only. */
+const inputOf = (log: RegisteredLog): string => `with input as materialized (
+  select * from rows from (unnest($1::uuid[], $2::int2[], $3::int2[], $4::int2[], $5::float8[], $6::text[], $7::text[], $8::text[]),
+    jsonb_array_elements($9::jsonb), jsonb_array_elements($10::jsonb)) with ordinality
+    x(key, shard, type, schema_version, occurred, subject, id, source, body, extensions, n)
+  where not (select bool_or(readonly) from ${headTable(log)} where log = ${log.id}))`;
+
+/** Keys were taken in their order and now, by `locked`, heads are in that of their shards: two flushes of many never deadlock. */
+const headsOf = (log: RegisteredLog): string => `counted as (select shard, count(*) as c from fresh group by shard),
+locked as materialized (
+  select h.shard, c from ${headTable(log)} h join counted using (shard) where h.log = ${log.id} order by h.shard for update of h),
+head as (update ${headTable(log)} h set last = last + c from locked l where h.log = ${log.id} and h.shard = l.shard
+  returning h.shard, h.last - c as base)`;
+
+/** What of `input`, known as `i`, is written behind the `head` of its shard. */
+const insertOf = (log: RegisteredLog): string => `insert into ${eventTable(log)}
+  (log, shard, position, key, type, schema_version, occurred_at, subject, id, source, extensions, body)
+  select ${log.id}, i.shard, head.base + row_number() over (partition by i.shard order by i.n), i.key, i.type, i.schema_version,
+    to_timestamp(i.occurred / 1000), i.subject, i.id, i.source, nullif(i.extensions, 'null'), i.body`;
+
+/** A row with the database's clock, in Unix milliseconds, and whether the log is read-only; one for the base of each shard. */
+const answerOf = (
+  log: RegisteredLog,
+): string => `select 0 as n, null::int2 as shard, extract(epoch from clock_timestamp()) * 1000 as value, bool_or(readonly) as same
+from ${headTable(log)} where log = ${log.id}
+union all select null, shard, base, null from head`;
+
+const headTable = (log: RegisteredLog): string => `${quote(log.schema)}.log_head`;
 
 /** What must be equal for two events of one key to be the same event: subject, type, version and data; their time may differ. */
 export const DIGEST = (row: string): string =>
@@ -72,7 +105,8 @@ const digestOf = (body: string, subject: string, type: string, version: string):
 
 interface Statements {
   readonly one: string;
-  readonly many: string;
+  readonly fresh: string;
+  readonly any: string;
 }
 
 const statements = new WeakMap<RegisteredLog, Statements>();

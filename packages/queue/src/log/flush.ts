@@ -1,3 +1,4 @@
+import { sqlState } from '../postgres/classify-error.ts';
 import { integer, type Row } from '../postgres/sql.ts';
 import type { NamedQuery } from './ask-again.ts';
 import { statementsOf } from './flush-statements.ts';
@@ -35,19 +36,35 @@ export interface Flushed {
 
 /**
  * Writes events in one statement that commits by itself: what is new gets the next positions of its shard, in the order
- * given; what was seen before is told apart by its digest. Safe to repeat when its outcome is unknown.
+ * given; what was seen before is told apart by its digest. Safe to repeat when its outcome is unknown. Nearly all events are
+ * new, so that is tried first; where it was wrong, the next flushes look before they write.
  *
+ * @param sql not within a transaction: that would end at the first event that is not new
  * @param events no key twice within a shard
  */
 export async function flush(sql: Flushable, log: RegisteredLog, events: readonly CheckedEvent[]): Promise<Flushed> {
-  const [only, ...others] = events;
-  if (only !== undefined && others.length === 0) {
-    const flushed = await flushOne(sql, log, only);
+  const wary = flushesToLook.get(log) ?? 0;
+  if (wary === 0) {
+    const flushed = await flushFresh(sql, log, events);
     if (flushed !== undefined) return flushed;
   }
+  const flushed = await flushAny(sql, log, events);
+  const allNew = flushed.outcomes?.every((outcome) => typeof outcome === 'object') ?? true;
+  flushesToLook.set(log, allNew ? Math.max(0, wary - 1) : LOOKING);
+  return flushed;
+}
+
+/** How many of the next flushes of a log will not take its events for new. */
+const flushesToLook = new WeakMap<RegisteredLog, number>();
+
+/** A flush that is in vain costs two or three times what looking costs. */
+const LOOKING = 8;
+
+/** As {@link flush}, but looks before it writes, so that it goes well in a transaction. */
+export async function flushAny(sql: Flushable, log: RegisteredLog, events: readonly CheckedEvent[]): Promise<Flushed> {
   const { rows } = await sql.query({
-    name: `ingest_${log.schema}_${log.id}`,
-    text: statementsOf(log).many,
+    name: `ingest_any_${log.schema}_${log.id}`,
+    text: statementsOf(log).any,
     values: parameters(events),
   });
   return read(log, events, rows);
@@ -58,7 +75,30 @@ interface Flushable {
   query(query: NamedQuery): Promise<{ rows: Row[] }>;
 }
 
-/** A caller who is alone should not wait for machinery that pays off in crowds. Undefined: nothing was written, so ask why. */
+/** Undefined when nothing was written: an event was there already, or the log is read-only. */
+async function flushFresh(
+  sql: Flushable,
+  log: RegisteredLog,
+  events: readonly CheckedEvent[],
+): Promise<Flushed | undefined> {
+  const [only, ...others] = events;
+  try {
+    if (only !== undefined && others.length === 0) return await flushOne(sql, log, only);
+    const { rows } = await sql.query({
+      name: `ingest_${log.schema}_${log.id}`,
+      text: statementsOf(log).fresh,
+      values: parameters(events),
+    });
+    return read(log, events, rows);
+  } catch (error) {
+    if (sqlState(error) === UNIQUE_VIOLATION) return undefined;
+    throw error;
+  }
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+/** A caller who is alone should not wait for machinery that pays off in crowds. */
 async function flushOne(sql: Flushable, log: RegisteredLog, event: CheckedEvent): Promise<Flushed | undefined> {
   const { key, shard, type, schemaVersion, occurredAt, subject, id, source, body, extensions } = event;
   const { rows } = await sql.query({

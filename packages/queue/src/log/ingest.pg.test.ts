@@ -160,3 +160,18 @@ test('a log that its definition does not fit any more is refused, and a new type
   );
   expect(rows).toEqual([{ name: 'game_ended' }, { name: 'purchased' }]);
 });
+
+test('after an event that was there already, as before it, what is new is accepted, alone and in crowds, and nothing twice', async () => {
+  const log = gameLog({}, 'wary');
+  for (let round = 0; round < 12; round++) {
+    const fresh = Array.from({ length: 20 }, (_, i) => ended(round * 20 + i));
+    expect(tally(await keep.ingest(log, fresh))).toEqual({ accepted: 20 });
+    if (round % 4 === 0)
+      expect(tally(await keep.ingest(log, [...fresh, ended(1_000 + round)]))).toEqual({ accepted: 1, duplicate: 20 });
+    if (round % 4 === 2) expect(tally(await keep.ingest(log, ended(0)))).toEqual({ duplicate: 1 });
+    expect(tally(await keep.ingest(log, ended(2_000 + round)))).toEqual({ accepted: 1 });
+  }
+  const { heads, events } = await keep.logs.statistics(log);
+  expect(heads.reduce((sum, last) => sum + last, 0)).toBe(12 * 21 + 3);
+  expect(events).toBe(12 * 21 + 3);
+});

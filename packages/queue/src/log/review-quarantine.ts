@@ -6,7 +6,7 @@ import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.t
 import { retriedTransaction } from '../postgres/transaction.ts';
 import { unavailable } from './ask-again.ts';
 import { assertWhole } from './assert-storable.ts';
-import { type CheckedEvent, flush } from './flush.ts';
+import { type CheckedEvent, flushAny } from './flush.ts';
 import type { EventReceipt } from './receipt.ts';
 import type { RegisteredLog } from './register-log.ts';
 import { sealKeys, unseal } from './seal.ts';
@@ -81,7 +81,7 @@ export async function release(
     const events = rows.map(checkedOf);
     if (events.length === 0) return [];
     await ensureSegments(tx, log, events.length);
-    const { outcomes } = await flush(tx, log, events);
+    const { outcomes } = await flushAny(tx, log, events);
     if (outcomes === undefined) throw unavailable(log, 'readonly');
     const receipts: EventReceipt[] = [];
     const settled: CheckedEvent[] = [];
