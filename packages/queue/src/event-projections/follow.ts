@@ -12,7 +12,7 @@ import { lockRetry, reapRetries } from './reap-retries.ts';
 import { reapSteps } from './reap-steps.ts';
 import { retryEvent } from './retry-event.ts';
 import { lockLive, type Stepped, stepEvents } from './step-events.ts';
-import { declareStep, withdrawStep } from './step-intent.ts';
+import { beginStep, findWork, intentOf, withdrawStep } from './step-intent.ts';
 
 /**
  * Follows a log with `workers` steps at a time until `stopping` is aborted, and tries parked events again. The returned
@@ -43,18 +43,23 @@ export async function follow(
 /** One step of the live build in a transaction of its own; undefined when there is nothing to do. */
 export async function step(following: Following, shards: number): Promise<Stepped | undefined> {
   const { label, projection, pool, sql } = following;
-  const intent = await declareStep(sql(pool), following, shards);
-  if (intent === undefined) return undefined;
+  const work = await findWork(sql(pool), following, shards);
+  if (work === undefined) return undefined;
   const started = performance.now();
   let stepped: Stepped | undefined;
   try {
-    stepped = await transaction(pool, async (tx) => {
-      const build = await lockLive(sql(tx), following, { intent });
-      return build && stepEvents(tx, following, build, { shards: intent });
-    });
+    stepped = await transaction(
+      pool,
+      async (tx, begun) => {
+        const intent = intentOf(begun, work.shards);
+        const build = await lockLive(sql(tx), following, { intent });
+        return build && stepEvents(tx, following, build, { shards: intent });
+      },
+      beginStep(following, work),
+    );
   } finally {
     // Where even this fails, the intent is taken for a crash: the next steps are smaller for a while.
-    if (stepped === undefined) await withdrawStep(pool, following, intent).catch(() => undefined);
+    if (stepped === undefined) await withdrawStep(pool, following, work).catch(() => undefined);
   }
   if (stepped === undefined) return undefined;
   const milliseconds = performance.now() - started;

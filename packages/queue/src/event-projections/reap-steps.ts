@@ -9,7 +9,7 @@ import { lockLive } from './step-events.ts';
 import { isLetGo, STEP_LOCK, WORKER_LOST } from './step-intent.ts';
 
 /** An intent whose transaction has not begun for this long has lost its process. */
-const QUIET_MS = 250;
+const QUIET_MS = 500;
 
 /**
  * Counts steps whose process died. Each time the next step is a quarter of that one, shard by shard, until an event stands alone:

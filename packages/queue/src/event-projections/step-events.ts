@@ -19,7 +19,7 @@ import {
   sizeOf,
   subjectAt,
 } from './pieces.ts';
-import { STEP_LOCK, type StepIntent } from './step-intent.ts';
+import type { StepIntent } from './step-intent.ts';
 
 /** What one step did. */
 export interface Stepped {
@@ -118,7 +118,7 @@ export async function applyPieces(
  * The live build of a projection, under the lock that every step holds shared: nobody swaps it, or declares a board, meanwhile.
  *
  * @param options.paused whether it is asked for while the projection is paused, too
- * @param options.intent the step that it is for: from here on its process is known to live
+ * @param options.intent the step that it is for, whose transaction was begun with that lock
  * @returns undefined while the projection is paused, or when the intent was taken for that of a dead process
  */
 export async function lockLive(
@@ -127,16 +127,8 @@ export async function lockLive(
   { paused = false, intent }: { paused?: boolean; intent?: StepIntent } = {},
 ): Promise<Build | undefined> {
   const { schema, id, after } = following;
+  // A step has begun with it.
   if (intent === undefined) await tx.query('select pg_advisory_xact_lock_shared($1, $2)', [PROJECTION_LOCK, id]);
-  else {
-    // The step's own lock first: whoever waits for the other one lives.
-    await tx.query('select pg_advisory_xact_lock($3, $4), pg_advisory_xact_lock_shared($1, $2)', [
-      PROJECTION_LOCK,
-      id,
-      STEP_LOCK,
-      intent.id,
-    ]);
-  }
   // In a statement of its own: its snapshot is newer than the lock.
   const { rows } = await tx.query(
     `select number, paused_at is not null as paused,
