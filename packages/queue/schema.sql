@@ -298,10 +298,12 @@ create table refold (
   starts integer not null default 0,
   due_at timestamp with time zone not null default clock_timestamp(),
   code text,
+  holder integer,
   constraint refold_pkey PRIMARY KEY (projection, build, subject),
   constraint refold_projection_fkey FOREIGN KEY (projection) REFERENCES scorekeep.projection(id)
 ) with (fillfactor=70);
 CREATE INDEX refold_due ON scorekeep.refold USING btree (projection, build, due_at);
+CREATE INDEX refold_held ON scorekeep.refold USING btree (holder) WHERE (holder IS NOT NULL);
 
 create table run (
   id uuid not null,

@@ -23,8 +23,11 @@ create table refold (
   starts        int not null default 0,
   due_at        timestamptz not null default clock_timestamp(),
   code          text,
+  -- The process of the server that it was last begun by.
+  holder        int,
   primary key (projection, build, subject)
 ) with (fillfactor = 70);
+create index refold_held on refold (holder) where holder is not null;
 create index refold_due on refold (projection, build, due_at);
 
 -- How many subjects a build over scores has folded, and where that was a while ago, for its rate.

@@ -33,7 +33,7 @@ mark_${id} as (
   insert into ${schema}.refold as m (projection, build, subject)
   select b.projection, b.number, i.subject from (select distinct subject::text collate "C" as subject from item) i, ${schema}.projection_build b
   where b.projection = ${definition.marks} and b.as_of is null order by 2, 3
-  on conflict (projection, build, subject) do update set marked_at = clock_timestamp(), due_at = clock_timestamp(), starts = least(m.starts, 1), code = null
+  on conflict (projection, build, subject) do update set marked_at = clock_timestamp(), due_at = clock_timestamp(), starts = least(m.starts, 1), holder = null, code = null
 )`;
 }
 

@@ -1,11 +1,12 @@
+import type { QueryResult } from 'pg';
 import { isOfAnEvent } from '../event-projections/isolate.ts';
 import { buildTable } from '../event-projections/pieces.ts';
 import { WORKER_LOST } from '../event-projections/step-intent.ts';
 import { publish } from '../facts.ts';
 import { safeCode } from '../jobs/outcome.ts';
 import { codeOf } from '../postgres/classify-error.ts';
-import { integer, type Sql, text } from '../postgres/sql.ts';
-import { transaction } from '../postgres/transaction.ts';
+import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
+import { BEGIN, transaction } from '../postgres/transaction.ts';
 import { PROJECTION_LOCK } from '../projections/register.ts';
 import type { Refolding } from './refolding.ts';
 
@@ -19,25 +20,28 @@ import type { Refolding } from './refolding.ts';
  */
 export async function refold(refolding: Refolding, number?: number): Promise<number | undefined> {
   const { pool, label } = refolding;
-  const picked = await pick(pool, refolding, number);
-  if (picked === undefined) return undefined;
-  const { build, subjects } = picked;
-  if (subjects.length === 0) return 0;
+  if (!(await isAnyDue(pool, refolding, number))) return undefined;
   const started = performance.now();
+  let held: Held | undefined;
   try {
-    const failed = await transaction(pool, async (tx) => {
-      await tx.query('select pg_advisory_xact_lock_shared($1, $2)', [PROJECTION_LOCK, refolding.id]);
-      return refoldIn(tx, refolding, build, subjects);
-    });
+    const failed = await transaction(
+      pool,
+      async (tx, begun) => {
+        held = heldOf(begun);
+        return refoldHeld(tx, refolding, held);
+      },
+      beginRefold(refolding, number),
+    );
+    const { build, subjects } = held as unknown as Held;
     const milliseconds = performance.now() - started;
     publish('subjects.refolded', { label, build, subjects: subjects.length, failed, milliseconds });
   } catch (error) {
-    if (!isOfAnEvent(error)) throw error;
+    if (!isOfAnEvent(error) || held === undefined) throw error;
     // Of several nobody knows which: each goes alone.
-    const code = subjects.length === 1 ? safeCode(codeOf(error)) : null;
-    await postpone(pool, refolding, build, new Map(subjects.map((subject) => [subject, code])));
+    const code = held.subjects.length === 1 ? safeCode(codeOf(error)) : null;
+    await postpone(pool, refolding, held.build, new Map(held.subjects.map((subject) => [subject, code])));
   }
-  return subjects.length;
+  return held?.subjects.length ?? 0;
 }
 
 /** Folds what is due, one transaction after the other; answers how many subjects were begun. */
@@ -52,7 +56,7 @@ export async function refoldAll(refolding: Refolding): Promise<number> {
 /** Marks subjects of the live build to be folded again: these, or those that were put aside. Answers how many. */
 export async function markAgain(sql: Sql, refolding: Refolding, subjects?: readonly string[]): Promise<number> {
   const { id, schema } = refolding;
-  const again = 'marked_at = clock_timestamp(), due_at = clock_timestamp(), starts = 1, code = null';
+  const again = 'marked_at = clock_timestamp(), due_at = clock_timestamp(), starts = 1, holder = null, code = null';
   const { rowCount } =
     subjects === undefined
       ? await sql.query(
@@ -79,14 +83,24 @@ export async function refoldIn(
   build: number,
   subjects: readonly string[],
 ): Promise<number> {
-  const { id, schema, label, fold } = refolding;
-  const table = buildTable(schema, label, build);
+  const { id, schema } = refolding;
   const { rows } = await tx.query(
     `select subject from ${schema}.refold where projection = $1 and build = $2 and subject = any ($3::text[]) order by subject for update skip locked`,
     [id, build, subjects],
   );
-  const held = rows.map((row) => text(row, 'subject'));
+  return refoldHeld(tx, refolding, { build, subjects: rows.map((row) => text(row, 'subject')) });
+}
+
+/** Subjects of a build whose marks are locked. */
+interface Held {
+  readonly build: number;
+  readonly subjects: readonly string[];
+}
+
+async function refoldHeld(tx: Sql, refolding: Refolding, { build, subjects: held }: Held): Promise<number> {
   if (held.length === 0) return 0;
+  const { id, schema, label, fold } = refolding;
+  const table = buildTable(schema, label, build);
   // Statements of their own: their snapshots are newer than the locks, so that no score is missed whose mark was found.
   await tx.query(`delete from ${table} where subject = any ($1::text[])`, [held]);
   const failed = await fold.write(tx, table, held);
@@ -105,43 +119,60 @@ export async function refoldIn(
   return failed.size;
 }
 
-interface Picked {
-  readonly build: number;
-  readonly subjects: readonly string[];
+const buildOf = ({ id, schema }: Refolding, number: number | undefined): string =>
+  `select number from ${schema}.projection_build where projection = ${id} and ${number === undefined ? 'live and paused_at is null' : `number = ${number}`}`;
+
+const dueIn = ({ id }: Refolding): string =>
+  `r.projection = ${id} and r.build = b.number and r.due_at <= clock_timestamp()`;
+
+async function isAnyDue(sql: Sql, refolding: Refolding, number: number | undefined): Promise<boolean> {
+  const { rows } = await sql.query(
+    `select from ${refolding.schema}.refold r, (${buildOf(refolding, number)}) b where ${dueIn(refolding)} limit 1`,
+  );
+  return rows.length > 0;
 }
 
-/** Takes marks in hand, where the death of the process does not undo it: those never begun together, any other alone. */
-async function pick(sql: Sql, { id, schema }: Refolding, number: number | undefined): Promise<Picked | undefined> {
-  const due = `r.projection = $1 and r.build = b.number and r.due_at <= clock_timestamp()`;
-  const { rows } = await sql.query(
-    `with b as (
-       select number from ${schema}.projection_build where projection = $1 and number = coalesce($2, number) and (live and paused_at is null or number = $2)
-     ), first as (
+/**
+ * Takes marks in hand, where the death of the process does not undo it, those never begun together, any other alone; and begins the
+ * transaction with their locks, all in one round trip: a mark that was begun and is due again without its lock is that of a dead
+ * process, not of a slow one.
+ */
+function beginRefold(refolding: Refolding, number: number | undefined): string {
+  const { id, schema } = refolding;
+  const due = dueIn(refolding);
+  const lost = `(m.code is null and m.starts >= ${DEATHS})`;
+  const lock = `select pg_advisory_xact_lock_shared(${PROJECTION_LOCK}, ${id})`;
+  return `${BEGIN}; ${lock};
+     with b as (${buildOf(refolding, number)}), first as (
        select r.starts = 0 as fresh from ${schema}.refold r, b where ${due} order by r.due_at limit 1
      ), picked as (
        select r.build, r.subject from ${schema}.refold r, b, first where ${due} and (r.starts = 0) = first.fresh
        order by r.due_at, r.subject limit case when (select fresh from first) then ${SUBJECTS_MAX} else 1 end for update of r skip locked
      )
-     update ${schema}.refold m set starts = m.starts + 1, code = case when m.starts >= ${TRIES} then coalesce(m.code, '${WORKER_LOST}') else m.code end,
-       due_at = case when m.starts >= ${TRIES} then 'infinity' else clock_timestamp() + ${QUIET_MS} * power(2, m.starts) * (0.75 + random() / 2) * interval '1 millisecond' end
-     from picked where m.projection = $1 and m.build = picked.build and m.subject = picked.subject returning m.build, m.subject, m.starts`,
-    [id, number ?? null],
-  );
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  const begun = rows.filter((one) => integer(one, 'starts') <= TRIES);
-  return { build: integer(row, 'build'), subjects: begun.map((one) => text(one, 'subject')) };
+     update ${schema}.refold m set starts = m.starts + 1, holder = pg_backend_pid(), code = case when ${lost} then '${WORKER_LOST}' else m.code end,
+       due_at = case when ${lost} then 'infinity' else clock_timestamp() + ${QUIET_MS} * power(2, least(m.starts, 2)) * (0.75 + random() / 2) * interval '1 millisecond' end
+     from picked where m.projection = ${id} and m.build = picked.build and m.subject = picked.subject; commit;
+     ${BEGIN}; ${lock};
+     select build, subject from ${schema}.refold where holder = pg_backend_pid() and projection = ${id} and due_at < 'infinity' and due_at > clock_timestamp() order by subject for update skip locked`;
+}
+
+function heldOf(begun: readonly QueryResult[]): Held {
+  const rows: readonly Row[] = begun.at(-1)?.rows ?? [];
+  const build = rows[0] === undefined ? 0 : integer(rows[0], 'build');
+  return { build, subjects: rows.filter((row) => row['build'] === build).map((row) => text(row, 'subject')) };
 }
 
 /** Subjects in one transaction. Those who write scores of one of them wait for it. */
 const SUBJECTS_MAX = 200;
 /**
- * A mark that was begun and whose lock nobody holds after this is begun again: its process died. Each time it waits about twice as
- * long, so that what dies with another does not do so again.
+ * A mark that was begun and whose lock nobody holds after this is begun again: its process died. It waits longer each time, so that
+ * what died with another does not do so again.
  */
 const QUIET_MS = 500;
-/** Once, and three times more. */
+/** Of a fold that throws: once, and three times more. */
 const TRIES = 4;
+/** Of one whose process died; more, since it may have died of another. */
+const DEATHS = 6;
 
 /** Has subjects tried again: those with a code later, each time twice as late; those without at once, alone. */
 async function postpone(
@@ -152,7 +183,7 @@ async function postpone(
 ): Promise<void> {
   if (codes.size === 0) return;
   await sql.query(
-    `update ${schema}.refold r set code = coalesce(x.code, r.code),
+    `update ${schema}.refold r set holder = null, code = coalesce(x.code, r.code),
        due_at = case when x.code is null then clock_timestamp() when r.starts >= ${TRIES} then 'infinity'
          else clock_timestamp() + make_interval(secs => power(2, greatest(r.starts, 1) - 1) * (0.5 + random())) end
      from unnest($3::text[], $4::text[]) x (subject, code) where r.projection = $1 and r.build = $2 and r.subject = x.subject`,
