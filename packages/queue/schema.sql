@@ -332,6 +332,13 @@ create table run_horizon (
   constraint run_horizon_run_fkey FOREIGN KEY (run) REFERENCES scorekeep.run(id) ON DELETE CASCADE
 );
 
+create table schedule_watch (
+  one boolean not null default true,
+  seen_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  constraint one_schedule_watch CHECK (one),
+  constraint schedule_watch_pkey PRIMARY KEY (one)
+);
+
 create table seen (
   key uuid not null,
   digest bigint not null,

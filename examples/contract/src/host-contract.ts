@@ -120,8 +120,13 @@ export function hostContract(host: Host): void {
         assertSafe(answer.headers);
       }
       assertSafe((await ask(`${app.url}/`)).headers);
+      const told = await Promise.all(
+        ['/metrics', '/healthz'].map(async (path) => JSON.stringify((await ask(`${app.metrics}${path}`)).body)),
+      );
       expect(await app.end('SIGTERM')).toBe(0);
-      for (const secret of host.secrets) expect(app.output()).not.toContain(secret);
+      for (const secret of host.secrets) {
+        for (const emitted of [...told, app.output()]) expect(emitted).not.toContain(secret);
+      }
     });
 
     test('told to stop amid requests, it ends with 0 and has kept every one that it answered', async () => {

@@ -74,7 +74,7 @@ test('what cannot be used ends with code 2 and one line that says what to do, wi
   expect(closed.stdout + closed.stderr).not.toContain('hunter2');
 });
 
-test('with --otel a collector is told of every process, slice and item', async () => {
+test('with --otel a collector is told of every process, slice and item, and traces, metrics, events and health are shown', async () => {
   const { code, stdout } = await demo(['--otel', '--workers', '2', '--contest', 'draw', ...SMALL]);
   const told = stdout.slice(stdout.indexOf('What a collector was told')).replace(/\u00a0/g, '');
   expect(told).toMatch(/by +3 processes/);
@@ -83,7 +83,14 @@ test('with --otel a collector is told of every process, slice and item', async (
   expect(linked).toBe(slices);
   const [, scored, rejected] = /(\d+) scored, (\d+) rejected, 0 parked/.exec(told) ?? [];
   expect(Number(scored) + Number(rejected)).toBe(2000);
+  expect(told).toMatch(/spans?: .*process\s+slices\/draw_points_v1/);
+  expect(told).toMatch(/waited [\d.]+ m?s, processed [\d.]+ m?s, end to end [\d.]+ m?s/);
+  expect(Number(/has (\d+) series/.exec(told)?.[1])).toBeGreaterThan(0);
   expect(told).toContain('run.finished 1');
+  const [, correlation, trace] = /correlation id\s+([\w-]+) and trace id\s+(\w+)/.exec(told) ?? [];
+  expect(correlation).toMatch(/^[\da-f-]{36}$/);
+  expect(trace).toMatch(/^[\da-f]{32}$/);
+  expect(told).toMatch(/health +(pass|warn): postgres:scorekeep\S* pass/);
   expect(code).toBe(0);
 });
 

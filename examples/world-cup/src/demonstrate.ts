@@ -1,3 +1,4 @@
+import type { HealthReport } from '@scorekeep/observability';
 import { connect } from '@scorekeep/queue';
 import pg from 'pg';
 import { type Collector, collectorSummary, startCollector } from './collector.ts';
@@ -94,8 +95,9 @@ async function run(
   if (collector !== undefined) {
     // They send what they have not sent yet.
     await workers.stop();
+    await telemetry?.refresh();
     await telemetry?.flush();
-    showTelemetry(screen, collector);
+    if (telemetry !== undefined) showTelemetry(screen, collector, telemetry.health.report());
   }
   return outcomes;
 }
@@ -136,11 +138,11 @@ async function fill(
   }
 }
 
-function showTelemetry(screen: Screen, collector: Collector): void {
+function showTelemetry(screen: Screen, collector: Collector, health: HealthReport): void {
   screen.line();
   screen.line(screen.style('bold', 'What a collector was told'));
   screen.line();
-  for (const [label, said] of collectorSummary(collector.received())) {
+  for (const [label, said] of collectorSummary(collector.received(), health)) {
     const [first = '', ...more] = wrap(said, screen.width, ' '.repeat(13));
     screen.line(`  ${pad(label, 11)}${first.trimStart()}`);
     for (const line of more) screen.line(line);

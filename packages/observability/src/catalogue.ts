@@ -29,6 +29,7 @@ export const ATTRIBUTES = {
   'messaging.destination.name': 200,
   'messaging.operation.name': 20,
   'messaging.operation.type': 8,
+  'messaging.consumer.group.name': 100,
   'error.type': 50,
   'db.client.connection.pool.name': 20,
   'db.client.connection.state': 2,
@@ -51,6 +52,8 @@ const WAIT = [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 
 const ITEMS = [1, 10, 100, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000] as const;
 
 const MESSAGING = ['messaging.system', 'messaging.destination.name'] as const;
+/** Of a step of a projection over events, whose destination is the log, the projection is the consumer group. */
+const WORK = [...MESSAGING, 'messaging.consumer.group.name'] as const;
 const QUEUE = ['scorekeep.schema', 'messaging.destination.name'] as const;
 const PROJECTION = ['scorekeep.schema', 'scorekeep.projection'] as const;
 
@@ -78,28 +81,30 @@ export const METRICS = {
     kind: 'histogram',
     unit: 's',
     description: 'Duration of processing operation.',
-    attributes: [...MESSAGING, 'messaging.operation.name', 'error.type'],
+    attributes: [...WORK, 'messaging.operation.name', 'error.type'],
     buckets: PROCESS,
   },
   'scorekeep.wait.duration': {
     kind: 'histogram',
     unit: 's',
-    description: 'How long a slice or job could have been begun before it was, by the database clock.',
-    attributes: MESSAGING,
+    description:
+      'How long a slice, a job or the oldest event of a step could have been begun before it was, by the database clock.',
+    attributes: WORK,
     buckets: WAIT,
   },
   'scorekeep.e2e.duration': {
     kind: 'histogram',
     unit: 's',
-    description: 'From when a slice or job was made to its end, all attempts included, by the database clock.',
-    attributes: [...MESSAGING, 'scorekeep.outcome'],
+    description:
+      'From when a slice, a job or the oldest event of a step was made to its end, all attempts included, by the database clock.',
+    attributes: [...WORK, 'scorekeep.outcome'],
     buckets: WAIT,
   },
   'scorekeep.attempts': {
     kind: 'counter',
     unit: '{attempt}',
-    description: 'Attempts at slices and jobs by how they ended.',
-    attributes: [...MESSAGING, 'scorekeep.outcome', 'error.type'],
+    description: 'Attempts at slices, jobs and steps by how they ended.',
+    attributes: [...WORK, 'scorekeep.outcome', 'error.type'],
   },
   'scorekeep.receipts': {
     kind: 'counter',
@@ -111,7 +116,7 @@ export const METRICS = {
   'scorekeep.consumed.events': {
     kind: 'counter',
     unit: '{event}',
-    description: 'Events of a log that a consumer has got through.',
+    description: 'Events of a log that a consumer or a projection has got through.',
     attributes: ['messaging.destination.name', 'scorekeep.name'],
   },
   'scorekeep.ingest.duration': {
@@ -124,7 +129,8 @@ export const METRICS = {
   'scorekeep.items': {
     kind: 'counter',
     unit: '{item}',
-    description: 'Items that were scored, rejected for a reason, or parked.',
+    description:
+      'Items that were scored, rejected for a reason, or parked; of a projection over events those that were parked.',
     attributes: ['scorekeep.projection', 'scorekeep.outcome'],
   },
   'scorekeep.step.items': {
@@ -140,6 +146,18 @@ export const METRICS = {
     description: 'From the start of a run to its end, by the database clock.',
     attributes: ['scorekeep.projection'],
     buckets: WAIT,
+  },
+  'scorekeep.projection.rebuilds': {
+    kind: 'counter',
+    unit: '{rebuild}',
+    description: 'Rebuilds of projections over events by what was found: same, differing.',
+    attributes: ['scorekeep.projection', 'scorekeep.outcome'],
+  },
+  'scorekeep.schedule.missed': {
+    kind: 'counter',
+    unit: '{run}',
+    description: 'Runs of schedules that fell due while no process looked: caught_up by one late job, or skipped.',
+    attributes: ['messaging.destination.name', 'scorekeep.outcome'],
   },
   'scorekeep.worker.slots': {
     kind: 'gauge',
@@ -212,14 +230,15 @@ export const METRICS = {
   'scorekeep.consumer.lag': {
     kind: 'gauge',
     unit: 's',
-    description: 'How long the oldest event that a consumer has not handled has been in its log; 0 when there is none.',
+    description:
+      'How long the oldest event that a consumer or projection has not handled has been in its log; 0 when there is none.',
     attributes: ['scorekeep.schema', 'messaging.destination.name', 'scorekeep.name'],
     once: true,
   },
   'scorekeep.consumer.behind': {
     kind: 'gauge',
     unit: '{event}',
-    description: 'Events of a log that a consumer has not handled.',
+    description: 'Events of a log that a consumer or projection has not handled.',
     attributes: ['scorekeep.schema', 'messaging.destination.name', 'scorekeep.name'],
     once: true,
   },
@@ -355,7 +374,8 @@ export type Gauge = OfKind<'gauge'>;
 export const SPANS = {
   send: 'PRODUCER: a run and its slices are written, or a job is; inside the span that asked for it',
   insert: 'PRODUCER: several jobs are written, by pg-boss',
-  process: 'CONSUMER: one attempt at a slice or job, the root of a trace of its own, linked to what caused it',
+  process:
+    'CONSUMER: one attempt at a slice or job, the root of a trace of its own, linked to what caused it; or one step of a projection over events',
   receive: 'CLIENT: jobs are fetched by hand, by pg-boss; a worker that polls has no span',
   settle: 'CLIENT: jobs are completed, failed, cancelled, resumed or deleted, by pg-boss',
 } as const;
@@ -369,6 +389,7 @@ export const SPAN_ATTRIBUTES: ReadonlySet<string> = new Set([
   'messaging.message.id',
   'messaging.message.conversation_id',
   'messaging.batch.message_count',
+  'messaging.consumer.group.name',
   'error.type',
   'db.namespace',
   'pgboss.schema',
@@ -379,6 +400,7 @@ export const SPAN_ATTRIBUTES: ReadonlySet<string> = new Set([
   'scorekeep.wait_ms',
   'scorekeep.items.scored',
   'scorekeep.items.rejected',
+  'scorekeep.items.parked',
   'scorekeep.outcome',
 ]);
 
@@ -413,6 +435,23 @@ export const EVENTS = {
   'slice.recovered': { level: 'warn', category: 'pipeline', fields: ['slice', 'run', 'crashes'] },
   'item.parked': { level: 'warn', category: 'pipeline', fields: ['slice', 'run', 'projection'] },
   'item.retried': { level: 'info', category: 'pipeline', fields: ['job', 'projection', 'outcome', 'code'] },
+  'projection.applied': {
+    level: 'debug',
+    category: 'pipeline',
+    fields: ['log', 'projection', 'events', 'parked', 'behind', 'lag_ms', 'duration_ms'],
+  },
+  'projection.failed': {
+    level: 'warn',
+    category: 'pipeline',
+    fields: ['log', 'projection', 'verdict', 'code', 'repeated'],
+  },
+  'projection.rebuilt': {
+    level: 'info',
+    category: 'pipeline',
+    fields: ['projection', 'build', 'before', 'differing', 'swapped'],
+  },
+  'event.parked': { level: 'warn', category: 'pipeline', fields: ['log', 'projection', 'shard', 'position', 'code'] },
+  'schedule.missed': { level: 'warn', category: 'pipeline', fields: ['queue', 'runs', 'caught_up'] },
   'job.enqueued': {
     level: 'debug',
     category: 'pipeline',

@@ -1,6 +1,7 @@
 import type { LoggerProvider, MeterProvider, TracerProvider } from '@opentelemetry/api';
 import { ScorekeepError } from '@scorekeep/queue';
 import type { Level, SecurityEvent } from './catalogue.ts';
+import { observeEvents } from './events.ts';
 import type { CheckState } from './health/check.ts';
 import { createHealth, type Health, type HealthOptions } from './health/health.ts';
 import { pipelineChecks } from './health/pipeline-checks.ts';
@@ -87,6 +88,7 @@ export function instrument(options: InstrumentOptions = {}): Instrumentation {
   observeSlices(signals);
   observeJobs(signals);
   observeLogs(signals);
+  observeEvents(signals);
   ears.on('connection.opening', (fact) => {
     fact.openTelemetry ??= bossTelemetry(traceMode, meters, tracerProvider);
   });

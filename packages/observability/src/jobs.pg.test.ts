@@ -72,6 +72,15 @@ test('a job is followed from the request through its retries to its dead letter,
     .get('scorekeep.attempts')
     ?.points.map((point) => point.attributes['scorekeep.outcome']);
   expect(outcomes?.toSorted()).toEqual(['dead_letter', 'retry']);
+  const counted = (name: string): number[] =>
+    (collector.metrics().get(name)?.points ?? [])
+      .filter(({ attributes }) => attributes['messaging.destination.name'] === 'jobs/reward')
+      .map(({ value, count }) => (Number.isNaN(value) ? count : value));
+  expect(counted('messaging.client.sent.messages')).toEqual([1]);
+  expect(counted('messaging.client.consumed.messages')).toEqual([2]);
+  for (const histogram of ['scorekeep.wait.duration', 'messaging.process.duration'])
+    expect(counted(histogram), histogram).toEqual([2]);
+  expect(counted('scorekeep.e2e.duration')).toEqual([1]);
   expect(collector.bytes()).not.toContain('bob@example.com');
 });
 

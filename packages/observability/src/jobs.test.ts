@@ -98,6 +98,9 @@ test('how jobs ended, what became of what was handed in, and whose worker died i
   channel('scorekeep.job.served').publish({ queue: 'reward', slots: 4 });
   channel('scorekeep.job.enqueued').publish({ queue: 'reward', accepted: 5, duplicate: 1, refused: 0, rejected: 2 });
   channel('scorekeep.job.crashed').publish({ queue: 'reward', jobs: 3, batches: 1, reason: 'worker' });
+  channel('scorekeep.job.reaped').publish({ queue: 'reward', job: 'job-1', attempt: 0, reason: 'deadline' });
+  channel('scorekeep.schedule.missed').publish({ queue: 'reward', runs: 3, caughtUp: false });
+  channel('scorekeep.schedule.missed').publish({ queue: 'reward', runs: 24, caughtUp: true });
   channel('scorekeep.job.interrupted').publish({ queue: 'reward', code: '40P01' });
   channel('scorekeep.ingest.flushed').publish({
     log: 'game',
@@ -111,7 +114,15 @@ test('how jobs ended, what became of what was handed in, and whose worker died i
   });
   channel('scorekeep.ingest.refused').publish({ log: 'game', late: 1, quarantined: 0, rejected: 1 });
   const metrics = await collect();
-  expect(metrics['scorekeep.attempts']).toEqual({ success: 2, retry: 1, dead_letter: 1, crashed: 3, interrupted: 1 });
+  expect(metrics['scorekeep.attempts']).toEqual({
+    success: 2,
+    retry: 1,
+    dead_letter: 1,
+    crashed: 3,
+    expired: 1,
+    interrupted: 1,
+  });
+  expect(metrics['scorekeep.schedule.missed']).toEqual({ skipped: 3, caught_up: 24 });
   // A job is over when it has succeeded or is dead; slots are of the queue, and none is in use any more.
   expect(metrics['scorekeep.e2e.duration']).toEqual({ success: 2, dead_letter: 1 });
   expect(metrics['scorekeep.worker.slots']).toEqual({ undefined: 4 });

@@ -146,6 +146,14 @@ export function observeJobs({ ears, meters, log, traceMode, tracerProvider }: Si
     log.emit('job.reaped', { queue, job, attempt: attempt + 1, reason });
   });
 
+  ears.on('schedule.missed', ({ queue, runs, caughtUp }) => {
+    meters.add('scorekeep.schedule.missed', runs, {
+      'messaging.destination.name': queue,
+      'scorekeep.outcome': caughtUp ? 'caught_up' : 'skipped',
+    });
+    log.emit('schedule.missed', { queue, runs, caught_up: caughtUp }, caughtUp ? 'info' : 'warn');
+  });
+
   meters.gauges((put) => {
     for (const [queue, many] of slots) put('scorekeep.worker.slots', many, { 'messaging.destination.name': queue });
     for (const [queue, many] of used) put('scorekeep.worker.slots.used', many, { 'messaging.destination.name': queue });

@@ -66,6 +66,8 @@ const QUIET: readonly Metric[] = [
   'scorekeep.receipts',
   'scorekeep.consumed.events',
   'scorekeep.ingest.duration',
+  'scorekeep.projection.rebuilds',
+  'scorekeep.schedule.missed',
   'scorekeep.background.errors',
   'scorekeep.background.warnings',
 ];

@@ -171,10 +171,10 @@ export function observeSlices({ ears, meters, log, traceMode, tracerProvider }: 
   ears.on('item.retried', ({ job, label, outcome, code }) => {
     const failed = code === null ? {} : { 'error.type': errorCode({ code }) };
     const queue = { 'messaging.system': 'pg-boss', 'messaging.destination.name': `parked/${label}` };
-    const known = { done: 'success', failed: 'retry', postponed: 'postponed' } as const;
+    const known = { done: 'success', failed: 'retry', dead: 'dead_letter', postponed: 'postponed' } as const;
     meters.add('scorekeep.attempts', 1, { ...queue, 'scorekeep.outcome': known[outcome], ...failed });
     const fields = { job, projection: label, outcome, code: failed['error.type'] };
-    log.emit('item.retried', fields, outcome === 'done' ? 'info' : 'warn');
+    log.emit('item.retried', fields, outcome === 'done' ? 'info' : outcome === 'dead' ? 'error' : 'warn');
   });
   ears.on('run.finished', ({ run, label, seconds }) => {
     meters.record('scorekeep.run.duration', seconds, { 'scorekeep.projection': label });

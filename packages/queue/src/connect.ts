@@ -28,6 +28,7 @@ import {
   startBoss,
 } from './jobs/boss.ts';
 import { connectionsOf, jobsOf } from './jobs/keep-jobs.ts';
+import { noteLastLook } from './jobs/missed-schedules.ts';
 import { parkedItems } from './jobs/parked-items.ts';
 import type { Keep, RunReference } from './keep.ts';
 import { logOf } from './log/log-of.ts';
@@ -98,6 +99,7 @@ export async function connect(options: ConnectOptions): Promise<Keep> {
     await assertReachable(pool);
     if (options.migrate === false) await assertMigrated(pool, schema);
     else await migrate(pool, { schema });
+    await noteLastLook(pool, schema);
     const database = url === undefined ? { db: bossDatabase(pool) } : { connectionString: url };
     boss = await startBoss(database, { schema, createSchema: options.migrate !== false });
   } catch (error) {

@@ -58,10 +58,16 @@ export interface Facts {
   /** One item left its slice and became a job of its own. */
   'item.parked': { slice: string; run: string; projection: number };
   /**
-   * A parked event was tried again: done with, failed and tried again later or dead-lettered, or put off through no fault of
-   * its own. Parked items of tables are jobs: facts `job.…` with the queue `parked/<projection>` tell of them.
+   * A parked event was tried again: done with, failed and tried again later, failed for the last time and dead-lettered, or put
+   * off through no fault of its own. Parked items of tables are jobs: facts `job.…` with the queue `parked/<projection>` tell
+   * of them.
    */
-  'item.retried': { job: string; label: string; outcome: 'done' | 'failed' | 'postponed'; code: string | null };
+  'item.retried': {
+    job: string;
+    label: string;
+    outcome: 'done' | 'failed' | 'dead' | 'postponed';
+    code: string | null;
+  };
   /** Nothing of a run's scope is left unscored. */
   'run.finished': { run: string; projection: number; label: string; seconds: number };
   /** A lane has written what waited in it. `milliseconds` is the time of the statement and its retries. */
@@ -81,6 +87,11 @@ export interface Facts {
   'stream.appended': { log: string; status: 'appended' | 'conflict' | 'command-conflict' | 'rejected'; events: number };
   /** A consumer has moved on, and what it did is committed. */
   'log.consumed': { log: string; consumer: string; events: number; milliseconds: number };
+  /**
+   * A step of a projection over a log begins, of the live build or of one that is made, and is done inside `within`. It answers nothing when there turns out
+   * to be nothing to do, or others do it.
+   */
+  'projection.stepping': { log: string; label: string } & Encloses;
   /** A step of a projection over a log is written; the transaction is about to commit. */
   'projection.written': { log: string; label: string; events: number; parked: number };
   /**
@@ -100,13 +111,18 @@ export interface Facts {
   /** An event failed and became a job of its own, if the transaction commits. */
   'event.parked': { log: string; label: string; shard: number; position: number; code: string };
   /** A step was rolled back through no fault of an event; it is tried again. */
-  'projection.failed': { label: string; verdict: 'retry' | 'broken' | 'crashed'; code: string };
+  'projection.failed': { log: string; label: string; verdict: 'retry' | 'broken' | 'crashed'; code: string };
   /** Subjects were folded again from their scores, of which so many failed; it is committed. */
   'subjects.refolded': { label: string; build: number; subjects: number; failed: number; milliseconds: number };
   /** A projection was folded anew, and compared with what it was in so many subjects. */
   'projection.rebuilt': { label: string; build: number; before: number; differing: number; swapped: boolean };
   /** A segment that is old enough was detached, or who held it up. */
   'segment.pruned': { log: string; number: number; detached: boolean; heldBy: string | undefined };
+  /**
+   * A schedule fell due so many times while no process looked at schedules: one job makes up for all of them, if it is to catch
+   * up, and none if not. Of all processes one says so.
+   */
+  'schedule.missed': { queue: string; runs: number; caughtUp: boolean };
   /** This process works a queue of jobs from now on, `slots` jobs of it at a time. */
   'job.served': { queue: string; slots: number };
   /** Payloads were enqueued, or not; with a transaction of the caller's, if that commits. */
@@ -224,6 +240,7 @@ const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } =
   'ingest.refused': channel('scorekeep.ingest.refused'),
   'stream.appended': channel('scorekeep.stream.appended'),
   'log.consumed': channel('scorekeep.log.consumed'),
+  'projection.stepping': channel('scorekeep.projection.stepping'),
   'projection.written': channel('scorekeep.projection.written'),
   'projection.applied': channel('scorekeep.projection.applied'),
   'event.parked': channel('scorekeep.event.parked'),
@@ -231,6 +248,7 @@ const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } =
   'subjects.refolded': channel('scorekeep.subjects.refolded'),
   'projection.rebuilt': channel('scorekeep.projection.rebuilt'),
   'segment.pruned': channel('scorekeep.segment.pruned'),
+  'schedule.missed': channel('scorekeep.schedule.missed'),
   'job.served': channel('scorekeep.job.served'),
   'job.enqueued': channel('scorekeep.job.enqueued'),
   'job.claimed': channel('scorekeep.job.claimed'),

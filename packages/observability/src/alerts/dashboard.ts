@@ -113,6 +113,16 @@ export function panelsOf(m: Names): Readonly<Record<string, readonly Panel[]>> {
         queries: [[rate('scorekeep.attempts', `${QUEUE}, scorekeep_outcome`), `${queue} {{scorekeep_outcome}}`]],
       },
       {
+        title: 'Events per second',
+        unit: 'cps',
+        queries: [[rate('scorekeep.consumed.events', 'scorekeep_name'), '{{scorekeep_name}}']],
+      },
+      {
+        title: 'Missed runs of schedules per second',
+        unit: 'cps',
+        queries: [[rate('scorekeep.schedule.missed', `${QUEUE}, scorekeep_outcome`), `${queue} {{scorekeep_outcome}}`]],
+      },
+      {
         title: 'Dead letters',
         unit: 'short',
         queries: [[max('scorekeep.queue.messages', QUEUE, `{${QUEUE}=~"dead/.*",scorekeep_state="ready"}`), queue]],

@@ -14,10 +14,12 @@ export function queueAlerts(m: Names, t: Thresholds): Alert[] {
   const attempts = (more: string): string => `sum by (${QUEUE}) (rate(${m('scorekeep.attempts')}${more}[10m]))`;
   const age = `min by (scorekeep_schema) (${m('scorekeep.snapshot.age')})`;
   const late = (over: string): string => {
-    const of = `{${QUEUE}!~"slices/.*"`;
+    // A run and a log that is read from its beginning are many at once, and late by intention.
+    const of = `{${QUEUE}!~"(slices|log)/.*"`;
     const good = `sum by (${QUEUE}) (rate(${m('scorekeep.wait.duration', 'bucket')}${of},le="${t.waitSeconds}"}[${over}]))`;
     return `(1 - ${good} / sum by (${QUEUE}) (rate(${m('scorekeep.wait.duration', 'count')}${of}}[${over}])))`;
   };
+  const missed = `${m('scorekeep.schedule.missed')}{scorekeep_outcome="skipped"}`;
   const enough = `sum by (${QUEUE}) (increase(${m('scorekeep.wait.duration', 'count')}[1h])) > 20`;
   return [
     warning(
@@ -95,7 +97,7 @@ export function queueAlerts(m: Names, t: Thresholds): Alert[] {
       `max by (${QUEUE}, scorekeep_name) (${m('scorekeep.consumer.lag')}) > ${t.consumerSeconds}`,
       '5m',
       `{{ $labels.scorekeep_name }} of {{ $labels.${QUEUE} }}: an event has waited for {{ $value | humanizeDuration }}`,
-      'Look whether the consumer runs, and what it fails at. Its log cannot be pruned meanwhile; one that will not come back is forgotten with retireConsumer.',
+      'Look whether the consumer or projection runs, or is paused, and what it fails at (projection.failed). Its log cannot be pruned meanwhile; a consumer that will not come back is forgotten with retireConsumer.',
     ),
     warning(
       'ScorekeepScheduleLate',
@@ -103,6 +105,14 @@ export function queueAlerts(m: Names, t: Thresholds): Alert[] {
       '5m',
       'Nobody has looked at the schedules for {{ $value | humanizeDuration }}',
       'No process is connected, or none reaches the database. What falls due meanwhile is enqueued late once, with catchUp, or never.',
+    ),
+    warning(
+      'ScorekeepScheduleMissed',
+      // A series that is new has risen from nothing, which increase() does not see.
+      `sum by (${QUEUE}) ((${missed} unless ${missed} offset 1h) or increase(${missed}[1h])) > 0`,
+      '0m',
+      `{{ $labels.${QUEUE} }}: its schedule fell due {{ $value | humanize }} times while no process was connected`,
+      'Nothing was enqueued for them. Enqueue one by hand if it matters; with catchUp the schedule makes up for it by itself.',
     ),
     warning(
       'ScorekeepSnapshotStale',

@@ -1,13 +1,7 @@
-import { type MeterProvider as Api, metrics } from '@opentelemetry/api';
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics';
+import { metrics } from '@opentelemetry/api';
 import { afterEach, expect, test } from 'vitest';
 import { ATTRIBUTES, METRICS, type MetricDefinition } from '../catalogue.ts';
-import { freshGauges } from '../node/fresh-gauges.ts';
+import { sdkInMemory } from '../testing/sdk-in-memory.ts';
 import { createMeters } from './meters.ts';
 
 afterEach(() => metrics.disable());
@@ -69,25 +63,3 @@ test('buckets of the catalogue rise, and no metric can have more series than the
     for (const attribute of attributes) expect(ATTRIBUTES[attribute]).toBeLessThanOrEqual(200);
   }
 });
-
-/** An SDK that keeps what is collected: attributes and value of each point by metric. */
-function sdkInMemory(): { provider: Api; collect(): Promise<Record<string, [Record<string, unknown>, unknown][]>> } {
-  const exporter = freshGauges(new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE));
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
-  const provider = new MeterProvider({ readers: [reader] });
-  return {
-    provider,
-    async collect() {
-      exporter.reset();
-      await provider.forceFlush();
-      const collected = exporter
-        .getMetrics()
-        .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
-      return Object.fromEntries(
-        collected
-          .filter((metric) => metric.dataPoints.length > 0)
-          .map((metric) => [metric.descriptor.name, metric.dataPoints.map((point) => [point.attributes, point.value])]),
-      );
-    },
-  };
-}

@@ -75,6 +75,17 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     0,
   ),
   ScorekeepScheduleLate: gauge('scorekeep.schedule.lag', 'scorekeep_schema="scorekeep"', 300, 20),
+  ScorekeepScheduleMissed: {
+    series: [
+      [
+        'scorekeep.schedule.missed',
+        'messaging_destination_name="jobs/nightly",scorekeep_outcome="skipped"',
+        '_x5 3x100',
+      ],
+    ],
+    fires: 10,
+    over: 80,
+  },
   ScorekeepSnapshotStale: gauge('scorekeep.snapshot.age', 'scorekeep_schema="scorekeep"', 200, 5),
   ScorekeepSnapshotGone: gauge('scorekeep.snapshot.age', 'scorekeep_schema="scorekeep"', 700, 5),
   ScorekeepNoWorkers: gauge('scorekeep.queue.messages', READY, 5, 0),

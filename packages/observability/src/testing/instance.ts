@@ -2,6 +2,7 @@
 import { connect } from '@scorekeep/queue';
 import { startTelemetry } from '../node/index.ts';
 
-const telemetry = await startTelemetry({ service: 'instance', intervalSeconds: 1, prometheus: { port: 0 } });
+const intervalSeconds = Number(process.env['INSTANCE_SECONDS']);
+const telemetry = await startTelemetry({ service: 'instance', intervalSeconds, prometheus: { port: 0 } });
 await connect({ url: process.env['INSTANCE_URL'], poolSize: 2 });
 process.stdout.write(`${telemetry.url}\n`);

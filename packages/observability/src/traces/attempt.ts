@@ -7,11 +7,14 @@ export interface Enclosed {
   readonly span: Span;
   readonly parent: Context;
   readonly correlation: Correlation;
-  /** Called once, when the work has ended, with what it threw or answered; answers what to put on the span. */
+  /**
+   * Called once, when the work has ended, with what it threw or answered; answers what to put on the span, or undefined when
+   * there was no work: a span that never ends is never sent.
+   */
   readonly end: (
     failure: unknown,
     answer?: unknown,
-  ) => { readonly attributes: Attributes; readonly errorType: string | undefined };
+  ) => { readonly attributes: Attributes; readonly errorType: string | undefined } | undefined;
 }
 
 /** Has a fact's work done inside a span and as part of a correlation, whoever else encloses it. */
@@ -29,13 +32,16 @@ export function encloseIn(fact: Encloses, { span, parent, correlation, end }: En
       failure = error ?? new Error('undefined error');
       throw error;
     } finally {
-      const { attributes, errorType } = end(failure, answer);
-      span.setAttributes(attributes);
-      if (errorType !== undefined) {
-        span.setAttribute('error.type', errorType);
-        span.setStatus({ code: SpanStatusCode.ERROR });
+      const ended = end(failure, answer);
+      if (ended !== undefined) {
+        const { attributes, errorType } = ended;
+        span.setAttributes(attributes);
+        if (errorType !== undefined) {
+          span.setAttribute('error.type', errorType);
+          span.setStatus({ code: SpanStatusCode.ERROR });
+        }
+        span.end();
       }
-      span.end();
     }
   };
   fact.within = outer === undefined ? inner : (work) => outer(() => inner(work));

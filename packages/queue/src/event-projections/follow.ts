@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { JobWithMetadata, PgBoss } from 'pg-boss';
 import { splitBuckets } from '../boards/split-buckets.ts';
-import { publish } from '../facts.ts';
-import { type ParkedItem, queuesOf } from '../jobs/boss.ts';
+import { enclose, publish } from '../facts.ts';
+import { failedAs, type ParkedItem, queuesOf } from '../jobs/boss.ts';
 import { safeCode } from '../jobs/outcome.ts';
 import { classifyError, codeOf } from '../postgres/classify-error.ts';
 import { transaction } from '../postgres/transaction.ts';
@@ -25,11 +25,17 @@ export async function follow(
   stopping: AbortSignal,
 ): Promise<() => Promise<void>> {
   const { parked } = queuesOf(following.label);
-  await boss.work<ParkedItem>(
+  await boss.work(
     parked,
-    { batchSize: PARKED_BATCH, perJobResults: true, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 },
+    {
+      batchSize: PARKED_BATCH,
+      perJobResults: true,
+      includeMetadata: true,
+      pollingIntervalSeconds: 0.5,
+      notifyPollingIntervalSeconds: 2,
+    },
     // All at once: what was fetched and not begun would be taken for what killed its process.
-    (jobs) => Promise.all(jobs.map((job) => retry(boss, following, job))),
+    (jobs: JobWithMetadata<ParkedItem>[]) => Promise.all(jobs.map((job) => retry(boss, following, job))),
   );
   const reaping = reapUntilStopped(boss, following, stopping);
   const shards = Math.ceil(following.log.shards / workers);
@@ -43,32 +49,35 @@ export async function follow(
 /** One step of the live build in a transaction of its own; undefined when there is nothing to do. */
 export async function step(following: Following, shards: number): Promise<Stepped | undefined> {
   const { label, projection, pool, sql } = following;
+  const log = projection.from.name;
   const work = await findWork(sql(pool), following, shards);
   if (work === undefined) return undefined;
-  const started = performance.now();
-  let stepped: Stepped | undefined;
-  try {
-    stepped = await transaction(
-      pool,
-      async (tx, begun) => {
-        const intent = intentOf(begun, work.shards);
-        const build = await lockLive(sql(tx), following, { intent });
-        return build && stepEvents(tx, following, build, { shards: intent });
-      },
-      beginStep(following, work),
-    );
-  } finally {
-    // Where even this fails, the intent is taken for a crash: the next steps are smaller for a while.
-    if (stepped === undefined) await withdrawStep(pool, following, work).catch(() => undefined);
-  }
-  if (stepped === undefined) return undefined;
-  const milliseconds = performance.now() - started;
-  publish('projection.applied', { log: projection.from.name, label, ...stepped, milliseconds });
-  return stepped;
+  return enclose('projection.stepping', { log, label }, async () => {
+    const started = performance.now();
+    let stepped: Stepped | undefined;
+    try {
+      stepped = await transaction(
+        pool,
+        async (tx, begun) => {
+          const intent = intentOf(begun, work.shards);
+          const build = await lockLive(sql(tx), following, { intent });
+          return build && stepEvents(tx, following, build, { shards: intent });
+        },
+        beginStep(following, work),
+      );
+    } finally {
+      // Where even this fails, the intent is taken for a crash: the next steps are smaller for a while.
+      if (stepped === undefined) await withdrawStep(pool, following, work).catch(() => undefined);
+    }
+    if (stepped === undefined) return undefined;
+    const milliseconds = performance.now() - started;
+    publish('projection.applied', { log, label, ...stepped, milliseconds });
+    return stepped;
+  });
 }
 
 async function stepUntilStopped(following: Following, shards: number, stopping: AbortSignal): Promise<void> {
-  const { label, pool, schemaName, id } = following;
+  const { label, projection, pool, schemaName, id } = following;
   let pause = POLL_MS;
   let passed = 0;
   while (!stopping.aborted) {
@@ -83,7 +92,7 @@ async function stepUntilStopped(following: Following, shards: number, stopping: 
       pause = stepped === undefined ? Math.min(pause * 1.1, POLL_IDLE_MS) : POLL_MS;
     } catch (error) {
       const verdict = classifyError(error) === 'retry' ? 'retry' : 'broken';
-      publish('projection.failed', { label, verdict, code: safeCode(codeOf(error)) });
+      publish('projection.failed', { log: projection.from.name, label, verdict, code: safeCode(codeOf(error)) });
       pause = verdict === 'retry' ? RETRY_MS : BROKEN_MS;
     }
     await wait(pause, undefined, { signal: stopping }).catch(() => undefined);
@@ -123,12 +132,9 @@ interface Outcome {
   readonly output?: object;
 }
 
-async function retry(
-  boss: PgBoss,
-  following: Following,
-  { id, data }: Pick<JobWithMetadata<ParkedItem>, 'id' | 'data'>,
-): Promise<Outcome> {
+async function retry(boss: PgBoss, following: Following, job: JobWithMetadata<ParkedItem>): Promise<Outcome> {
   const { label, pool } = following;
+  const { id, data } = job;
   const [consumer = '', shard, position] = data.key;
   const postponed = async (code: string | null): Promise<Outcome> => {
     publish('item.retried', { job: id, label, outcome: 'postponed', code });
@@ -147,7 +153,7 @@ async function retry(
   } catch (error) {
     const code = safeCode(codeOf(error));
     if (!isOfAnEvent(error)) return postponed(code);
-    publish('item.retried', { job: id, label, outcome: 'failed', code });
+    publish('item.retried', { job: id, label, outcome: failedAs(job), code });
     return { id, status: 'failed', output: { code } };
   }
 }

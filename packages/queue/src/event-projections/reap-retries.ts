@@ -1,6 +1,6 @@
 import type { PgBoss } from 'pg-boss';
 import { publish } from '../facts.ts';
-import { queuesOf } from '../jobs/boss.ts';
+import { failedAs, queuesOf } from '../jobs/boss.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { bossDatabase, integer, type Sql, text } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
@@ -20,7 +20,7 @@ const keyOf = (job: string): string => `(hashtext(${job}::text) & 2147483647)`;
  */
 export async function reapRetries(boss: PgBoss, { pool, schemaName, label }: Following): Promise<void> {
   const { parked } = queuesOf(label);
-  const dead = `select id, retry_count from ${quote(`${schemaName}_jobs`)}.job j
+  const dead = `select id, retry_count, retry_limit from ${quote(`${schemaName}_jobs`)}.job j
     where name = $1 and state = 'active' and started_on < clock_timestamp() - interval '${GRACE_SECONDS} seconds'`;
   const { rows } = await pool.query(`${dead} limit 1`, [parked]);
   if (rows.length === 0) return;
@@ -29,8 +29,9 @@ export async function reapRetries(boss: PgBoss, { pool, schemaName, label }: Fol
     for (const row of lost.rows) {
       const id = text(row, 'id');
       const job = { id, retryCount: integer(row, 'retry_count') };
+      const outcome = failedAs({ ...job, retryLimit: integer(row, 'retry_limit') });
       await boss.fail(parked, job, { code: WORKER_LOST }, { db: bossDatabase(tx) });
-      publish('item.retried', { job: id, label, outcome: 'failed', code: WORKER_LOST });
+      publish('item.retried', { job: id, label, outcome, code: WORKER_LOST });
     }
   });
 }

@@ -35,7 +35,7 @@ export async function reapSteps(following: Following): Promise<void> {
 
 async function narrow(tx: Sql, following: Following, consumer: string, shards: readonly number[]): Promise<void> {
   const { schema, log, label, projection } = following;
-  publish('projection.failed', { label, verdict: 'crashed', code: WORKER_LOST });
+  publish('projection.failed', { log: projection.from.name, label, verdict: 'crashed', code: WORKER_LOST });
   const { rows } = await tx.query(
     `with held as (
        select c.shard, c.at, coalesce(c.step, least($4, h.last - c.at)) as size, h.last

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { ScorekeepError } from '../errors.ts';
-import { publish } from '../facts.ts';
+import { enclose, publish } from '../facts.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
@@ -10,7 +10,7 @@ import type { Following } from './following.ts';
 import { consumerOf } from './pieces.ts';
 import { refillBoards } from './refill-boards.ts';
 import { type Built, createBuild, makeLive, readBuilds } from './register-events.ts';
-import { stepEvents } from './step-events.ts';
+import { type Build, type Stepped, stepEvents } from './step-events.ts';
 
 export interface RebuildOptions {
   /** Whether the new build takes the place of the live one, having seen what differs. Default: always. */
@@ -52,12 +52,11 @@ export async function switchBuild(
   number: number,
   { swapIf = () => true, signal }: RebuildOptions,
 ): Promise<Rebuilt> {
-  const { pool, label, id, log } = following;
+  const { pool, label, id } = following;
   const before = await liveNumber(pool, following);
   const live = consumerOf(label, before);
   const build = { number, after: [live], standings: [] };
-  const catchUp = (tx: pg.PoolClient): ReturnType<typeof stepEvents> =>
-    stepEvents(tx, following, build, { shards: log.shards });
+  const catchUp = (tx: pg.PoolClient): Promise<Stepped | undefined> => stepBuild(tx, following, build);
   for (let near = false; !near; ) {
     signal?.throwIfAborted();
     const stepped = await transaction(pool, catchUp);
@@ -100,7 +99,7 @@ export async function rebuildAt(following: Following, time: Date): Promise<numbe
       [log.id, limit, time],
     );
     const build = { number, after: [limit], standings: [] };
-    while ((await stepEvents(tx, following, build, { shards: log.shards })) !== undefined);
+    while ((await stepBuild(tx, following, build)) !== undefined);
     // It reads no more, so it holds nothing up.
     await tx.query(`delete from ${schema}.log_consumer where log = $1 and consumer = any ($2)`, [
       log.id,
@@ -108,6 +107,14 @@ export async function rebuildAt(following: Following, time: Date): Promise<numbe
     ]);
     return number;
   });
+}
+
+/** One step of a build that is not live, over all shards. */
+function stepBuild(tx: pg.PoolClient, following: Following, build: Build): Promise<Stepped | undefined> {
+  const { projection, label, log } = following;
+  return enclose('projection.stepping', { log: projection.from.name, label }, () =>
+    stepEvents(tx, following, build, { shards: log.shards }),
+  );
 }
 
 /** Events of a step below which a build has as good as caught up. */

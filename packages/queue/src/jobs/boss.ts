@@ -1,4 +1,4 @@
-import { PgBoss } from 'pg-boss';
+import { type JobWithMetadata, PgBoss } from 'pg-boss';
 import { type Facts, publish } from '../facts.ts';
 import { bossDatabase, type Sql } from '../postgres/sql.ts';
 
@@ -73,6 +73,13 @@ export const createSlices = (boss: PgBoss, { slices }: Pick<Queues, 'slices'>): 
 
 /** A parked item is tried once more and then so many times again, each later than the last, before it is dead-lettered. */
 const PARKED_RETRIES = 3;
+
+/** What it is for a job that its attempt fails: another will follow, or it goes to the dead letters. */
+export const failedAs = ({
+  retryCount,
+  retryLimit,
+}: Pick<JobWithMetadata, 'retryCount' | 'retryLimit'>): 'failed' | 'dead' =>
+  retryCount < retryLimit ? 'failed' : 'dead';
 
 /** Puts the jobs of slices into their queue; the job has the slice's id and says nothing else. */
 export async function dispatchSlices(

@@ -13,6 +13,7 @@ import type { Job } from './job.ts';
 import { createJobQueue } from './job-queue.ts';
 import { type JobStatus, readJobStatus } from './job-status.ts';
 import { batchOf } from './lane-state.ts';
+import { watchSchedules } from './missed-schedules.ts';
 import { pauseQueue, resumeQueue } from './queue-state.ts';
 import { REAP_MS, reap } from './reap.ts';
 import { scheduleJob } from './schedule.ts';
@@ -96,6 +97,7 @@ export function jobsOf({ pool, schema, boss, url }: JobsContext): Jobs {
     made.catch(() => known.delete(job));
     return made;
   };
+  const unwatch = watchSchedules(boss, schema);
   const stopping = new AbortController();
   const forced = new AbortController();
   let claims = new AbortController();
@@ -153,6 +155,7 @@ export function jobsOf({ pool, schema, boss, url }: JobsContext): Jobs {
       stopping.abort();
       if (force) forced.abort();
       await working;
+      await unwatch();
       await wake.close();
       await control?.close();
     },

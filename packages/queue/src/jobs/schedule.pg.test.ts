@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { connect } from '../connect.ts';
+import { type Facts, subscribe } from '../facts.ts';
 import { job } from '../index.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { effects, INSERT, withKeep } from '../testing/with-keep.ts';
 
-test('of what a schedule missed while no process ran, one job is enqueued if it is to catch up, and none if not', async () => {
+test('of what a schedule missed while no process ran, one job is enqueued if it is to catch up, and none if not; one process tells how many they were', async () => {
   await withKeep(async (first, url) => {
     const { rows } = await onDatabase(url, (client) =>
       client.query(`select extract(minute from clock_timestamp() + interval '30 minutes')::int as minute`),
@@ -21,15 +22,24 @@ test('of what a schedule missed while no process ran, one job is enqueued if it 
     await first.stop();
     await onDatabase(url, (client) =>
       client.query(`update scorekeep_jobs.version set cron_on = cron_on - interval '3 hours';
-        update scorekeep_jobs.schedule set created_on = created_on - interval '5 hours'`),
+        update scorekeep_jobs.schedule set created_on = created_on - interval '5 hours';
+        update scorekeep.schedule_watch set seen_at = cron_on from scorekeep_jobs.version`),
     );
-    const second = await connect({ url });
+    const told: Facts['schedule.missed'][] = [];
+    const stop = subscribe('schedule.missed', (fact) => told.push(fact));
+    const [second, other] = await Promise.all([connect({ url }), connect({ url })]);
     try {
       await second.start({ jobs });
       await expect.poll(() => effects(url), { timeout: 90_000, interval: 200 }).toEqual([1]);
+      await expect.poll(() => told.length, { timeout: 90_000, interval: 200 }).toBeGreaterThan(1);
     } finally {
-      await second.stop();
+      await Promise.all([second.stop(), other.stop()]);
+      stop();
     }
+    expect(told).toEqual([
+      { queue: 'jobs/caught', runs: 3, caughtUp: true },
+      { queue: 'jobs/missed', runs: 3, caughtUp: false },
+    ]);
     // A job without its schedule takes it away.
     const third = await connect({ url });
     try {

@@ -24,7 +24,12 @@ async function foldUntilStopped(refolding: Refolding, stopping: AbortSignal): Pr
       pause = Math.min(pause * 1.1, POLL_IDLE_MS);
     } catch (error) {
       const verdict = classifyError(error) === 'retry' ? 'retry' : 'broken';
-      publish('projection.failed', { label: refolding.label, verdict, code: safeCode(codeOf(error)) });
+      publish('projection.failed', {
+        log: refolding.projection.of.from.table,
+        label: refolding.label,
+        verdict,
+        code: safeCode(codeOf(error)),
+      });
       pause = verdict === 'retry' ? RETRY_MS : BROKEN_MS;
     }
     await wait(pause, undefined, { signal: stopping }).catch(() => undefined);

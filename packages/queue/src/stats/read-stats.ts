@@ -32,6 +32,7 @@ const statement = (schema: string): string => {
            when s.touched_at > now.at then 'deferred' else 'ready' end as state
     from now, ${own}.slice s join ${own}.run r on r.id = s.run where s.done_at is null and r.finished_at is null
   ),
+  tables as (select p.* from ${own}.projection p where not exists (select from ${own}.projection_build b where b.projection = p.id)),
   slices as (
     select 'slices/' || p.name || '_v' || p.version as queue,
       count(*) filter (where o.state = 'ready') as ready, count(*) filter (where o.state = 'deferred') as deferred,
@@ -39,7 +40,7 @@ const statement = (schema: string): string => {
       count(*) filter (where o.state = 'failed') as failed,
       extract(epoch from max(now.at - o.created_at) filter (where o.state = 'ready')) as oldest,
       (select count(*) from ${own}.slice s where ${latest} and s.done_at > now.at - interval '5 minutes') / 300.0 as per_second
-    from now cross join ${own}.projection p left join open o on o.projection = p.id group by p.id, now.at order by 1
+    from now cross join tables p left join open o on o.projection = p.id group by p.id, p.name, p.version, now.at order by 1
   ),
   projections as (
     select p.name || '_v' || p.version as label, count(r.id) as runs, count(r.paused_at) as paused,
@@ -48,22 +49,27 @@ const statement = (schema: string): string => {
       (select sum(s.scored + s.rejected) / nullif(sum(extract(epoch from s.done_at - s.began_at)), 0)
        from ${own}.slice s where ${latest} and s.done_at is not null and s.scored + s.rejected > 0) as per_worker,
       extract(epoch from max(now.at - r.started_at) filter (where r.paused_at is null)) as lag
-    from now cross join ${own}.projection p left join ${own}.run r on r.projection = p.id and r.finished_at is null
+    from now cross join tables p left join ${own}.run r on r.projection = p.id and r.finished_at is null
       left join lateral (
         select sum(s.expected) as expected, sum(s.scored + s.rejected + s.parked) as processed,
           sum(s.expected - s.scored - s.rejected - s.parked) filter (where s.done_at is null) as remaining
         from ${own}.slice s where s.run = r.id
       ) sums on true
-    group by p.id, now.at order by 1
+    group by p.id, p.name, p.version, now.at order by 1
   ),
+  live as (
+    select p.name || '_v' || p.version as label, b.number from ${own}.projection_build b join ${own}.projection p on p.id = b.projection where b.live
+  ),
+  -- A build that is not live is fed by whoever makes it, and stands still afterwards: it is nobody's lag.
   consumers as (
-    select l.name as log, c.consumer, sum(h.last - c.at) as behind, extract(epoch from max(now.at - oldest.recorded_at)) as lag
+    select l.name as log, coalesce('projection:' || live.label, c.consumer) as consumer, sum(h.last - c.at) as behind, extract(epoch from max(now.at - oldest.recorded_at)) as lag
     from now cross join ${own}.log_consumer c join ${own}.event_log l on l.id = c.log
       join ${own}.log_head h on h.log = c.log and h.shard = c.shard
+      left join live on c.consumer = 'projection:' || live.label || ':' || live.number
       left join lateral (
         select e.recorded_at from ${own}.event e where e.log = c.log and e.shard = c.shard and e.position > c.at order by e.position limit 1
       ) oldest on h.last > c.at
-    group by l.name, c.consumer order by 1, 2
+    where live.label is not null or c.consumer !~ '^projection:' group by l.name, c.consumer, live.label order by 1, 2
   ),
   jobs as (${jobs(quote(`${schema}_jobs`))})
   select now.at as read_at, (select json_agg(s) from slices s) as slices, (select json_agg(j) from jobs j) as jobs,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
+import { playsBy } from '../event-projections/testing/plays.ts';
 import { job } from '../jobs/job.ts';
 import { ended, gameLog } from '../log/testing/game.ts';
 import { contest, createContest, onDatabase } from '../testing/contest.ts';
@@ -76,6 +77,29 @@ test('the stats say how far behind each consumer of a log is, and when schedules
     await client.query(`update scorekeep_jobs.version set cron_on = clock_timestamp() - interval '1 hour'`);
     expect((await readStats(client, 'scorekeep')).scheduleLagSeconds).toBeGreaterThanOrEqual(3_600);
   });
+});
+
+test('a projection over events is a consumer by its live build, and has neither runs nor a queue of slices', async () => {
+  const { url } = await testDatabase();
+  const play = playsBy('sql');
+  const keep = await connect({ url });
+  const games = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => ended(from + i));
+  await keep.ingest(play.from, games(0, 10));
+  await keep.projections.status(play);
+  const { consumers, projections, queues } = await keep.stats();
+  const waiting = { log: 'game', consumer: 'projection:play_v1', behind: 10, lagSeconds: expect.any(Number) };
+  expect(consumers).toEqual([waiting]);
+  expect(consumers[0]?.lagSeconds).toBeGreaterThan(0);
+  expect(projections).toEqual([]);
+  expect(queues.map(({ queue }) => queue)).toEqual(['dead/play_v1', 'parked/play_v1']);
+
+  await keep.projections.catchUp(play);
+  await keep.projections.rebuild(play);
+  await keep.ingest(play.from, games(10, 15));
+  await keep.projections.catchUp(play);
+  // The build that was live before stands where it stood, as nothing is amiss with.
+  expect((await keep.stats()).consumers).toEqual([{ ...waiting, behind: 0, lagSeconds: 0 }]);
+  await keep.stop();
 });
 
 test('a transaction that is left open shows in the stats', async () => {

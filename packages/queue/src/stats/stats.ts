@@ -4,6 +4,7 @@ export interface Stats {
   readonly readAt: Date;
   /** Every queue that exists, those with nothing in them too: the slices of projections, then pg-boss's queues. */
   readonly queues: readonly QueueStats[];
+  /** Those over tables; those over events are among the consumers. */
   readonly projections: readonly ProjectionStats[];
   readonly consumers: readonly ConsumerStats[];
   /**
@@ -50,9 +51,10 @@ export interface ProjectionStats {
   readonly lagSeconds: number;
 }
 
-/** How far a consumer of an event log is. */
+/** How far a consumer of an event log is: a host's own, or the live build of a projection over events. */
 export interface ConsumerStats {
   readonly log: string;
+  /** Of a projection `projection:play_v1`. A host's own have no colon in their names. */
   readonly consumer: string;
   /** Events that it has not handled. */
   readonly behind: number;
