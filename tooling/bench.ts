@@ -1,4 +1,4 @@
-/** Runs a benchmark of a package: `npm run bench -- <name> [--quick] [--json]`. */
+/** Runs a benchmark of a package: `npm run bench -- <name> [--quick] [--json] [--steady <minutes>]`. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import os from 'node:os';
@@ -7,11 +7,12 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs, styleText } from 'node:util';
 import type { Bench, BenchResult } from './measure.ts';
 
-const HELP = `Usage: npm run bench -- <name> [--quick] [--json]
+const HELP = `Usage: npm run bench -- <name> [--quick] [--json] [--steady <minutes>]
 
 Runs packages/*/bench/<name>.ts and prints its table.
 
   --quick  fewer rounds, smaller inputs: to see that it runs, not to quote
+  --steady an even load for so many minutes, and slopes over time, where a benchmark has it
   --json   prints { bench, environment, rows, ratios } and nothing else on stdout (use npm run -s)
   --help   prints this
 `;
@@ -31,6 +32,8 @@ async function main(args: readonly string[]): Promise<number> {
   const [name, ...surplus] = parsed.positionals;
   if (name === undefined) return refuse(`Name a benchmark: ${names}`);
   if (surplus.length > 0) return refuse(`One benchmark at a time, got also ${surplus.join(', ')}`);
+  if (parsed.values.steady !== undefined && !(Number(parsed.values.steady) > 0))
+    return refuse(`--steady takes minutes, got ${parsed.values.steady}`);
   const file = known.get(name);
   if (file === undefined) return refuse(`There is no benchmark "${name}"; there are: ${names}`);
 
@@ -38,6 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
   const machine = environment(root);
   const result = await bench({
     quick: parsed.values.quick,
+    ...(parsed.values.steady === undefined ? {} : { steadyMinutes: Number(parsed.values.steady) }),
     progress: (line) => process.stderr.write(`${name}: ${line}\n`),
   });
   const report = { ...result, environment: { ...machine, quick: String(parsed.values.quick), ...result.environment } };
@@ -53,6 +57,7 @@ function parse(args: readonly string[]) {
       options: {
         quick: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
+        steady: { type: 'string' },
         help: { type: 'boolean', default: false, short: 'h' },
       },
     });
@@ -118,7 +123,7 @@ function table(report: BenchResult): string {
   const ratios = Object.entries(report.ratios).map(([name, { median, min, max, n }]) => [
     name,
     ...[median, min, max].map((value) => value.toFixed(3)),
-    report.goals?.[name] === undefined ? '×' : `×, goal ${report.goals[name]}`,
+    report.goals?.[name] === undefined ? '×' : `×, goal ${amount(report.goals[name])}`,
     String(n),
   ]);
   if (ratios.length > 0) cells.push(['ratio, higher is better', 'median', 'min', 'max', '', 'n'], ...ratios);

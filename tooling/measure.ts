@@ -6,6 +6,8 @@ export type Bench = (options: BenchOptions) => Promise<BenchResult>;
 export interface BenchOptions {
   /** Fewer rounds and smaller inputs: to see that it runs, not to quote. */
   readonly quick: boolean;
+  /** Instead of rounds: an even load for so long, with slopes over time. */
+  readonly steadyMinutes?: number;
   /** Says on stderr what goes on. */
   readonly progress: (line: string) => void;
 }

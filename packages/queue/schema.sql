@@ -185,6 +185,8 @@ create table log_consumer (
   at bigint not null default 0,
   rate_at bigint,
   rate_since timestamp with time zone,
+  step integer,
+  suspect bigint,
   constraint log_consumer_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
   constraint log_consumer_pkey PRIMARY KEY (log, shard, consumer)
 ) with (fillfactor=50);
@@ -260,6 +262,9 @@ create table projection_build (
   as_of timestamp with time zone,
   paused_at timestamp with time zone,
   created_at timestamp with time zone not null default clock_timestamp(),
+  passed bigint not null default 0,
+  rate_at bigint,
+  rate_since timestamp with time zone,
   constraint projection_build_pkey PRIMARY KEY (projection, number),
   constraint projection_build_projection_fkey FOREIGN KEY (projection) REFERENCES scorekeep.projection(id)
 );
@@ -284,6 +289,21 @@ create table quarantine (
   constraint quarantine_pkey PRIMARY KEY (log, shard, key)
 );
 CREATE INDEX quarantine_by_time ON scorekeep.quarantine USING btree (log, quarantined_at);
+
+create table refold (
+  projection integer not null,
+  build integer not null,
+  subject text not null,
+  marked_at timestamp with time zone not null default clock_timestamp(),
+  starts integer not null default 0,
+  due_at timestamp with time zone not null default clock_timestamp(),
+  code text,
+  holder integer,
+  constraint refold_pkey PRIMARY KEY (projection, build, subject),
+  constraint refold_projection_fkey FOREIGN KEY (projection) REFERENCES scorekeep.projection(id)
+) with (fillfactor=70);
+CREATE INDEX refold_due ON scorekeep.refold USING btree (projection, build, due_at);
+CREATE INDEX refold_held ON scorekeep.refold USING btree (holder) WHERE (holder IS NOT NULL);
 
 create table run (
   id uuid not null,
@@ -373,6 +393,15 @@ create table snapshot (
   body jsonb not null,
   constraint snapshot_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
   constraint snapshot_pkey PRIMARY KEY (log, shard, stream, fold)
+);
+
+create table step_intent (
+  id integer not null generated always as identity,
+  log smallint not null,
+  consumer text not null,
+  shards smallint[] not null,
+  began_at timestamp with time zone not null default clock_timestamp(),
+  constraint step_intent_pkey PRIMARY KEY (id)
 );
 
 create table stream (

@@ -2,19 +2,19 @@
  * `npm run bench -- events`: the whole way of an event, from ingest to applied, a thousand callers, ingester and consumers in
  * processes of their own, on the cores of one machine. Beside it: the same ingest with nothing behind it; one pg-boss job for
  * each event with the same effect; BullMQ and RabbitMQ with no effect at all. A peer that is not installed is named.
+ * `--steady 30` is an even load for thirty minutes instead, with the slopes of latency, dead rows, memory and disk.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { type Bench, type BenchRow, type Spread, spread } from '../../../tooling/measure.ts';
 import { cpuSecondsOf } from '../../../tooling/process-cpu.ts';
 import { startPostgres } from '../src/embedded/index.ts';
 import { connect, type Keep } from '../src/index.ts';
+import { end, startChild } from './events/child.ts';
 import { FOLDS, HOST_TABLES } from './events/folds.ts';
 import { grouped, type Peer, startPeers } from './events/peers.ts';
+import { steady } from './events/steady.ts';
 import { benchLog, newEvent, type SentEvent } from './ingest/events.ts';
 import { SETTINGS } from './ingest/settings.ts';
 
@@ -35,7 +35,8 @@ const OURS: readonly (readonly [fold: string, consumers: number])[] = [
 /** Rounds of measurements by case. */
 type Taken = Map<string, { values: number[]; unit: string }>;
 
-const bench: Bench = async ({ quick, progress }) => {
+const bench: Bench = async ({ quick, steadyMinutes, progress }) => {
+  if (steadyMinutes !== undefined) return steady(steadyMinutes, progress);
   await using server = await startPostgres({ settings: SETTINGS });
   const keep = await connect({ url: server.url });
   const client = new pg.Client(server.url);
@@ -90,9 +91,24 @@ const bench: Bench = async ({ quick, progress }) => {
     },
     rows: [...taken].map(([name, { values, unit }]): BenchRow => ({ case: name, ...spread(values), unit })),
     ratios: ratios(taken, peers),
+    goals: GOALS,
   };
 };
 export default bench;
+
+/** At least so much of what it is held against; a limit divided by what was taken must be at least 1. */
+const GOALS: Readonly<Record<string, number>> = {
+  sql_vs_bare_ingest: 0.6,
+  js_vs_bare_ingest: 0.5,
+  step_vs_bare_ingest: 0.5,
+  throwing_1_percent_vs_none: 0.85,
+  refused_by_postgres_1_in_1000_vs_none: 0.35,
+  step_vs_pg_boss: 3,
+  step_vs_bullmq: 5,
+  step_vs_rabbitmq: 2,
+  offered_100_per_second_50_ms_vs_p99: 1,
+  offered_100_per_second_10_percent_vs_consumer_cpu: 1,
+};
 
 interface Given {
   readonly url: string;
@@ -109,6 +125,8 @@ function ratios(taken: Taken, peers: readonly Peer[]): Record<string, Spread> {
     const [a, b] = [taken.get(ours)?.values ?? [], taken.get(reference)?.values ?? []];
     return spread(a.map((value, i) => value / (b[i] ?? Number.NaN)));
   };
+  const under = (limit: number, name: string): Spread =>
+    spread((taken.get(name)?.values ?? []).map((value) => limit / value));
   return {
     sql_vs_bare_ingest: of('sql, 1 consumer', 'ingest, nothing behind it'),
     js_vs_bare_ingest: of('js, 1 consumer', 'ingest, nothing behind it'),
@@ -117,6 +135,8 @@ function ratios(taken: Taken, peers: readonly Peer[]): Record<string, Spread> {
     step_4_consumers_vs_1: of('step, 4 consumers', 'step, 1 consumer'),
     throwing_1_percent_vs_none: of('throwing, 1 consumer', 'step, 1 consumer'),
     refused_by_postgres_1_in_1000_vs_none: of('refusing, 1 consumer', 'hosted, 1 consumer'),
+    offered_100_per_second_50_ms_vs_p99: under(50, '100 events/s, accepted to applied: p99'),
+    offered_100_per_second_10_percent_vs_consumer_cpu: under(10, '100 events/s, consumer'),
     ...Object.fromEntries(peers.map(({ name }) => [`step_vs_${name.replace('-', '_')}`, of('step, 1 consumer', name)])),
   };
 }
@@ -125,7 +145,7 @@ async function empty(client: pg.Client): Promise<void> {
   const tables = ['in_sql', 'in_js', 'stepped', 'throwing'].map((name) => `scorekeep.projection_${name}_v1_1`);
   await client.query(
     `truncate ${tables.join(', ')}, hosted, refusing, peer_total, scorekeep.events_bench, scorekeep.seen_bench, scorekeep.parked_event;
-     update scorekeep.log_head set last = 0; update scorekeep.log_consumer set at = 0, rate_at = null, rate_since = null; checkpoint`,
+     update scorekeep.log_head set last = 0; update scorekeep.log_consumer set at = 0, rate_at = null, rate_since = null, step = null, suspect = null; delete from scorekeep.step_intent; checkpoint`,
   );
   await client.query(`delete from scorekeep_jobs.job where name like 'parked/%' or name like 'dead/%'`);
 }
@@ -218,26 +238,4 @@ async function offered({ url, postgres, keep, seconds, note }: Given): Promise<v
   note('100 events/s, accepted to applied: p99', at(0.99), 'ms');
   note('100 events/s, consumer', (said.cpuSeconds / took) * 100, '% of a core');
   note('100 events/s, Postgres for ingest and consumer', (withPostgres / took) * 100, '% of a core');
-}
-
-interface Child {
-  readonly child: ChildProcess;
-  readonly lines: AsyncIterableIterator<string>;
-}
-
-async function startChild(script: string, args: readonly string[]): Promise<Child> {
-  const file = fileURLToPath(new URL(`events/${script}.ts`, import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=@scorekeep/source', file, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  if ((await lines.next()).value !== 'ready') throw new Error(`${script} ${args.join(' ')} did not start`);
-  return { child, lines };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
 }

@@ -39,11 +39,13 @@ import { bossDatabase, type Sql } from './postgres/sql.ts';
 import { retriedTransaction, transaction } from './postgres/transaction.ts';
 import type { Projection } from './projections/projection.ts';
 import { type Registered, registerProjection } from './projections/register.ts';
+import { replicaOf } from './replica/replica-of.ts';
 import { INLINE_LIMIT, workInline } from './runs/run-inline.ts';
 import { readRun } from './runs/run-status.ts';
 import { type Dispatch, finishRun, type Run, runInTransaction, startRun } from './runs/start-run.ts';
 import { readStatus } from './runs/status.ts';
 import { cancelRun, pauseRun, resumeRun, type Steered } from './runs/steer-run.ts';
+import { followScores } from './score-projections/follow-scores.ts';
 import type { Fold } from './slices/fold.ts';
 import type { SliceWork } from './slices/work-slice.ts';
 import { statsOf } from './stats/keep-stats.ts';
@@ -64,6 +66,8 @@ export type ConnectOptions = {
    * seconds. The guides' 500, 1000 and 2000 are fine where memory is scarce.
    */
   readonly batchSize?: number;
+  /** A streaming standby, for the reads of `keep.replica`. Default: these are of the primary. */
+  readonly readUrl?: string | undefined;
 } & (
   | {
       /** `postgres://user:password@host:port/database` */
@@ -85,7 +89,7 @@ export type ConnectOptions = {
  * @throws ScorekeepError CONNECT_FAILED naming host and port, SCHEMA_OUTDATED when `migrate` is off and needed
  */
 export async function connect(options: ConnectOptions): Promise<Keep> {
-  const { schema = DEFAULT_SCHEMA, batchSize } = options;
+  const { schema = DEFAULT_SCHEMA, batchSize, readUrl } = options;
   assertOptions(options, schema);
   const ownPool = !('pool' in options);
   const pool = ownPool ? openPool(options) : options.pool;
@@ -103,7 +107,8 @@ export async function connect(options: ConnectOptions): Promise<Keep> {
     throw error;
   }
   const registrar = url === undefined ? pool : openPool({ url, poolSize: 1 });
-  const keep = open({ pool, registrar, ownPool, url, boss, schema, batchSize });
+  const replica = readUrl === undefined ? undefined : openPool({ url: readUrl });
+  const keep = open({ pool, registrar, replica, ownPool, url, boss, schema, batchSize });
   publish('connection.opened', { schema, keep });
   return keep;
 }
@@ -112,6 +117,8 @@ interface Opened {
   readonly pool: pg.Pool;
   /** For what must not wait behind the transactions of the host that need it; the same pool where there is no URL. */
   readonly registrar: pg.Pool;
+  /** Connections to a standby, where there is one. */
+  readonly replica: pg.Pool | undefined;
   readonly ownPool: boolean;
   /** A direct connection, where there is one. */
   readonly url: string | undefined;
@@ -120,7 +127,7 @@ interface Opened {
   readonly batchSize: number | undefined;
 }
 
-function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened): Keep {
+function open({ pool, registrar, replica, ownPool, url, boss, schema, batchSize }: Opened): Keep {
   const jobs = jobsOf({ pool, schema, boss, url });
   const known = new WeakMap<Projection, Promise<Served>>();
   const served = new Map<number, Served>();
@@ -158,8 +165,17 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
     return made;
   };
   const logs = logOf({ pool, registrar, schema, once, errorsOf: parkedErrors });
-  const events = projectionsOf({ pool, registrar, schema, boss, logOf: logs.know, once });
   const know = (projection: Projection): Promise<Served> => once(known, projection, () => register(projection));
+  const events = projectionsOf({
+    pool,
+    registrar,
+    schema,
+    boss,
+    sql: (on) => (ownPool ? prepared(on) : on),
+    logOf: logs.know,
+    sourceOf: async (projection) => (await know(projection)).registered,
+    once,
+  });
   const sourceOf = async (board: Board): Promise<BoardSource> => {
     if (board.of.kind === 'projection') return (await know(board.of)).registered;
     const following = await events.know(board.of);
@@ -215,6 +231,7 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
       publish('connection.closing', { schema, keep });
       await boss.stop({ graceful: true });
       if (registrar !== pool) await registrar.end();
+      await replica?.end();
       if (ownPool) await pool.end();
     })();
     return stopped;
@@ -232,30 +249,38 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
     return true;
   };
 
+  const reading = { pool, reader: ownPool ? prepared(pool) : pool, schema, know: ofBoard };
   const keep: Keep = {
     ...statsOf(pool, schema),
     ...jobs.api,
     ...logs.methods,
     ...events.methods,
-    ...boardsOf({ pool, reader: ownPool ? prepared(pool) : pool, schema, know: ofBoard }),
+    ...boardsOf(reading),
+    ...replicaOf({ ...reading, replica, readState: events.readState }),
     async start({ projections = [], boards: toServe = [], jobs: toWork = [], workers = 1, prefetch = 2, signal }) {
       if (started) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
-      const overTables = projections.filter((one) => one.kind === 'projection');
       const overEvents = projections.filter((one) => one.kind === 'event-projection');
-      assertWorkers(workers, pool.options.max, projections.length, connectionsOf(toWork, overTables.length, url));
+      const overScores = projections.filter((one) => one.kind === 'score-projection');
+      // A table that is folded is read by a projection of its own.
+      const rows = overScores.filter(({ ofTable }) => ofTable).map(({ of }) => of);
+      const overTables = [...projections.filter((one) => one.kind === 'projection'), ...rows];
+      const projected = projections.length + rows.length;
+      assertWorkers(workers, pool.options.max, projected, connectionsOf(toWork, overTables.length, url));
       assertLimit('prefetch', prefetch, 2, 100);
       started = true;
       const serving = await Promise.all(overTables.map(know));
       const followed = await Promise.all(overEvents.map(events.know));
+      const refolded = await Promise.all(overScores.map(events.knowScores));
       for (const board of toServe) await knowBoard(board);
       const working = await startWork(boss, work, serving, { workers, prefetch });
       const following = await Promise.all(followed.map((one) => follow(boss, one, workers, stopping.signal)));
+      const refolding = refolded.map((one) => followScores(one, workers, stopping.signal));
       const live = async (board: Board): Promise<Standing> =>
         liveStanding(pool, schema, board, (await ofBoard(board)).id);
       const closing = closeUntilStopped(pool, toServe, live, stopping.signal);
       ended = async () => {
         await working();
-        for (const done of following) await done();
+        for (const done of [...following, ...refolding]) await done();
         await closing;
       };
       await jobs.start([...toWork, ...serving.map(({ parked }) => parked)]);
@@ -367,6 +392,7 @@ function assertOptions(options: ConnectOptions, schema: string): void {
   if (!/^[a-z_][a-z0-9_]{0,39}$/.test(schema)) {
     throw invalid(`schema must be a-z, 0-9 and _, at most 40 long, got ${JSON.stringify(schema)}`);
   }
+  if (options.readUrl === '') throw invalid('readUrl is empty. Leave it out, or pass the URL of a standby.');
   if (options.batchSize !== undefined) assertLimit('batchSize', options.batchSize, 1, 1_000_000);
   if ('poolSize' in options && options.poolSize !== undefined) assertLimit('poolSize', options.poolSize, 2, 1_000);
 }

@@ -111,7 +111,9 @@ export interface Facts {
   /** An event failed and became a job of its own, if the transaction commits. */
   'event.parked': { log: string; label: string; shard: number; position: number; code: string };
   /** A step was rolled back through no fault of an event; it is tried again. */
-  'projection.failed': { log: string; label: string; verdict: 'retry' | 'broken'; code: string };
+  'projection.failed': { log: string; label: string; verdict: 'retry' | 'broken' | 'crashed'; code: string };
+  /** Subjects were folded again from their scores, of which so many failed; it is committed. */
+  'subjects.refolded': { label: string; build: number; subjects: number; failed: number; milliseconds: number };
   /** A projection was folded anew, and compared with what it was in so many subjects. */
   'projection.rebuilt': { label: string; build: number; before: number; differing: number; swapped: boolean };
   /** A segment that is old enough was detached, or who held it up. */
@@ -243,6 +245,7 @@ const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } =
   'projection.applied': channel('scorekeep.projection.applied'),
   'event.parked': channel('scorekeep.event.parked'),
   'projection.failed': channel('scorekeep.projection.failed'),
+  'subjects.refolded': channel('scorekeep.subjects.refolded'),
   'projection.rebuilt': channel('scorekeep.projection.rebuilt'),
   'segment.pruned': channel('scorekeep.segment.pruned'),
   'schedule.missed': channel('scorekeep.schedule.missed'),

@@ -30,7 +30,7 @@ export type {
   EventProjectionDefinition,
   StepFold,
 } from './event-projections/event-projection.ts';
-export type { KeepProjections, ProjectionMethods } from './event-projections/keep-projections.ts';
+export type { FoldingProjection, KeepProjections, ProjectionMethods } from './event-projections/keep-projections.ts';
 export type { RebuildOptions, Rebuilt } from './event-projections/rebuild.ts';
 export type { ProjectionBuild } from './event-projections/register-events.ts';
 export type { EventProjectionStatus } from './event-projections/status-of-events.ts';
@@ -61,9 +61,17 @@ export type { LogStatistics, TypeStatistics } from './log/statistics.ts';
 export { type MigrationReport, migrate } from './migrate.ts';
 export type { Sql } from './postgres/sql.ts';
 export { type Backend, type Projection, type ProjectionDefinition, projection } from './projections/projection.ts';
+export type { KeepReplica, ReplicaMethods, Stale } from './replica/keep-replica.ts';
+export type { Staleness } from './replica/staleness.ts';
 export type { RunStatus } from './runs/run-status.ts';
 export type { Run, Scope } from './runs/start-run.ts';
 export type { Status } from './runs/status.ts';
+export type {
+  ItemFold,
+  ScoredItem,
+  ScoreProjection,
+  ScoreProjectionDefinition,
+} from './score-projections/score-projection.ts';
 export type { Observation, PoolUse } from './stats/observer.ts';
 export type { ProjectionStats, QueueStats, Stats, TableStats } from './stats/stats.ts';
 export type { PastScore } from './tables/read-history.ts';

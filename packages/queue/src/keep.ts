@@ -9,14 +9,16 @@ import type { AnyJob, KeepJobs } from './jobs/keep-jobs.ts';
 import type { KeepLog } from './log/keep-log.ts';
 import type { Sql } from './postgres/sql.ts';
 import type { Projection } from './projections/projection.ts';
+import type { KeepReplica } from './replica/keep-replica.ts';
 import type { RunStatus } from './runs/run-status.ts';
 import type { Run, Scope } from './runs/start-run.ts';
 import type { Status } from './runs/status.ts';
+import type { ScoreProjection } from './score-projections/score-projection.ts';
 import type { KeepStats } from './stats/keep-stats.ts';
 import type { PastScore } from './tables/read-history.ts';
 
 /** A connection to the pipeline: everything a host does with it at run time. */
-export interface Keep extends KeepBoards, KeepJobs, KeepLog, KeepProjections, KeepStats {
+export interface Keep extends KeepBoards, KeepJobs, KeepLog, KeepProjections, KeepReplica, KeepStats {
   /** Serves projections in this process until {@link stop} or the signal. Resolves as soon as it serves. */
   start(options: StartOptions): Promise<void>;
   /**
@@ -62,7 +64,7 @@ export type RunReference = { readonly id: string } | string;
 
 /** What {@link Keep.start} serves. */
 export interface StartOptions {
-  readonly projections?: readonly (Projection | EventProjection)[];
+  readonly projections?: readonly (Projection | EventProjection | ScoreProjection)[];
   /** Jobs to work; each with as many at a time as its `workers` says. */
   readonly jobs?: readonly AnyJob[];
   /** Boards to make known; a board that is known already is kept up whether it is named here or not. */

@@ -21,6 +21,13 @@ describe('a prize table', () => {
     expect(amounts([9, 8, 7, 7], { ...weekly, ties: 'split' })).toEqual([1000, 500, 125, 125]);
   });
 
+  // Two tied second of 1000, 500 and 250 have what both places pay together; a pool of 1000 for three equals, by largest remainders.
+  test('pays the goldens of the research notes: 1000, 375, 375 and 334, 333, 333', () => {
+    expect(amounts([9, 8, 8], { ...weekly, ties: 'split' })).toEqual([1000, 375, 375]);
+    expect(amounts([9, 8, 8, 7], { ...weekly, ties: 'split' })).toEqual([1000, 375, 375]);
+    expect(amounts([5, 5, 5], { pool: 1000n, places: [1], ties: 'split' })).toEqual([334, 333, 333]);
+  });
+
   test('gives equals the better place, and everybody a little less', () => {
     // Weights 1000 : 1000 : 250 of 1750 are 777 7/9, 777 7/9 and 194 4/9; the unit left over goes to the first of the largest remainders.
     expect(amounts([9, 9, 7], { ...weekly, ties: 'better' })).toEqual([778, 778, 194]);

@@ -1,6 +1,7 @@
 /**
  * The consumer of `npm run bench -- events`: follows the log with the fold that its second argument names, until SIGTERM; then
- * it says how many milliseconds the oldest event of each step had to wait until it was applied, and its own CPU seconds.
+ * it says how many milliseconds the oldest event of each step had to wait until it was applied, and its own CPU seconds. At
+ * SIGUSR2 it says the first for the time since it last did, and its memory.
  */
 import { connect, type Facts, subscribe } from '../../src/index.ts';
 import { FOLDS } from './folds.ts';
@@ -14,8 +15,11 @@ subscribe('projection.applied', ({ lagSeconds, milliseconds }: Facts['projection
   waited.push(lagSeconds * 1000 + milliseconds);
 });
 await keep.start({ projections: [projection] });
-process.stdout.write('ready\n');
 const cpu = process.cpuUsage();
+process.on('SIGUSR2', () => {
+  process.stdout.write(`${JSON.stringify({ waited: waited.splice(0), memory: process.memoryUsage().rss })}\n`);
+});
+process.stdout.write('ready\n');
 process.once('SIGTERM', () => {
   const { user, system } = process.cpuUsage(cpu);
   process.stdout.write(`${JSON.stringify({ waited, cpuSeconds: (user + system) / 1e6 })}\n`, () => void keep.stop());

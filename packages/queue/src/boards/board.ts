@@ -193,7 +193,8 @@ function tieBreaks(ties: readonly string[], { id: ruleSet, tieBreak = [] }: Rule
   });
 }
 
-function timeColumn(at: BoardDefinition['at'], { from }: Projection, invalid: Invalid): TimeColumn | null {
+/** The column that says when an item of a projection happened. */
+export function timeColumn(at: BoardDefinition['at'], { from }: Projection, invalid: Invalid): TimeColumn | null {
   if (at === undefined) return null;
   const column = typeof at === 'string' ? at : at.joined;
   if (typeof column !== 'string' || column === '') throw invalid('at must name a column');

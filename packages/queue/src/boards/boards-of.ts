@@ -23,13 +23,15 @@ export interface BoardContext {
   readonly pool: pg.Pool;
   /** The same, for statements that come again and again. */
   readonly reader: Sql;
+  /** Where whole boards are read from; the same pool by default. */
+  readonly exports?: pg.Pool;
   readonly schema: string;
   /** Makes a board known if it is not yet, and answers its projection. */
   readonly know: (board: Board) => Promise<BoardSource>;
 }
 
 /** The part of the handle that reads, closes and pays boards. */
-export function boardsOf({ pool, reader, schema, know }: BoardContext): KeepBoards {
+export function boardsOf({ pool, reader, exports = pool, schema, know }: BoardContext): KeepBoards {
   const quoted = quote(schema);
   const live = async (board: Board): Promise<{ standing: Standing; subjectType: string }> => {
     const { id, target } = await know(board);
@@ -114,7 +116,7 @@ export function boardsOf({ pool, reader, schema, know }: BoardContext): KeepBoar
         );
       }
       await live(board);
-      yield* exportBoard(pool, quoted, board, options);
+      yield* exportBoard(exports, quoted, board, options);
     },
   };
 }

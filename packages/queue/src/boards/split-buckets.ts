@@ -13,7 +13,8 @@ export async function splitBuckets(pool: pg.Pool, schema: string, projection: nu
     const { rows } = await sql.query(`select id, name, definition from ${quote(schema)}.board where projection = $1`, [
       projection,
     ]);
-    return rows.map((row) => standingOf(schema, row as unknown as Standing));
+    const all = rows.map((row) => standingOf(schema, row as unknown as Standing));
+    return all.filter(({ definition }) => definition.marks === undefined);
   };
   for (const { id } of await standings(pool)) {
     const overgrown = async (sql: Sql): Promise<Standing | undefined> => {

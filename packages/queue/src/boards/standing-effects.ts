@@ -18,8 +18,23 @@ import {
 export function standingEffects(standings: readonly Standing[], want: 'new' | 'stale' | 'parked'): string {
   return standings
     .filter(({ definition }) => !recomputes(definition, want))
-    .map((standing) => (kindOf(standing.definition) === 'run' ? pickRuns(standing) : addSums(standing, want)))
+    .map((standing) => {
+      const kind = kindOf(standing.definition);
+      if (kind === 'marks') return markSubjects(standing);
+      return kind === 'run' ? pickRuns(standing) : addSums(standing, want);
+    })
     .join('');
+}
+
+/** The subjects of the items are to be folded again; whoever folds one of them just now comes first. */
+function markSubjects({ id, schema, definition }: Standing): string {
+  return `,
+mark_${id} as (
+  insert into ${schema}.refold as m (projection, build, subject)
+  select b.projection, b.number, i.subject from (select distinct subject::text collate "C" as subject from item) i, ${schema}.projection_build b
+  where b.projection = ${definition.marks} and b.as_of is null order by 2, 3
+  on conflict (projection, build, subject) do update set marked_at = clock_timestamp(), due_at = clock_timestamp(), starts = least(m.starts, 1), holder = null, code = null
+)`;
 }
 
 /** Sums, counts and averages move by the difference. */

@@ -9,6 +9,8 @@ export interface StoredBoard {
   readonly by?: string;
   readonly at?: TimeColumn;
   readonly window?: Windowing;
+  /** No board, but a projection over the scores, by its number: their subjects are marked, to be folded again. */
+  readonly marks?: number;
 }
 
 /** The column that says when an item happened: of the log, or of the table that it is joined to. */
@@ -34,8 +36,9 @@ export const listed = (alias: string): string => `(${alias}.scored > 0 and not $
 /** The key of the one window of a board that has no windows. */
 export const ALL_TIME = 'all-time';
 
-/** How runs of a subject are reduced: added up (a correction is a difference), or one or some of them picked. */
-export function kindOf({ add }: StoredBoard): 'sums' | 'run' | 'top' {
+/** How runs of a subject are reduced: added up (a correction is a difference), or one or some of them picked; or not here. */
+export function kindOf({ add, marks }: StoredBoard): 'sums' | 'run' | 'top' | 'marks' {
+  if (marks !== undefined) return 'marks';
   if (add === 'best' || add === 'latest') return 'run';
   return typeof add === 'object' ? 'top' : 'sums';
 }
@@ -43,6 +46,7 @@ export function kindOf({ add }: StoredBoard): 'sums' | 'run' | 'top' {
 /** Whether a correction is more than a difference: then the subjects that it touches are computed again from their scores. */
 export function recomputes(definition: StoredBoard, want: 'new' | 'stale' | 'parked'): boolean {
   const kind = kindOf(definition);
+  if (kind === 'marks') return false;
   return kind === 'top' || (want !== 'new' && (kind === 'run' || definition.window !== undefined));
 }
 

@@ -18,8 +18,12 @@ export interface Difference {
 }
 
 /** Compares two builds of a projection, state by state. */
-export async function diffBuilds(sql: Sql, following: Following, before: number, after: number): Promise<Differences> {
-  const { schema, label } = following;
+export async function diffBuilds(
+  sql: Sql,
+  { schema, label }: Pick<Following, 'schema' | 'label'>,
+  before: number,
+  after: number,
+): Promise<Differences> {
   const [a, b] = [before, after].map((number) => buildTable(schema, label, number));
   const { rows } = await sql.query(
     `with different as materialized (

@@ -3,6 +3,7 @@ import type { LoggedEvent } from '../log/read-log.ts';
 import type { RegisteredLog } from '../log/register-log.ts';
 import { type Apply, type EventProjection, isFoldSet, type StepFold } from './event-projection.ts';
 import { jsFold, sqlFold } from './fold-set.ts';
+import type { Following } from './following.ts';
 import type { Piece, ReadEvents, Unapplied } from './pieces.ts';
 import { stepFold } from './step-fold.ts';
 
@@ -27,10 +28,10 @@ export interface EventFold {
 }
 
 /** The fold of a projection. */
-export function eventFold(projection: EventProjection, log: RegisteredLog): EventFold {
+export function eventFold(projection: EventProjection, log: RegisteredLog, sql: Following['sql']): EventFold {
   const { fold, apply, backend } = projection;
   if (apply !== null) return hostFold(apply);
-  if (isFoldSet(fold)) return backend === 'sql' ? sqlFold(projection, log, fold) : jsFold(projection, fold);
+  if (isFoldSet(fold)) return backend === 'sql' ? sqlFold(projection, log, fold, sql) : jsFold(projection, fold);
   return stepFold(projection, fold as StepFold<unknown>);
 }
 

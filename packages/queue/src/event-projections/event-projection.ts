@@ -7,14 +7,14 @@ import type { LoggedEvent } from '../log/read-log.ts';
 import type { Backend } from '../projections/projection.ts';
 
 /** A fold in JavaScript, for what the expression language does not say. It has one state per subject, kept as JSON. */
-export interface StepFold<State> {
+export interface StepFold<State, Item = LoggedEvent> {
   /** The state of a subject before its first event: JSON. */
   readonly initial: State;
   /**
    * The state after one more event. It computes and does nothing else, leaves the state that it is given as it is, and
    * answers JSON. An event that it throws for is parked.
    */
-  step(state: State, event: LoggedEvent): State;
+  step(state: State, event: Item): State;
 }
 
 /** Does whatever it likes with events in the transaction that counts them as done; nothing of it outlives a failure. */

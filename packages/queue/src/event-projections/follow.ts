@@ -8,9 +8,11 @@ import { classifyError, codeOf } from '../postgres/classify-error.ts';
 import { transaction } from '../postgres/transaction.ts';
 import type { Following } from './following.ts';
 import { isOfAnEvent } from './isolate.ts';
-import { consumerPrefix } from './pieces.ts';
+import { lockRetry, reapRetries } from './reap-retries.ts';
+import { reapSteps } from './reap-steps.ts';
 import { retryEvent } from './retry-event.ts';
 import { lockLive, type Stepped, stepEvents } from './step-events.ts';
+import { beginStep, findWork, intentOf, withdrawStep } from './step-intent.ts';
 
 /**
  * Follows a log with `workers` steps at a time until `stopping` is aborted, and tries parked events again. The returned
@@ -32,30 +34,41 @@ export async function follow(
       pollingIntervalSeconds: 0.5,
       notifyPollingIntervalSeconds: 2,
     },
-    async (jobs: JobWithMetadata<ParkedItem>[]) => {
-      const outcomes = [];
-      for (const job of jobs) outcomes.push(await retry(boss, following, job));
-      return outcomes;
-    },
+    // All at once: what was fetched and not begun would be taken for what killed its process.
+    (jobs: JobWithMetadata<ParkedItem>[]) => Promise.all(jobs.map((job) => retry(boss, following, job))),
   );
+  const reaping = reapUntilStopped(boss, following, stopping);
   const shards = Math.ceil(following.log.shards / workers);
   const steps = Array.from({ length: workers }, () => stepUntilStopped(following, shards, stopping));
   return async () => {
-    await Promise.all(steps);
+    await Promise.all([...steps, reaping]);
     await boss.offWork(parked, { wait: true });
   };
 }
 
 /** One step of the live build in a transaction of its own; undefined when there is nothing to do. */
 export async function step(following: Following, shards: number): Promise<Stepped | undefined> {
-  const { label, projection, pool } = following;
+  const { label, projection, pool, sql } = following;
   const log = projection.from.name;
+  const work = await findWork(sql(pool), following, shards);
+  if (work === undefined) return undefined;
   return enclose('projection.stepping', { log, label }, async () => {
     const started = performance.now();
-    const stepped = await transaction(pool, async (tx) => {
-      const build = await lockLive(tx, following);
-      return build && stepEvents(tx, following, build, { shards });
-    });
+    let stepped: Stepped | undefined;
+    try {
+      stepped = await transaction(
+        pool,
+        async (tx, begun) => {
+          const intent = intentOf(begun, work.shards);
+          const build = await lockLive(sql(tx), following, { intent });
+          return build && stepEvents(tx, following, build, { shards: intent });
+        },
+        beginStep(following, work),
+      );
+    } finally {
+      // Where even this fails, the intent is taken for a crash: the next steps are smaller for a while.
+      if (stepped === undefined) await withdrawStep(pool, following, work).catch(() => undefined);
+    }
     if (stepped === undefined) return undefined;
     const milliseconds = performance.now() - started;
     publish('projection.applied', { log, label, ...stepped, milliseconds });
@@ -69,7 +82,7 @@ async function stepUntilStopped(following: Following, shards: number, stopping: 
   let passed = 0;
   while (!stopping.aborted) {
     try {
-      const stepped = (await isBehind(following)) ? await step(following, shards) : undefined;
+      const stepped = await step(following, shards);
       passed += stepped?.events ?? 0;
       if (passed >= EVENTS_PER_SPLIT) {
         passed = 0;
@@ -86,19 +99,21 @@ async function stepUntilStopped(following: Following, shards: number, stopping: 
   }
 }
 
-/** Whether there is something to do: one statement, where a step takes eight. */
-async function isBehind({ pool, schema, id, label, log }: Following): Promise<boolean> {
-  const { rows } = await pool.query(
-    `select from ${schema}.projection_build b join ${schema}.log_consumer c on c.log = $1 and c.consumer = $2 || b.number
-       join ${schema}.log_head h on h.log = c.log and h.shard = c.shard
-     where b.projection = $3 and b.live and b.paused_at is null and c.at < h.last limit 1`,
-    [log.id, consumerPrefix(label), id],
-  );
-  return rows.length > 0;
+/** Looks for what died processes had in hand, their steps and their retries. */
+async function reapUntilStopped(boss: PgBoss, following: Following, stopping: AbortSignal): Promise<void> {
+  for (let n = 0; !stopping.aborted; n++) {
+    try {
+      await reapSteps(following);
+      if (n % 4 === 0) await reapRetries(boss, following);
+    } catch (error) {
+      publish('background.error', { where: 'reap', error });
+    }
+    await wait(REAP_MS, undefined, { signal: stopping }).catch(() => undefined);
+  }
 }
 
-/** How often a worker looks for events while some come, and after none have for a while. */
-const POLL_MS = 20;
+/** How often a worker looks for events while some come, and after none have for a while: a step costs about a millisecond of CPU. */
+const POLL_MS = 25;
 const POLL_IDLE_MS = 50;
 /** The next try after a connection or a statement failed through no fault of an event. */
 const RETRY_MS = 100;
@@ -107,6 +122,8 @@ const BROKEN_MS = 5_000;
 /** Events after which a worker looks whether a board's buckets have outgrown their bounds. */
 const EVENTS_PER_SPLIT = 50_000;
 const PARKED_BATCH = 4;
+/** How often a process looks for steps of others that died; for their retries it does so every fourth time. */
+const REAP_MS = 250;
 const NOT_ITS_FAULT_SECONDS = 5;
 
 interface Outcome {
@@ -126,7 +143,10 @@ async function retry(boss: PgBoss, following: Following, job: JobWithMetadata<Pa
   };
   try {
     const event = { consumer, shard: Number(shard), position: Number(position) };
-    const tried = await transaction(pool, (tx) => retryEvent(tx, following, event));
+    const tried = await transaction(pool, async (tx) => {
+      await lockRetry(tx, id);
+      return retryEvent(tx, following, event);
+    });
     if (!tried) return await postponed(null);
     publish('item.retried', { job: id, label, outcome: 'done', code: null });
     return { id, status: 'completed' };

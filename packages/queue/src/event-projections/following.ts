@@ -12,6 +12,8 @@ export interface Following {
   readonly projection: EventProjection;
   readonly log: RegisteredLog;
   readonly pool: pg.Pool;
+  /** A connection, or all of a pool, for statements that come again and again. */
+  readonly sql: (on: pg.Pool | pg.ClientBase) => Sql;
   readonly schemaName: string;
   /** The same, quoted. */
   readonly schema: string;

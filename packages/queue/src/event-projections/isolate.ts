@@ -26,7 +26,8 @@ export async function isolate(
     try {
       const left = await run(group);
       if (left.length > 0) out += await leaveOut(left);
-      await tx.query('release savepoint isolate');
+      // The last one is released by the commit: nearly always it is the only one.
+      if (groups.length > 0) await tx.query('release savepoint isolate');
     } catch (error) {
       const isTooMuch = sizeOf(group) > 1 && TOO_MUCH_AT_ONCE.has(codeOf(error));
       if (!isOfAnEvent(error) && !isTooMuch) throw error;

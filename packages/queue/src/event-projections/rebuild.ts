@@ -9,7 +9,7 @@ import { type Differences, diffBuilds } from './diff-builds.ts';
 import type { Following } from './following.ts';
 import { consumerOf } from './pieces.ts';
 import { refillBoards } from './refill-boards.ts';
-import { createBuild, makeLive, readBuilds } from './register-events.ts';
+import { type Built, createBuild, makeLive, readBuilds } from './register-events.ts';
 import { type Build, type Stepped, stepEvents } from './step-events.ts';
 
 export interface RebuildOptions {
@@ -121,7 +121,7 @@ function stepBuild(tx: pg.PoolClient, following: Following, build: Build): Promi
 const NEAR = 1_000;
 
 /** The number of the live build. */
-export async function liveNumber(sql: Sql, { schema, id }: Following): Promise<number> {
+export async function liveNumber(sql: Sql, { schema, id }: Pick<Built, 'schema' | 'id'>): Promise<number> {
   const { rows } = await sql.query(`select number from ${schema}.projection_build where projection = $1 and live`, [
     id,
   ]);
@@ -134,7 +134,7 @@ export async function liveNumber(sql: Sql, { schema, id }: Following): Promise<n
  */
 export async function assertBuild(
   sql: Sql,
-  following: Following,
+  following: Pick<Built, 'schema' | 'id' | 'label'>,
   number: number,
   { changeable = false }: { changeable?: boolean } = {},
 ): Promise<void> {
@@ -145,7 +145,8 @@ export async function assertBuild(
   throw new ScorekeepError('DEFINITION_INVALID', message, { label: following.label, build: number });
 }
 
-function notThere({ label }: Following, number: number): ScorekeepError {
+/** A build that there is not, or not any more. */
+export function notThere({ label }: Pick<Built, 'label'>, number: number): ScorekeepError {
   return new ScorekeepError('DEFINITION_INVALID', `${label} has no build ${number} now; builds() lists those it has.`, {
     label,
     build: number,

@@ -16,19 +16,29 @@ import { buildTable, consumerOf, viewOf } from './pieces.ts';
  * @returns its id
  * @throws ScorekeepError PROJECTION_CHANGED when this name and version was something else before
  */
-export async function registerEvents(tx: Sql, schema: string, projection: EventProjection): Promise<number> {
-  const { name, version } = projection;
-  const definition = definitionOf(projection);
+export const registerEvents = (tx: Sql, schema: string, projection: EventProjection): Promise<number> =>
+  registerDefinition(tx, schema, projection, definitionOf(projection), { events: projection.from.name });
+
+/** The same of any projection that folds: what makes it what it is, and what it reads. */
+export async function registerDefinition(
+  tx: Sql,
+  schema: string,
+  { name, version }: Pick<EventProjection, 'name' | 'version'>,
+  definition: Readonly<Record<string, unknown>>,
+  source: Readonly<Record<string, unknown>>,
+): Promise<number> {
   const hash = createHash('sha256').update(canonicalJson(definition)).digest('hex');
   let row = await find(tx, schema, name, version);
   if (row === undefined) {
     await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [PROJECTION_LOCK, `${schema}.${name}`]);
-    row = (await find(tx, schema, name, version)) ?? (await create(tx, schema, projection, definition, hash));
+    row =
+      (await find(tx, schema, name, version)) ??
+      (await create(tx, schema, { name, version }, definition, hash, source));
   }
   if (text(row, 'rule_set_hash') === hash) return integer(row, 'id');
   throw new ScorekeepError(
     'PROJECTION_CHANGED',
-    `Projection "${name}" version ${version} was registered with another fold or log. Give the new one a higher version: projection("${name}", { version: ${version + 1}, … }).`,
+    `Projection "${name}" version ${version} was registered with another fold or source. Give the new one a higher version: projection("${name}", { version: ${version + 1}, … }).`,
     { projection: name, version, changed: 'fold' },
   );
 }
@@ -44,20 +54,9 @@ export async function ensureBuild(tx: Sql, following: Following): Promise<void> 
 }
 
 /** Makes an empty build that begins with the oldest event there is; answers its number. */
-export async function createBuild(tx: Sql, following: Following, { asOf }: { asOf: Date | null }): Promise<number> {
-  const { schema, id, label, log, fold } = following;
-  const { rows } = await tx.query(
-    `insert into ${schema}.projection_build (projection, number, as_of)
-     select $1, coalesce(max(number), 0) + 1, $2 from ${schema}.projection_build where projection = $1 returning number`,
-    [id, asOf],
-  );
-  const number = integer(rows[0], 'number');
-  if (fold.columns !== null) {
-    const columns = ['subject text collate "C" primary key', ...fold.columns];
-    await createTable(tx, following.schemaName, `projection_${label}_${number}`, columns);
-    // Room on each page, so that an update of a state touches no index.
-    await tx.query(`alter table ${buildTable(schema, label, number)} set (fillfactor = 50)`);
-  }
+export async function createBuild(tx: Sql, following: Following, options: { asOf: Date | null }): Promise<number> {
+  const { schema, label, log } = following;
+  const number = await insertBuild(tx, following, options);
   await tx.query(
     `insert into ${schema}.log_consumer (log, shard, consumer, at)
      select h.log, h.shard, $2, coalesce((select min(e.position) - 1 from ${eventTable(log)} e where e.log = h.log and e.shard = h.shard), h.last)
@@ -67,9 +66,32 @@ export async function createBuild(tx: Sql, following: Following, { asOf }: { asO
   return number;
 }
 
+/** What a build needs of its projection. */
+export type Built = Pick<Following, 'id' | 'label' | 'schema' | 'schemaName'> & {
+  /** The columns of its table behind `subject`; null where it has none. */
+  readonly fold: { readonly columns: readonly string[] | null };
+};
+
+/** Notes a build and makes its table; answers its number. */
+export async function insertBuild(tx: Sql, built: Built, { asOf }: { asOf: Date | null }): Promise<number> {
+  const { schema, id, label, fold } = built;
+  const { rows } = await tx.query(
+    `insert into ${schema}.projection_build (projection, number, as_of)
+     select $1, coalesce(max(number), 0) + 1, $2 from ${schema}.projection_build where projection = $1 returning number`,
+    [id, asOf],
+  );
+  const number = integer(rows[0], 'number');
+  if (fold.columns !== null) {
+    const columns = ['subject text collate "C" primary key', ...fold.columns];
+    await createTable(tx, built.schemaName, `projection_${label}_${number}`, columns);
+    // Room on each page, so that an update of a state touches no index.
+    await tx.query(`alter table ${buildTable(schema, label, number)} set (fillfactor = 50)`);
+  }
+  return number;
+}
+
 /** Has a build read and fed in the place of the one that was. */
-export async function makeLive(tx: Sql, following: Following, number: number): Promise<void> {
-  const { schema, id, label, fold } = following;
+export async function makeLive(tx: Sql, { schema, id, label, fold }: Built, number: number): Promise<void> {
   await tx.query(
     `update ${schema}.projection_build b set live = false, paused_at = null from ${schema}.projection_build was where was.projection = $1 and was.live and b.projection = was.projection and b.number = was.number`,
     [id],
@@ -116,19 +138,20 @@ async function find(sql: Sql, schema: string, name: string, version: number): Pr
 async function create(
   tx: Sql,
   schema: string,
-  { name, version, from }: EventProjection,
-  definition: Record<string, unknown>,
+  { name, version }: Pick<EventProjection, 'name' | 'version'>,
+  definition: Readonly<Record<string, unknown>>,
   hash: string,
+  source: Readonly<Record<string, unknown>>,
 ): Promise<Row> {
   const { rows } = await tx.query(
     `insert into ${quote(schema)}.projection (name, version, rule_set, rule_set_hash, source) values ($1, $2, $3, $4, $5) returning id, rule_set_hash`,
-    [name, version, JSON.stringify(definition), hash, JSON.stringify({ events: from.name })],
+    [name, version, JSON.stringify(definition), hash, JSON.stringify(source)],
   );
   return rows[0] as Row;
 }
 
 /** The builds of a projection, oldest first. */
-export async function readBuilds(sql: Sql, { schema, id }: Following): Promise<ProjectionBuild[]> {
+export async function readBuilds(sql: Sql, { schema, id }: Pick<Built, 'schema' | 'id'>): Promise<ProjectionBuild[]> {
   const { rows } = await sql.query(
     `select number, live, as_of, created_at from ${schema}.projection_build where projection = $1 order by number`,
     [id],

@@ -19,6 +19,7 @@ import {
   sizeOf,
   subjectAt,
 } from './pieces.ts';
+import type { StepIntent } from './step-intent.ts';
 
 /** What one step did. */
 export interface Stepped {
@@ -41,9 +42,10 @@ export interface Build {
   readonly standings: readonly Standing[];
 }
 
-/** Most shards of one step, of those that have most to do. */
+/** Which shards a step is about. */
 export interface StepOptions {
-  readonly shards: number;
+  /** Most shards, of those that have most to do; or these, which were written down before. */
+  readonly shards: number | StepIntent;
 }
 
 /**
@@ -60,10 +62,11 @@ export async function stepEvents(
 ): Promise<Stepped | undefined> {
   const { label, projection } = following;
   const consumer = consumerOf(label, build.number);
-  const claimed = await claim(tx, following, consumer, build.after, shards);
+  const intent = typeof shards === 'number' ? undefined : shards;
+  const claimed = await claim(following.sql(tx), following, consumer, build.after, shards);
   const pieces = claimed.map(pieceOf);
   if (pieces.length === 0) return undefined;
-  const read = eventReader(tx, projection, following.log);
+  const read = eventReader(following.sql(tx), projection, following.log);
   const parked = await isolate(
     tx,
     pieces,
@@ -79,7 +82,7 @@ export async function stepEvents(
       return parkEvents(tx, following, consumer, events);
     },
   );
-  await move(tx, following, consumer, pieces);
+  await move(following.sql(tx), following, consumer, pieces, intent);
   const events = sizeOf(pieces);
   publish('projection.written', { log: projection.from.name, label, events, parked });
   const total = (column: string): number[] => claimed.map((row) => Number(row[column]));
@@ -107,7 +110,7 @@ export async function applyPieces(
 ): ReturnType<Following['fold']['apply']> {
   const table = buildTable(following.schema, following.label, number);
   const left = await following.fold.apply(tx, table, pieces, read, blocked);
-  await moveBoards(tx, following, standings, pieces);
+  await moveBoards(following.sql(tx), following, standings, pieces);
   return left;
 }
 
@@ -115,26 +118,29 @@ export async function applyPieces(
  * The live build of a projection, under the lock that every step holds shared: nobody swaps it, or declares a board, meanwhile.
  *
  * @param options.paused whether it is asked for while the projection is paused, too
- * @returns undefined while the projection is paused
+ * @param options.intent the step that it is for, whose transaction was begun with that lock
+ * @returns undefined while the projection is paused, or when the intent was taken for that of a dead process
  */
 export async function lockLive(
   tx: Sql,
   following: Following,
-  { paused = false }: { paused?: boolean } = {},
+  { paused = false, intent }: { paused?: boolean; intent?: StepIntent } = {},
 ): Promise<Build | undefined> {
   const { schema, id, after } = following;
-  await tx.query('select pg_advisory_xact_lock_shared($1, $2)', [PROJECTION_LOCK, id]);
+  // A step has begun with it.
+  if (intent === undefined) await tx.query('select pg_advisory_xact_lock_shared($1, $2)', [PROJECTION_LOCK, id]);
   // In a statement of its own: its snapshot is newer than the lock.
   const { rows } = await tx.query(
     `select number, paused_at is not null as paused,
        (select coalesce(json_agg('projection:' || p.name || '_v' || p.version || ':' || b.number), '[]') from ${schema}.projection_build b
           join ${schema}.projection p on p.id = b.projection where b.live and b.projection = any ($2)) as after,
-       (select coalesce(json_agg(json_build_object('id', id, 'name', name, 'definition', definition) order by id), '[]') from ${schema}.board where projection = $1) as boards
+       (select coalesce(json_agg(json_build_object('id', id, 'name', name, 'definition', definition) order by id), '[]') from ${schema}.board where projection = $1) as boards,
+       $3::int is null or exists (select from ${schema}.step_intent where id = $3) as declared
      from ${schema}.projection_build where projection = $1 and live`,
-    [id, after],
+    [id, after, intent?.id ?? null],
   );
   const [row] = rows;
-  if (row === undefined || (row['paused'] === true && !paused)) return undefined;
+  if (row === undefined || row['declared'] !== true || (row['paused'] === true && !paused)) return undefined;
   return {
     number: integer(row, 'number'),
     after: row['after'] as string[],
@@ -152,30 +158,40 @@ async function claim(
   { schema, log, projection }: Following,
   consumer: string,
   after: readonly string[],
-  shards: number,
+  shards: StepOptions['shards'],
 ): Promise<Row[]> {
+  const [most, these] = typeof shards === 'number' ? [shards, null] : [shards.shards.length, shards.shards];
   const { rows } = await tx.query(
     `with mine as materialized (
-       select c.shard, c.at, h.last,
+       select c.shard, c.at, h.last, c.step,
          coalesce((select min(d.at) from ${schema}.log_consumer d where d.log = c.log and d.shard = c.shard and d.consumer = any ($3)), h.last) as most
        from ${schema}.log_consumer c join ${schema}.log_head h using (log, shard) where c.log = $1 and c.consumer = $2 and c.at < h.last
+         and ($6::int2[] is null or c.shard = any ($6))
        order by h.last - c.at desc, c.shard limit $5 for update of c skip locked)
      select shard, at as after, upto, last - upto as behind, extract(epoch from clock_timestamp() - oldest)::float8 as lag
      from mine cross join lateral (
        select max(position) as upto, min(recorded_at) as oldest from (
          select position, recorded_at from ${eventTable(log)} e
-         where e.log = $1 and e.shard = mine.shard and e.position > mine.at and e.position <= mine.most order by position limit $4) next) reach
+         where e.log = $1 and e.shard = mine.shard and e.position > mine.at and e.position <= mine.most order by position limit least($4::int, coalesce(mine.step, $4::int))) next) reach
      where upto is not null order by shard`,
-    [log.id, consumer, after, projection.batch, shards],
+    [log.id, consumer, after, projection.batch, most, these === null ? null : arrayLiteral(these)],
   );
   return rows;
 }
 
-/** Moves positions; every ten seconds the one before is kept, for the rate. */
-async function move(tx: Sql, { schema, log }: Following, consumer: string, pieces: readonly Piece[]): Promise<void> {
+/** Moves positions, past what was suspected, and does away with the step's intent; every ten seconds the position before is kept, for the rate. */
+async function move(
+  tx: Sql,
+  { schema, log }: Following,
+  consumer: string,
+  pieces: readonly Piece[],
+  intent: StepIntent | undefined,
+): Promise<void> {
+  const passed = 'x.upto >= c.suspect';
   const due = `(c.rate_since is null or c.rate_since < clock_timestamp() - interval '10 seconds')`;
   await tx.query(
-    `update ${schema}.log_consumer c set at = x.upto,
+    `with done as (delete from ${schema}.step_intent where id = $5::int)
+     update ${schema}.log_consumer c set at = x.upto, step = case when ${passed} then null else c.step end, suspect = case when ${passed} then null else c.suspect end,
        rate_at = case when ${due} then c.at else c.rate_at end, rate_since = case when ${due} then clock_timestamp() else c.rate_since end
      from unnest($1::int2[], $2::int8[]) x (shard, upto) where c.log = $3 and c.consumer = $4 and c.shard = x.shard`,
     [
@@ -183,6 +199,7 @@ async function move(tx: Sql, { schema, log }: Following, consumer: string, piece
       arrayLiteral(pieces.map((piece) => piece.upto)),
       log.id,
       consumer,
+      intent?.id ?? null,
     ],
   );
 }

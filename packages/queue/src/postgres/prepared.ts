@@ -27,10 +27,10 @@ export function preparedDatabase(
  * Statements that each connection parses and plans once, where all values are bound. Not for a host's own pool, which may
  * end at a pooler that hands each transaction to another connection.
  */
-export const prepared = (pool: pg.Pool): Sql => ({
+export const prepared = (on: pg.Pool | pg.ClientBase): Sql => ({
   query(text, values = []) {
     const name = nameOf(text);
-    return pool.query(name === undefined ? { text, values } : { name, text, values });
+    return (on as pg.ClientBase).query(name === undefined ? { text, values } : { name, text, values });
   },
 });
 

@@ -4,8 +4,15 @@ import { classifyError, sqlState } from './classify-error.ts';
 /**
  * Runs `work` in one transaction and commits it. An error rolls back and is thrown on. A connection whose rollback
  * fails is dropped rather than handed back.
+ *
+ * @param work gets what the statements of `begin` answered, too
+ * @param begin begins the transaction, and may do more in the same round trip
  */
-export async function transaction<T>(pool: pg.Pool, work: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
+export async function transaction<T>(
+  pool: pg.Pool,
+  work: (tx: pg.PoolClient, begun: readonly pg.QueryResult[]) => Promise<T>,
+  begin: string = BEGIN,
+): Promise<T> {
   const client = await pool.connect();
   let lost: Error | undefined;
   // A socket that dies between two statements is reported here and nowhere else; unheard it ends the process.
@@ -14,9 +21,8 @@ export async function transaction<T>(pool: pg.Pool, work: (tx: pg.PoolClient) =>
   };
   client.on('error', onError);
   try {
-    // Whatever the server's default: a step must see what was committed before it got its locks.
-    await client.query('begin isolation level read committed');
-    const result = await work(client);
+    const begun: pg.QueryResult | pg.QueryResult[] = await client.query(begin);
+    const result = await work(client, Array.isArray(begun) ? begun : [begun]);
     await client.query('commit');
     return result;
   } catch (error) {
@@ -29,6 +35,9 @@ export async function transaction<T>(pool: pg.Pool, work: (tx: pg.PoolClient) =>
     client.release(lost);
   }
 }
+
+/** Whatever the server's default: a step must see what was committed before it got its locks. */
+export const BEGIN = 'begin isolation level read committed';
 
 /** The same, begun again (at most {@link ATTEMPTS_MAX} times) when it lost a race: serialization failure or deadlock. */
 export async function retriedTransaction<T>(pool: pg.Pool, work: (tx: pg.PoolClient) => Promise<T>): Promise<T> {

@@ -5,6 +5,11 @@ import {
   type EventProjectionDefinition,
   eventProjection,
 } from '../event-projections/event-projection.ts';
+import {
+  type ScoreProjection,
+  type ScoreProjectionDefinition,
+  scoreProjection,
+} from '../score-projections/score-projection.ts';
 import type { TableLog } from '../tables/table-log.ts';
 
 /** What a host writes to have a log scored. See {@link projection}. */
@@ -33,7 +38,7 @@ export interface Projection {
 }
 
 /**
- * Declares what is scored and how, or, over an event log, what is folded. The scores are kept in a table of their own,
+ * Declares what is scored and how, or what is folded: events of a log, scores of another projection, rows of a table. The scores are kept in a table of their own,
  * `score_<name>_v<version>`; what is folded is read from the view `projection_<name>_v<version>`.
  *
  * @param name lower-case letters, digits and underscores, at most 40
@@ -44,10 +49,14 @@ export function projection<State = FoldState>(
   name: string,
   definition: EventProjectionDefinition<State>,
 ): EventProjection<State>;
+export function projection<State = FoldState>(
+  name: string,
+  definition: ScoreProjectionDefinition<State>,
+): ScoreProjection<State>;
 export function projection(
   name: string,
-  definition: ProjectionDefinition | EventProjectionDefinition,
-): Projection | EventProjection {
+  definition: ProjectionDefinition | EventProjectionDefinition | ScoreProjectionDefinition,
+): Projection | EventProjection | ScoreProjection {
   const { version = 1, backend = 'sql' } = definition;
   assertName('projection', name);
   if (!Number.isInteger(version) || version < 1 || version > 9999) {
@@ -55,9 +64,14 @@ export function projection(
   }
   if (backend !== 'sql' && backend !== 'js')
     throw invalid(name, `backend must be "sql" or "js", got ${String(backend)}`);
-  const from = definition.from as ProjectionDefinition['from'] | EventProjectionDefinition['from'] | undefined;
+  const from = definition.from as typeof definition.from | undefined;
   if (from?.kind === 'events') return eventProjection(name, version, definition as EventProjectionDefinition);
-  if (from?.kind !== 'table') throw invalid(name, 'from must be a tableLog(…) or an eventLog(…)');
+  if (from?.kind === 'projection' || (from?.kind === 'table' && 'fold' in definition)) {
+    return scoreProjection(name, version, definition as ScoreProjectionDefinition, (table, score) =>
+      projection(`${name}_rows`, { from: table, score, version, backend }),
+    );
+  }
+  if (from?.kind !== 'table') throw invalid(name, 'from must be a tableLog(…), an eventLog(…) or a projection(…)');
   const { score } = definition as ProjectionDefinition;
   const parsed = parseRuleSet(score);
   if (!parsed.ok) {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- events`: what comes in as text becomes checked events, one by one and in requests of 100; a stream is folded;
+ * `npm run bench -- event-types`: what comes in as text becomes checked events, one by one and in requests of 100; a stream is folded;
  * a chain is verified. Reference: `JSON.parse` of the same text, which every host pays before it can look at an event.
  */
 import {

@@ -1,0 +1,45 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { publish } from '../facts.ts';
+import { safeCode } from '../jobs/outcome.ts';
+import { classifyError, codeOf } from '../postgres/classify-error.ts';
+import { refold } from './refold.ts';
+import type { Refolding } from './refolding.ts';
+
+/** Folds marked subjects, `workers` transactions at a time, until `stopping` is aborted. The returned function waits for the end. */
+export function followScores(refolding: Refolding, workers: number, stopping: AbortSignal): () => Promise<void> {
+  const loops = Array.from({ length: workers }, () => foldUntilStopped(refolding, stopping));
+  return async () => {
+    await Promise.all(loops);
+  };
+}
+
+async function foldUntilStopped(refolding: Refolding, stopping: AbortSignal): Promise<void> {
+  let pause = POLL_MS;
+  while (!stopping.aborted) {
+    try {
+      if ((await refold(refolding)) !== undefined) {
+        pause = POLL_MS;
+        continue;
+      }
+      pause = Math.min(pause * 1.1, POLL_IDLE_MS);
+    } catch (error) {
+      const verdict = classifyError(error) === 'retry' ? 'retry' : 'broken';
+      publish('projection.failed', {
+        log: refolding.projection.of.from.table,
+        label: refolding.label,
+        verdict,
+        code: safeCode(codeOf(error)),
+      });
+      pause = verdict === 'retry' ? RETRY_MS : BROKEN_MS;
+    }
+    await wait(pause, undefined, { signal: stopping }).catch(() => undefined);
+  }
+}
+
+/** How often a worker looks for marks while some come, and after none have for a while. */
+const POLL_MS = 20;
+const POLL_IDLE_MS = 100;
+/** The next try after a connection or a statement failed through no fault of a subject. */
+const RETRY_MS = 100;
+/** The next try of what no retry helps until somebody mends the schema, the rights or the program. */
+const BROKEN_MS = 5_000;

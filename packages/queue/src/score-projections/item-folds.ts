@@ -1,0 +1,108 @@
+import { type FoldSet, type FoldState, toFold, toFoldSql } from '@scorekeep/core/rules';
+import { isFoldSet, reducersOf } from '../event-projections/event-projection.ts';
+import { columnsOf, insertStates, reducerNames } from '../event-projections/fold-set.ts';
+import { safeCode } from '../jobs/outcome.ts';
+import { textArray } from '../log/text-array.ts';
+import { codeOf } from '../postgres/classify-error.ts';
+import type { Sql } from '../postgres/sql.ts';
+import { fieldColumns, type Target } from '../tables/item-statements.ts';
+import type { ItemFold, ScoreProjection } from './score-projection.ts';
+import { columnAt, itemsOf, readItems, subjectOf } from './scored-items.ts';
+
+/** How the state of a subject is computed from its scored items, all of them, each time. */
+export interface ItemFolds {
+  /** The columns of a build's table behind its key, `subject`. */
+  readonly columns: readonly string[];
+  /**
+   * Writes the states of subjects, which have none in the table.
+   *
+   * @returns the code of what each subject failed with that could not be folded
+   */
+  write(tx: Sql, table: string, subjects: readonly string[]): Promise<ReadonlyMap<string, string>>;
+}
+
+/** The fold of a projection over scores. */
+export function itemFolds(projection: ScoreProjection, target: Target): ItemFolds {
+  const { fold, backend } = projection;
+  if (!isFoldSet(fold as FoldSet)) return byFunction(projection, target, fold as ItemFold<unknown>);
+  return backend === 'sql' ? inSql(projection, target, fold as FoldSet) : inJs(projection, target, fold as FoldSet);
+}
+
+const NONE: ReadonlyMap<string, string> = new Map();
+
+function inSql(projection: ScoreProjection, target: Target, fold: FoldSet): ItemFolds {
+  const { select, from, accepts, values } = toFoldSql(fold, {
+    from: itemsOf(target),
+    carry: { subject: subjectOf(target) },
+    columns: Object.fromEntries(
+      Object.entries(projection.paths).map(([field, path]) => [field, columnAt(path, projection, target)]),
+    ),
+    firstParameter: 2,
+  });
+  const states = `select score.subject, ${select} from ${from} group by score.subject having bool_or(${accepts})`;
+  const names = reducerNames(projection.name, fold);
+  return {
+    columns: columnsOf(projection.name, fold),
+    async write(tx, table, subjects) {
+      await tx.query(`insert into ${table} (subject, ${names}) ${states}`, [subjects, ...values]);
+      return NONE;
+    },
+  };
+}
+
+function inJs(projection: ScoreProjection, target: Target, fold: FoldSet): ItemFolds {
+  const { initial, step } = toFold(fold);
+  const paths = Object.entries(projection.paths);
+  const columns = paths.map(([, path]) => columnAt(path, projection, target));
+  return {
+    columns: columnsOf(projection.name, fold),
+    async write(tx, table, subjects) {
+      const states = new Map<string, FoldState>();
+      for (const { item, values } of await readItems(tx, target, projection, columns, subjects)) {
+        const before = states.get(item.subject) ?? initial;
+        const after = step(before, Object.fromEntries(paths.map(([field], i) => [field, values[i]])));
+        if (after !== before) states.set(item.subject, after);
+      }
+      if (states.size > 0) await insertStates(tx, table, reducersOf(projection.name, fold), states);
+      return NONE;
+    },
+  };
+}
+
+function byFunction(projection: ScoreProjection, target: Target, fold: ItemFold<unknown>): ItemFolds {
+  const fields = Object.entries(fieldColumns(target));
+  const columns = fields.map(([, column]) => column);
+  return {
+    columns: ['state jsonb not null'],
+    async write(tx, table, subjects) {
+      const items = await readItems(tx, target, projection, columns, subjects);
+      const failed = new Map<string, string>();
+      const states = new Map<string, string>();
+      for (const [subject, own] of Map.groupBy(items, ({ item }) => item.subject)) {
+        try {
+          let state = structuredClone(fold.initial);
+          for (const { item, values } of own) {
+            state = fold.step(state, {
+              ...item,
+              fields: Object.fromEntries(fields.map(([field], i) => [field, values[i]])),
+            });
+          }
+          states.set(subject, asJson(state));
+        } catch (error) {
+          failed.set(subject, safeCode(codeOf(error)));
+        }
+      }
+      await tx.query(`insert into ${table} (subject, state) select * from unnest($1::text[], $2::jsonb[])`, [
+        textArray([...states.keys()]),
+        textArray([...states.values()]),
+      ]);
+      return failed;
+    },
+  };
+}
+
+function asJson(state: unknown): string {
+  const json = JSON.stringify(state) as string | undefined;
+  if (json === undefined) throw new TypeError('a fold answered a state that is not JSON');
+  return json;
+}

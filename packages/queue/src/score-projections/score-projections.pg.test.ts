@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { correctRound, createArcade } from '../boards/testing/arcade.ts';
+import type { Keep } from '../keep.ts';
+import { projection } from '../projections/projection.ts';
+import { tableLog } from '../tables/table-log.ts';
+import { onDatabase } from '../testing/contest.ts';
+import { withKeep } from '../testing/with-keep.ts';
+import type { ScoreProjection } from './score-projection.ts';
+import { FORM_BY_HAND, formBy, formFold, inOrder, runs } from './testing/form.ts';
+
+const inSql = formBy('sql', 'in_sql');
+const inJs = formBy('js', 'in_js');
+const ordered = projection('ordered', { from: runs, fold: inOrder, at: 'played_at' }) as ScoreProjection;
+const all = [inSql, inJs, ordered];
+
+async function expectByHand(keep: Keep, url: string): Promise<number> {
+  const { rows } = await onDatabase(url, (client) => client.query(FORM_BY_HAND));
+  for (const { subject, in_order, ...state } of rows) {
+    const form = state.games === 0 ? undefined : state;
+    expect(await keep.projections.state(inSql, subject)).toEqual(form);
+    expect(await keep.projections.state(inJs, subject)).toEqual(form);
+    expect(await keep.projections.state(ordered, subject)).toEqual(in_order);
+  }
+  return rows.length;
+}
+
+test('folds over scores equal hand-written SQL, in Postgres, in JavaScript and by a function, whatever is corrected; a rebuild equals what is live', async () => {
+  await withKeep(async (keep, url) => {
+    await createArcade(url, { players: 12, runs: 5, rounds: 6 });
+    for (const one of [inSql, ordered]) await keep.projections.status(one);
+    const correction = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 4 }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(correction, { maxLength: 4 }), fc.boolean(), async (corrections, between) => {
+        for (const values of corrections) {
+          await onDatabase(url, (client) => client.query(correctRound, values));
+          await keep.run(runs, { inline: true });
+          if (between) await keep.projections.catchUp(inSql);
+        }
+        await keep.run(runs, { inline: true });
+        for (const one of all) await keep.projections.catchUp(one);
+        expect(await expectByHand(keep, url)).toBe(12);
+      }),
+      { numRuns: 8 },
+    );
+    for (const one of all) {
+      expect(await keep.projections.status(one)).toMatchObject({ behind: 0, lagSeconds: 0, parked: 0, errors: {} });
+      const { differences, swapped, build, before } = await keep.projections.rebuild(one);
+      expect([differences.subjects, swapped, before]).toEqual([0, true, 1]);
+      await keep.run(runs, { inline: true });
+      expect((await keep.projections.switchTo(one, before)).differences.subjects).toBe(0);
+      await keep.projections.dropBuild(one, build);
+      expect((await keep.projections.builds(one)).map(({ number, live }) => [number, live])).toEqual([[1, true]]);
+    }
+    expect(await expectByHand(keep, url)).toBe(12);
+  });
+});
+
+test('workers fold what they score; a paused fold waits, and goes on with what was scored meanwhile', async () => {
+  await withKeep(async (keep, url) => {
+    await createArcade(url, { players: 40, runs: 5, rounds: 6 });
+    await keep.start({ projections: [runs, ...all], workers: 2 });
+    expect(await keep.projections.pause(ordered)).toBe(true);
+    await keep.finished(await keep.run(runs));
+    for (const one of [inSql, inJs]) {
+      await expect.poll(async () => (await keep.projections.status(one)).behind, { timeout: 60_000 }).toBe(0);
+    }
+    const { rows } = await onDatabase(url, (client) => client.query(FORM_BY_HAND));
+    expect(await keep.projections.status(ordered)).toMatchObject({ paused: true, passed: 0, behind: rows.length });
+    expect(await keep.projections.resume(ordered)).toBe(true);
+    await expect.poll(async () => (await keep.projections.status(ordered)).behind, { timeout: 60_000 }).toBe(0);
+    expect(await expectByHand(keep, url)).toBe(40);
+    expect((await keep.projections.status(ordered)).perSecond).toBeGreaterThan(0);
+  });
+});
+
+test("a host's table is folded without scores, by data and by a function: new rows come with a run, rows that the fields refuse never", async () => {
+  await withKeep(async (keep, url) => {
+    await createArcade(url, { players: 8, runs: 5, rounds: 6 });
+    const plays = tableLog('play', {
+      key: ['player', 'run'],
+      subject: 'player',
+      fields: { score: 'score', combo: 'combo' },
+    });
+    const { points: _, ...fields } = formFold.fields;
+    const score = { type: 'int', min: 0, max: 9999 } as const;
+    const totals = projection('totals', {
+      from: plays,
+      fold: {
+        id: 'totals',
+        version: 1,
+        fields: { score, combo: fields['combo'] ?? score },
+        reduce: { total: ['sum', '$score'], best: ['best', '$score', '$combo'] },
+      },
+    }) as ScoreProjection;
+    const listed = projection<readonly number[]>('listed', {
+      from: plays,
+      fields: { score, combo: score },
+      fold: { initial: [], step: (list, item) => [...list, Number(item.fields['score'])] },
+    });
+    const expected = (): Promise<Record<string, unknown>[]> =>
+      onDatabase(
+        url,
+        async (client) =>
+          (
+            await client.query(
+              `select player::text as subject, sum(score)::int as total, max(array[score, combo]) as best, array_agg(score order by run) as listed from play where score is not null group by 1 order by 1`,
+            )
+          ).rows,
+      );
+    const check = async (): Promise<void> => {
+      for (const one of [totals, listed as ScoreProjection]) {
+        await keep.run(one.of, { inline: true });
+        await keep.projections.catchUp(one);
+      }
+      for (const { subject, listed: scores, ...state } of await expected()) {
+        expect(await keep.projections.state(totals, String(subject))).toEqual(state);
+        expect(await keep.projections.state(listed, String(subject))).toEqual(scores);
+      }
+    };
+    await check();
+    await onDatabase(url, (client) =>
+      client.query(`insert into play select player, 100 + run, round, score + 1, combo, misses from play`),
+    );
+    await check();
+    expect((await expected()).length).toBe(8);
+  });
+});
+
+test('a subject whose fold throws is put aside alone after four tries, and folded when it is mended or asked for', async () => {
+  await withKeep(async (keep, url) => {
+    await createArcade(url, { players: 30, runs: 2, rounds: 6 });
+    const { rows } = await onDatabase(url, (client) => client.query(`select md5('player 7')::uuid::text as player`));
+    const culprit = String(rows[0].player);
+    let mended = false;
+    const picky = projection<number>('picky', {
+      from: runs,
+      fold: {
+        initial: 0,
+        step(n, { subject }) {
+          if (subject === culprit && !mended) throw new RangeError('not this one');
+          return n + 1;
+        },
+      },
+    });
+    const one = picky as ScoreProjection;
+    await keep.run(runs, { inline: true });
+    const hurry = async (): Promise<unknown> => {
+      await onDatabase(url, (client) =>
+        client.query(`update scorekeep.refold set due_at = clock_timestamp() where due_at < 'infinity'`),
+      );
+      return keep.projections.catchUp(one);
+    };
+    while (Number(await hurry()) > 0);
+    const marks = await onDatabase(url, (client) => client.query('select subject, starts, code from scorekeep.refold'));
+    expect(marks.rows).toEqual([{ subject: culprit, starts: 4, code: 'RangeError' }]);
+    const status = await keep.projections.status(one);
+    expect(status).toMatchObject({ passed: 29, behind: 0, parked: 1, errors: { RangeError: 1 } });
+    expect(await keep.projections.state(picky, culprit)).toBeUndefined();
+    mended = true;
+    expect(await keep.projections.refold(one)).toBe(1);
+    expect(await keep.projections.catchUp(one)).toBe(1);
+    expect(await keep.projections.state(picky, culprit)).toBe(2);
+    expect(await keep.projections.refold(one)).toBe(0);
+    expect(await keep.projections.refold(one, [culprit])).toBe(1);
+    expect(await keep.projections.status(one)).toMatchObject({ behind: 1, parked: 0 });
+  });
+});
+
+test.each([
+  [{ fields: { gone: { type: 'int', min: 0, max: 1 } } }, 'the field "gone" is found nowhere'],
+  [{ fold: { initial: 0 } }, 'fold must be a FoldSet, or have initial and step'],
+  [
+    { from: tableLog('play', { key: ['run'], subject: 'player', fields: { score: 'score' } }), fold: inOrder },
+    'fields is missing',
+  ],
+])('refuses %j', (wrong: Record<string, unknown>, message) => {
+  const fold = {
+    ...formFold,
+    ...('fields' in wrong ? { fields: wrong['fields'], where: true, reduce: { n: ['count'] } } : {}),
+  };
+  const definition = { from: runs, fold, ...('fields' in wrong ? {} : wrong) };
+  expect(() => projection('wrong', definition as never)).toThrow(message);
+});
+
+test('a fold that changes under its name and version is refused', async () => {
+  await withKeep(async (keep, url) => {
+    await createArcade(url, { players: 1, runs: 1, rounds: 1 });
+    await keep.projections.status(inSql);
+    const other = projection('in_sql', { from: runs, fold: { ...formFold, where: true }, at: 'played_at' });
+    await expect(keep.projections.status(other as ScoreProjection)).rejects.toMatchObject({
+      code: 'PROJECTION_CHANGED',
+    });
+  });
+});
