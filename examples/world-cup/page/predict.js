@@ -111,8 +111,8 @@ async function saveMatch() {
   const body = { home: at('home').valueAsNumber, away: at('away').valueAsNumber };
   const { message, closesAt } = await ask(`/matches/${chosen.number}/prediction`, { method: 'PUT', body });
   await showMatches(chosen);
-  const word = message.endsWith('changed') ? 'changed' : 'saved';
-  say(`${chosen.home} ${body.home}-${body.away} ${chosen.away} is ${word}, until ${timeOf(closesAt)}.`);
+  const done = message.endsWith('changed') ? 'Changed' : 'Saved';
+  say(`${done}: ${chosen.home} ${body.home}-${body.away} ${chosen.away}, open until ${timeOf(closesAt)}.`);
 }
 
 const timeOf = (text) => new Date(text).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });

@@ -108,7 +108,8 @@ describe('the page', () => {
     await page.locator('#draw-form button[type=submit]').focus();
     await page.keyboard.press('Enter');
     await page.getByText('Your prediction is saved.').waitFor();
-    expect((await predictionOf(page)).C).toContain(teamId('Algeria'));
+    expect(await page.locator('#match-form').isVisible()).toBe(false);
+    expect((await predictionOf(page))['C']).toContain(teamId('Algeria'));
     await keep(page, 'predict-draw');
 
     const choices = page.locator('#teams select');
@@ -120,7 +121,7 @@ describe('the page', () => {
     await second.selectOption('C');
     await page.locator('#draw-form button[type=submit]').click();
     await page.getByText('Your prediction is changed.').waitFor();
-    expect((await predictionOf(page)).D).toContain(teamId('Algeria'));
+    expect((await predictionOf(page))['D']).toContain(teamId('Algeria'));
     expect(said).toEqual([]);
 
     // What is kept is there again, and the deadline ends it without a reload.
@@ -168,9 +169,7 @@ describe('the page', () => {
       await page.locator('#home').press('Tab');
       await page.keyboard.type('1');
       await page.keyboard.press('Enter');
-      await page
-        .locator('#predict-said', { hasText: goals === '1' ? 'is saved, until' : 'is changed, until' })
-        .waitFor();
+      await page.locator('#predict-said', { hasText: goals === '1' ? 'Saved: ' : 'Changed: ' }).waitFor();
     }
     await keep(page, 'predict-matches');
     await ask(`${app.url}/matches/2/prediction`, { method: 'PUT', token, body: { home: 2, away: 1 } });
