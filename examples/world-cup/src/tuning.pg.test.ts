@@ -27,7 +27,9 @@ afterAll(async () => {
 /** The largest pool that a process tells of. */
 async function poolOf({ metrics }: Started): Promise<number> {
   const { body } = await ask(`${metrics}/metrics`);
-  const sizes = [...String(body).matchAll(/^db_client_connection_max\{[^}]*\} (\d+)/gm)].map(([, size]) => Number(size));
+  const sizes = [...String(body).matchAll(/^db_client_connection_max\{[^}]*\} (\d+)/gm)].map(([, size]) =>
+    Number(size),
+  );
   return Math.max(...sizes);
 }
 
