@@ -4,4 +4,5 @@
  * @module
  */
 export { type BadRequest, type Host, hostContract, type Judgement } from './host-contract.ts';
+export { type OpsStatus, opsIn } from './run-ops.ts';
 export { accessToken, ask, type Started, startHost } from './start-host.ts';
