@@ -12,6 +12,8 @@ const ADMIN = '+4915100000000';
 const help = process.argv.some((argument) => argument === '--help' || argument === '-h');
 const postgres = help ? undefined : await startPostgres({ settings: { max_connections: 200 } });
 const database = new pg.Pool({ connectionString: postgres?.url, max: 2 });
+// Postgres may end before the last of these connections has noticed that it is closed.
+database.on('error', () => undefined);
 const workers: Started[] = [];
 try {
   await runTour({
@@ -71,17 +73,20 @@ async function show(guide: Guide): Promise<void> {
 }
 
 /** The figures of the queue, those within it included. */
-const figures = (queue: unknown): string[] =>
-  Object.entries(queue as Record<string, unknown>).map(([name, value]) =>
+function figures(queue: unknown): string[] {
+  return Object.entries(queue as Record<string, unknown>).map(([name, value]) =>
     typeof value === 'number' ? `${name} ${value}` : `${name}: ${figures(value).join(', ')}`,
   );
+}
 
 /** The lines of a board. */
-const rows = ({ leaderboard }: Readonly<Record<string, unknown>>): string[] =>
-  (leaderboard as { rank: number; user_id: string; high_score: number }[]).map(
+function rows({ leaderboard }: Readonly<Record<string, unknown>>): string[] {
+  const lines = leaderboard as { rank: number; user_id: string; high_score: number }[];
+  return lines.map(
     ({ rank, user_id, high_score }) =>
       `${`${rank}.`.padStart(4)} ${user_id.padEnd(8)} ${String(high_score).padStart(4)}`,
   );
+}
 
 function startWorker(): Promise<Started> {
   return startHost(new URL('./worker.ts', import.meta.url), { DATABASE_URL: postgres?.url ?? '' });

@@ -114,11 +114,12 @@ interface Line {
 }
 
 /** The lines of a board, whoever asks marked. */
-const rows = ({ me, leaderboard }: Readonly<Record<string, unknown>>): string[] =>
-  (leaderboard as Line[]).map(
+function rows({ me, leaderboard }: Readonly<Record<string, unknown>>): string[] {
+  return (leaderboard as Line[]).map(
     ({ rank, name, totalScore, userId }) =>
       `${`${rank}.`.padStart(6)} ${name.padEnd(24)} ${String(totalScore).padStart(4)}${userId === me ? '  ← you' : ''}`,
   );
+}
 
 function real(group: string): string[] {
   return teams.filter((team) => team.group === group.charCodeAt(0) - 64).map(({ id }) => id);
