@@ -57,7 +57,10 @@ export interface Facts {
   'slice.failed': { slice: string; run: string; verdict: 'retry' | 'data' | 'broken'; code: string };
   /** One item left its slice and became a job of its own. */
   'item.parked': { slice: string; run: string; projection: number };
-  /** A parked item was tried again: done with, failed and tried again later or dead-lettered, or put off through no fault of its own. */
+  /**
+   * A parked event was tried again: done with, failed and tried again later or dead-lettered, or put off through no fault of
+   * its own. Parked items of tables are jobs: facts `job.…` with the queue `parked/<projection>` tell of them.
+   */
   'item.retried': { job: string; label: string; outcome: 'done' | 'failed' | 'postponed'; code: string | null };
   /** Nothing of a run's scope is left unscored. */
   'run.finished': { run: string; projection: number; label: string; seconds: number };
