@@ -114,7 +114,7 @@ export function composeContract({ file, variables, fromOutside }: ComposeFile): 
 
 /** Reads it as compose does: YAML first, then the variables in it. */
 function read(text: string, given: Readonly<Record<string, string>>): { readonly services: Services } {
-  const fill = (_: string, value: unknown): unknown => (typeof value === 'string' ? interpolate(value, given) : value);
+  const fill = (_: unknown, value: unknown): unknown => (typeof value === 'string' ? interpolate(value, given) : value);
   return parse(text, fill, { merge: true }) as { services: Services };
 }
 

@@ -46,13 +46,15 @@ test('the service is started, scaled, restarted in parts with other settings, an
   expect((await ops('npm run ops -- game-events scale worker=2')).code).toBe(0);
   const two = await status();
   expect(two).toMatchObject({ well: true, workers: [{ state: 'running' }, { state: 'running' }] });
-  expect((await ops('DATABASE_POOL_SIZE=6 npm run ops -- game-events restart worker')).code).toBe(0);
+  expect((await ops('DATABASE_POOL_SIZE=200 npm run ops -- game-events restart worker')).code).toBe(0);
   const again = await status();
   expect(again.workers.map(({ pid }) => pid)).not.toEqual(two.workers.map(({ pid }) => pid));
   expect(again.app.pid).toBe(two.app.pid);
   // Three processes, each with its pool and four more.
-  expect(again.connections.most).toBe(3 * (6 + 4));
-  expect((await ops('npm run ops -- game-events status')).output).toContain('at most 30 of');
+  expect(again.connections.most).toBe(3 * (200 + 4));
+  expect((await ops('npm run ops -- game-events status')).output).toContain(
+    'at most 612 of 597. Lower DATABASE_POOL_SIZE',
+  );
 
   expect((await ops('EVENT_PROCESSING=direct npm run ops -- game-events restart app')).code).toBe(0);
   expect(await play('bob')).toMatchObject({ mode: 'direct', queue: { queue: { waiting: 0 } } });
