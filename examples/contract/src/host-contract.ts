@@ -20,9 +20,11 @@ export interface Host {
   readonly judge: (database: pg.Pool) => Promise<Judgement>;
   /** Requests that must be refused, each with its status and code; the app runs. */
   readonly badRequests: (app: Started) => Promise<readonly BadRequest[]>;
-  /** Environment with which the same program declares a newer version of its rules, and its judge. */
+  /** Environment with which the same program declares a newer version of its rules or facts, and its judge. */
   readonly newer: {
     readonly environment: Readonly<Record<string, string>>;
+    /** Facts that only the newer version knows, where there are such. */
+    readonly handIn?: Host['handIn'];
     readonly judge: (database: pg.Pool) => Promise<Judgement>;
   };
   /** Texts that were sent in and must be in no output. */
@@ -156,19 +158,27 @@ export function hostContract(host: Host): void {
       expect(rest).toEqual({ pending: 0, lost: 0, double: 0, wrong: 0 });
     });
 
-    test('an old and a new version of the rules work side by side on one database', async () => {
+    test('an old and a new version work side by side on one database, and the new one takes over', async () => {
       const [old, newer] = [await begin(host.main), await begin(host.main, host.newer.environment)];
-      await host.handIn(old, 20);
-      await host.handIn(newer, 21);
+      const handInNewer = host.newer.handIn ?? host.handIn;
+      const handed = (await host.handIn(old, 20)) + (await handInNewer(newer, 21));
       for (const app of [old, newer]) await host.process?.(app, database);
       for (const judge of [host.judge, host.newer.judge]) {
         await once(async () => (await judge(database)).pending === 0);
         expect(await judge(database)).toMatchObject({ pending: 0, lost: 0, double: 0, wrong: 0 });
       }
-      for (const app of [old, newer]) {
-        expect((await ask(`${app.url}/readyz`)).status).toBe(200);
-        expect(await app.end('SIGTERM')).toBe(0);
-      }
+      for (const app of [old, newer]) expect((await ask(`${app.url}/readyz`)).status).toBe(200);
+      const { acknowledged } = await host.newer.judge(database);
+      expect(acknowledged).toBeGreaterThanOrEqual(handed);
+
+      expect(await old.end('SIGTERM')).toBe(0);
+      const more = await handInNewer(newer, 22);
+      expect(more).toBeGreaterThan(0);
+      await host.process?.(newer, database);
+      await once(async () => (await host.newer.judge(database)).pending === 0);
+      const after = { acknowledged: acknowledged + more, pending: 0, lost: 0, double: 0, wrong: 0 };
+      expect(await host.newer.judge(database)).toEqual(after);
+      expect(await newer.end('SIGTERM')).toBe(0);
     });
   });
 }

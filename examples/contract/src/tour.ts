@@ -8,6 +8,8 @@ export interface Tour {
   /** What it shows, for `--help`. */
   readonly about: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** It brings a Postgres of its own, whatever DATABASE_URL says; where that is, is in `environment`. */
+  readonly bringsPostgres?: boolean;
   /** What is shown; throws when something is not as it should be. */
   readonly show: (guide: Guide) => Promise<void>;
 }
@@ -33,6 +35,8 @@ export interface GuideOptions {
   readonly status?: number;
   /** Members of the answer to print; default all. */
   readonly only?: readonly string[];
+  /** In place of the answer: lines of it. */
+  readonly lines?: (answer: Readonly<Record<string, unknown>>) => readonly string[];
 }
 
 /**
@@ -54,9 +58,10 @@ export async function runTour(tour: Tour): Promise<void> {
   const told = new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
   });
-  say(`Starting ${tour.name} ${process.env['DATABASE_URL'] ? 'on DATABASE_URL' : 'on a Postgres of its own'} …`);
+  const given = tour.bringsPostgres ? '' : (process.env['DATABASE_URL'] ?? '');
+  say(`Starting ${tour.name} on ${given === '' ? 'a Postgres of its own' : 'the Postgres in DATABASE_URL'} …`);
   const app = await startHost(tour.main, {
-    ...(process.env['DATABASE_URL'] ? { DATABASE_URL: process.env['DATABASE_URL'] } : {}),
+    ...(given === '' ? {} : { DATABASE_URL: given }),
     ...tour.environment,
     OTP_DELIVERY: 'response',
     PORT: options.port,
@@ -95,7 +100,7 @@ function read(args: readonly string[]): { serve: boolean; help: boolean; port: s
   }
 }
 
-const HELP = ({ name, about }: Tour): string => `${about}
+const HELP = ({ name, about, bringsPostgres }: Tour): string => `${about}
 
   npm run demo -- ${name} [options]
 
@@ -103,7 +108,7 @@ const HELP = ({ name, about }: Tour): string => `${about}
   --port N     where to serve                                  (any free port)
   --help       this
 
-DATABASE_URL takes the place of the Postgres that is started otherwise. Exit code 0
+${bringsPostgres ? 'It starts a Postgres of its own.' : 'DATABASE_URL takes the place of the Postgres that is started otherwise.'} Exit code 0
 when all was as it should be, 1 when something was not, 2 for arguments that are none.
 `;
 
@@ -112,14 +117,15 @@ function guideOf(app: Started, say: (text: string) => void): Guide {
     app,
     say: (text) => say(`  ${text}`),
     title: (text) => say(`\n${text}`),
-    async ask(request, { token, body, shown, status = 200, only } = {}) {
+    async ask(request, { token, body, shown, status = 200, only, lines } = {}) {
       const [method = 'GET', path = '/'] = request.split(' ');
       const answer = await ask(`${app.url}${path}`, { method, token, body });
       const sent = shown ?? (body === undefined ? '' : JSON.stringify(body));
       const members = Object.entries(answer.body as Record<string, unknown>);
       const told = Object.fromEntries(members.filter(([name]) => only === undefined || only.includes(name)));
       say(`  ${request} ${clip(sent)}`.trimEnd());
-      say(`    ${answer.status} ${clip(JSON.stringify(told))}`);
+      say(`    ${answer.status} ${lines === undefined ? clip(JSON.stringify(told)) : ''}`.trimEnd());
+      for (const line of lines?.(Object.fromEntries(members)) ?? []) say(`      ${line}`);
       if (answer.status !== status)
         throw new Error(`${request} was answered with ${answer.status} instead of ${status}.`);
       return Object.fromEntries(members);

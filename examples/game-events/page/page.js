@@ -64,6 +64,11 @@ function showBoard({ leaderboard, user_rank }) {
   show('own', `You are number ${rank} with ${number.format(score)} points.`);
 }
 
+function showAround({ leaderboard }) {
+  element('around-lines').replaceChildren(...leaderboard.map(lineOf).map(row));
+  element('around').hidden = leaderboard.length === 0;
+}
+
 function showFailures({ events }) {
   const failed = events.filter(({ processing_error }) => processing_error !== null);
   element('failures').hidden = failed.length === 0;
@@ -76,23 +81,32 @@ function showFailures({ events }) {
   );
 }
 
-async function boardPath() {
-  const query = `?user_id=${encodeURIComponent(state.player)}`;
-  if (!state.week) return `api/v2/leaderboard/global${query}`;
+/** The board that is chosen, and those around the player on it. */
+async function askBoard() {
+  const user = `user_id=${encodeURIComponent(state.player)}`;
+  const path = state.week ? await currentPath() : 'api/v2/leaderboard';
+  return Promise.all([
+    ask(`${path}/${state.week ? 'leaderboard' : 'global'}?${user}`),
+    state.player === '' ? { leaderboard: [] } : ask(`${path}/around-me?${user}`),
+  ]);
+}
+
+async function currentPath() {
   const { tournament } = await ask('api/v2/tournaments/current');
   show('tournament', `${tournament.name}, until ${new Date(tournament.ends_at).toLocaleString()}`);
-  return `api/v2/tournaments/${encodeURIComponent(tournament.tournament_id)}/leaderboard${query}`;
+  return `api/v2/tournaments/${encodeURIComponent(tournament.tournament_id)}`;
 }
 
 async function refresh() {
   try {
-    const [stats, board, recent] = await Promise.all([
+    const [stats, [board, around], recent] = await Promise.all([
       ask('api/events/stats?timeframe=1h'),
-      boardPath().then((path) => ask(path)),
+      askBoard(),
       ask('api/events/recent?limit=10'),
     ]);
     showStats(stats);
     showBoard(board);
+    showAround(around);
     showFailures(recent);
     show('updated', `Live, ${new Date(stats.timestamp).toLocaleTimeString()}`);
   } catch {

@@ -12,8 +12,6 @@ export interface GameAppOptions extends Omit<AppOptions, 'bodyLimit' | 'page'> {
   readonly keep: Keep;
   readonly pipeline: Pipeline;
   readonly auth: Auth;
-  /** Scorekeep's schema. */
-  readonly schema: string;
   readonly direct: boolean;
 }
 

@@ -1,4 +1,4 @@
-import { accessToken, ask, hostContract } from '@scorekeep/example-contract';
+import { accessToken, ask, hostContract, type Started } from '@scorekeep/example-contract';
 import { earned, ended, launched } from './testing/events.ts';
 import { judge } from './verdict.ts';
 
@@ -10,24 +10,15 @@ hostContract({
   worker: new URL('./worker.ts', import.meta.url),
   secrets: [SECRET, 'Bearer '],
 
-  async handIn(app, round) {
-    const requests = Array.from({ length: 10 }, (_, i) => [
-      launched(`player ${i}`, { event_id: `${round}/${i}/launch`, nickname: SECRET }),
-      ended(`player ${i}`, round + i, { event_id: `${round}/${i}/end` }),
-      earned(`player ${i}`, 10),
-    ]);
-    const answers = await Promise.allSettled(
-      requests.map((body) => ask(`${app.url}/api/events`, { method: 'POST', body })),
-    );
-    return answers.reduce((sum, one) => {
-      const kept = one.status === 'fulfilled' ? (one.value.body as { accepted?: number }).accepted : 0;
-      return sum + (kept ?? 0);
-    }, 0);
-  },
-
+  handIn,
   judge,
-  // The guide's two phases side by side: a process that queues, and one that processes directly.
-  newer: { environment: { EVENT_PROCESSING: 'direct' }, judge },
+  // A newer release of the events, whose games the old one must leave alone; and the guide's two phases: one process queues,
+  // and one processes directly.
+  newer: {
+    environment: { EVENT_PROCESSING: 'direct', GAME_ENDED_VERSION: '2' },
+    handIn: (app, round) => handIn(app, round, { event_version: 2, continues_used: 1 }),
+    judge,
+  },
 
   async badRequests(app) {
     const token = await accessToken(app.url, '+4915100000001');
@@ -106,3 +97,18 @@ hostContract({
     ];
   },
 });
+
+async function handIn(app: Started, round: number, release: Readonly<Record<string, unknown>> = {}): Promise<number> {
+  const requests = Array.from({ length: 10 }, (_, i) => [
+    launched(`player ${i}`, { event_id: `${round}/${i}/launch`, nickname: SECRET }),
+    ended(`player ${i}`, round + i, { event_id: `${round}/${i}/end`, ...release }),
+    earned(`player ${i}`, 10),
+  ]);
+  const answers = await Promise.allSettled(
+    requests.map((body) => ask(`${app.url}/api/events`, { method: 'POST', body })),
+  );
+  return answers.reduce((sum, one) => {
+    const kept = one.status === 'fulfilled' ? (one.value.body as { accepted?: number }).accepted : 0;
+    return sum + (kept ?? 0);
+  }, 0);
+}

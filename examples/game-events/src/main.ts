@@ -15,19 +15,18 @@ await runProcess({
   variables: { ...AUTH, ...SETTINGS },
   async open({ settings, databaseUrl, pool, telemetry }) {
     const auth = await openAuth({ pool, ...authOptions(settings) });
-    const schema = settings.schema ?? 'scorekeep';
-    const keep = await connect({ pool, controlUrl: databaseUrl, schema });
+    const keep = await connect({ pool, controlUrl: databaseUrl, schema: settings.schema ?? 'scorekeep' });
     await migrateGame(keep);
     const pipeline = pipelineOf(keep, { retentionDays: settings.retentionDays });
     const direct = settings.processing === 'direct';
     const workers = direct ? 0 : settings.workers;
     const onError = (error: unknown): void => telemetry.event('processing_failed', { code: codeOf(error) }, 'error');
-    const stats = await readQueueStats(keep, pipeline.retry, schema);
+    const stats = await readQueueStats(keep, pipeline.retry);
     const work = direct || workers > 0 ? await pipeline.work({ workers, onError }) : undefined;
     for (const line of startLines({ direct, workers, redisUrl: settings.redisUrl, stats }))
       process.stdout.write(`${line}\n`);
     const { requestsPerMinute, trustProxy } = settings;
-    const app = await createGameApp({ keep, pipeline, auth, schema, direct, telemetry, requestsPerMinute, trustProxy });
+    const app = await createGameApp({ keep, pipeline, auth, direct, telemetry, requestsPerMinute, trustProxy });
     return {
       app,
       async close() {

@@ -90,7 +90,7 @@ describe('the page of operations', () => {
   });
 
   test('calls ops as ops takes it', () => {
-    const calls = [...page.matchAll(/npm run ops -- (.+?)(?: {2}|$)/gm)].map(([, call = '']) => call.split(' '));
+    const calls = [...page.matchAll(/npm run ops -- ([^`\n]+?)(?: {2}|`|$)/gm)].map(([, call = '']) => call.split(' '));
     expect(calls.length).toBeGreaterThan(3);
     for (const call of calls) expect(parseCommand(call)).toMatchObject({ kind: 'command' });
   });

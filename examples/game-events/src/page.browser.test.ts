@@ -30,6 +30,12 @@ async function open(theme: 'light' | 'dark', width: number): Promise<{ page: Pag
   return { page, said };
 }
 
+/** Kept where SCREENSHOTS says, to be looked at. */
+async function keep(page: Page, name: string): Promise<void> {
+  const folder = process.env['SCREENSHOTS'];
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+}
+
 test('shows the board and the figures, and what others play, without a reload', async () => {
   const { page, said } = await open('light', 1_000);
   await page.getByText('Nobody has played yet.').waitFor();
@@ -53,7 +59,10 @@ test('is played by keyboard alone, and says what became of the game', async () =
   await page.keyboard.press('Enter');
   await page.getByText('The game is kept.').waitFor();
   await page.getByText('You are number 2 with 65 points.').waitFor();
-  expect(await page.locator('tr.mine').textContent()).toContain('cid');
+  expect(await page.locator('#lines tr.mine').textContent()).toContain('cid');
+  const around = ['1\t<b>Ann</b>\t70\t1', '2\tcid\t65\t1', '3\tbob\t60\t1'];
+  await expect.poll(() => page.locator('#around-lines tr').allInnerTexts(), { timeout: 60_000 }).toEqual(around);
+  await keep(page, 'game-events-around');
   await page.locator('#this-week').focus();
   await page.keyboard.press('Space');
   await page.getByText(/^Weekly Championship/).waitFor();
@@ -83,9 +92,7 @@ test.each([
     const faint = await page.evaluate(CONTRAST);
     expect(faint).toEqual([]);
     expect(said).toEqual([]);
-    const folder = process.env['SCREENSHOTS'];
-    if (folder !== undefined)
-      await page.screenshot({ path: `${folder}/game-events-${theme}-${width}.png`, fullPage: true });
+    await keep(page, `game-events-${theme}-${width}`);
   },
 );
 

@@ -6,6 +6,8 @@ export const SETTINGS = {
   processing: oneOf('EVENT_PROCESSING', ['queue', 'direct'], 'queue'),
   /** Days that the lines of processed events are kept; statistics go back as far. */
   retentionDays: integer('EVENT_RETENTION_DAYS', { least: 1, most: 3_650, otherwise: 30 }),
+  /** 2 is the next release of the events; both releases can run at once, and the old one leaves events of the new one to it. */
+  gameEndedVersion: integer('GAME_ENDED_VERSION', { least: 1, most: 2, otherwise: 1 }),
   /** The guide's. There is no Redis: it is told at the start that it does nothing. */
   redisUrl: optionalText('REDIS_URL'),
 } as const;

@@ -11,15 +11,17 @@ import { judge } from './verdict.ts';
 const ADMIN = '+4915100000000';
 const help = process.argv.some((argument) => argument === '--help' || argument === '-h');
 const postgres = help ? undefined : await startPostgres({ settings: { max_connections: 200 } });
-if (postgres !== undefined) process.env['DATABASE_URL'] = postgres.url;
 const database = new pg.Pool({ connectionString: postgres?.url, max: 2 });
+// Postgres may end before the last of these connections has noticed that it is closed.
+database.on('error', () => undefined);
 const workers: Started[] = [];
 try {
   await runTour({
     name: 'game-events',
     main: new URL('./main.ts', import.meta.url),
     about: 'Takes the events of a game, the guide’s load of them, and shows what is made of them.',
-    environment: { WORKERS: '0', ADMIN_PHONES: ADMIN },
+    environment: { WORKERS: '0', ADMIN_PHONES: ADMIN, DATABASE_URL: postgres?.url ?? '' },
+    bringsPostgres: true,
     show,
   });
 } finally {
@@ -49,8 +51,9 @@ async function show(guide: Guide): Promise<void> {
 
   title('When all is processed');
   await once(async () => (await judge(database)).pending === 0);
-  await guide.ask('GET /api/events/stats', { only: ['queue'] });
-  await guide.ask('GET /api/v2/leaderboard/user/cid', { only: ['user'] });
+  await guide.ask('GET /api/events/stats', { lines: ({ queue }) => figures(queue) });
+  await guide.ask('GET /api/v2/leaderboard/global', { lines: rows });
+  await guide.ask('GET /api/v2/leaderboard/around-me?user_id=cid&limit=1', { lines: rows });
   await guide.ask('POST /api/events', { body: games[0], shown: 'ann’s game once more', only: counts });
 
   title('The week ends: its tournament closes, equals share their prizes, and one is claimed twice');
@@ -67,6 +70,22 @@ async function show(guide: Guide): Promise<void> {
   say(`${acknowledged} events acknowledged; ${JSON.stringify(rest)}`);
   if (acknowledged !== 2_104 || Object.values(rest).some((count) => count !== 0))
     throw new Error('The judge found a fault.');
+}
+
+/** The figures of the queue, those within it included. */
+function figures(queue: unknown): string[] {
+  return Object.entries(queue as Record<string, unknown>).map(([name, value]) =>
+    typeof value === 'number' ? `${name} ${value}` : `${name}: ${figures(value).join(', ')}`,
+  );
+}
+
+/** The lines of a board. */
+function rows({ leaderboard }: Readonly<Record<string, unknown>>): string[] {
+  const lines = leaderboard as { rank: number; user_id: string; high_score: number }[];
+  return lines.map(
+    ({ rank, user_id, high_score }) =>
+      `${`${rank}.`.padStart(4)} ${user_id.padEnd(8)} ${String(high_score).padStart(4)}`,
+  );
 }
 
 function startWorker(): Promise<Started> {

@@ -14,7 +14,7 @@ export interface AppOptions {
   readonly trustProxy: boolean;
   /** Largest body in bytes. Default 65 536. */
   readonly bodyLimit?: number;
-  /** Folder with `index.html` and what it needs, served at `/`. */
+  /** Folder with `index.html` and what it needs, served at `/`, beside `base.css` of all hosts. */
   readonly page?: URL;
 }
 
@@ -65,10 +65,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
   if (page !== undefined) {
-    await app.register(serveStatic, { root: fileURLToPath(page), cacheControl: true, maxAge: 0 });
+    const root = [fileURLToPath(page), fileURLToPath(BASE)];
+    await app.register(serveStatic, { root, cacheControl: true, maxAge: 0 });
   }
   return app;
 }
+
+/** `base.css`, which all pages share. */
+const BASE = new URL('../page/', import.meta.url);
 
 /** What cannot be routed is answered before helmet is asked. */
 const BEFORE_HOOKS = {

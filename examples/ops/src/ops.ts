@@ -69,13 +69,13 @@ async function reset({ host, yes }: Extract<Command, { kind: 'reset' }>): Promis
 }
 
 /** What runs, as a table. */
-function lines({ app, workers, postgres }: Report): string[] {
+function lines({ app, workers, postgres, connections }: Report): string[] {
   const rows = [
     ...(app === undefined ? [] : [['app', app] as const]),
     ...workers.map((worker, i) => [`worker ${i + 1}`, worker] as const),
     ...(postgres === undefined ? [] : [['postgres', { ...postgres, url: undefined }] as const]),
   ];
-  return rows.map(([name, { state, pid, since, restarts, url, metrics }]) =>
+  const processes = rows.map(([name, { state, pid, since, restarts, url, metrics }]) =>
     [
       name.padEnd(10),
       state.padEnd(9),
@@ -88,4 +88,8 @@ function lines({ app, workers, postgres }: Report): string[] {
       .join('  ')
       .trimEnd(),
   );
+  if (connections === undefined) return processes;
+  const { open, most, limit } = connections;
+  const beyond = most > limit ? '. Lower DATABASE_POOL_SIZE, or raise max_connections' : '';
+  return [...processes, `${open} connections to Postgres are open, at most ${most} of ${limit}${beyond}.`];
 }

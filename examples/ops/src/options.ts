@@ -55,7 +55,7 @@ export function parseCommand(args: readonly string[], isHost: (name: string) => 
   if (strange !== undefined || rest.length > known.most) {
     return invalid(`${kind} does not take ${shown(strange ?? rest.at(-1))}.`);
   }
-  const workers = count(kind === 'scale' ? rest[0] : values.workers, WORKERS_MAX);
+  const workers = count(kind === 'scale' ? rest[0]?.replace('worker=', '') : values.workers, WORKERS_MAX);
   const [port, lines] = [count(values.port, 65_535), count(values.lines, LINES_MAX)];
   if (workers === null || (kind === 'scale' && workers === undefined)) {
     return invalid(`The number of workers is 0 to ${WORKERS_MAX}.`);
@@ -102,7 +102,7 @@ const ALLOWED: Readonly<Record<Command['kind'], { options: readonly string[]; wo
   up: { options: ['workers', 'port'], words: NOTHING, most: 0 },
   down: { options: ['json'], words: NOTHING, most: 0 },
   restart: { options: [], words: /^(app|worker)$/, most: 2 },
-  scale: { options: [], words: /^\d+$/, most: 1 },
+  scale: { options: [], words: /^(worker=)?\d+$/, most: 1 },
   status: { options: ['json'], words: NOTHING, most: 0 },
   logs: { options: ['lines', 'follow'], words: /^(app|worker|postgres)$/, most: 3 },
   reset: { options: ['yes'], words: NOTHING, most: 0 },
@@ -115,9 +115,9 @@ that keeps its data, unless DATABASE_URL names one.
   npm run ops -- <host> <command>
 
   up [--workers N] [--port N]   starts what does not run, with this environment (3 workers, PORT or 3000)
-  scale N                       so many workers, 0 to 64
+  scale N                       so many workers, 0 to 64; as docker compose has it, worker=N
   restart [app] [worker]        one after the other, with the environment of this command
-  status [--json]               what runs, since when, how often it was started again
+  status [--json]               what runs, since when, how often it was started again, and connections
   logs [app] [worker] [postgres] [--lines N] [--follow]
   down                          ends all: requests and work under way are finished; data stay
   reset --yes                   ends all and deletes the data of the embedded Postgres

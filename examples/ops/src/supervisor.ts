@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { type Connections, readConnections } from './connections.ts';
 import { scriptOf } from './options.ts';
 import { folderOf, logOf, removeState, writeState } from './state.ts';
 import { type Supervised, type SupervisedState, supervise } from './supervised.ts';
@@ -21,6 +22,8 @@ export interface Report {
   readonly app: SupervisedState | undefined;
   readonly workers: readonly SupervisedState[];
   readonly postgres: Omit<SupervisedState, 'url'> | undefined;
+  /** Undefined when Postgres does not answer. */
+  readonly connections: Connections | undefined;
   /** Everything runs that should. */
   readonly well: boolean;
 }
@@ -32,9 +35,11 @@ let postgres: Supervised | undefined;
 let app: Supervised | undefined;
 const workers: Supervised[] = [];
 
+const urlOfDatabase = (): string | undefined => environment['DATABASE_URL'] || postgres?.state().url;
+
 const environmentOf = (part: 'app' | 'worker'): NodeJS.ProcessEnv => ({
   ...environment,
-  DATABASE_URL: environment['DATABASE_URL'] || postgres?.state().url,
+  DATABASE_URL: urlOfDatabase(),
   // The Postgres is this machine's own, for development, unless a URL says otherwise.
   OTP_DELIVERY: environment['OTP_DELIVERY'] || (postgres === undefined ? undefined : 'response'),
   METRICS_PORT: '0',
@@ -100,14 +105,22 @@ async function stopAll(): Promise<void> {
   [app, postgres] = [undefined, undefined];
 }
 
-function report(): Report {
+/** The pool of each process where nothing else is said, as hosts have it. */
+const POOL_SIZE = 20;
+
+async function report(): Promise<Report> {
   const states = [app?.state(), ...workers.map((worker) => worker.state())];
+  const connections = await readConnections(urlOfDatabase(), {
+    processes: states.filter((state) => state !== undefined).length,
+    poolSize: Number(environment['DATABASE_POOL_SIZE']) || POOL_SIZE,
+  });
   const { url: _, ...database } = postgres?.state() ?? {};
   return {
     pid: process.pid,
     app: states[0],
     workers: states.slice(1).filter((state) => state !== undefined),
     postgres: postgres === undefined ? undefined : (database as Report['postgres']),
+    connections,
     well: states.every((state) => state?.state === 'running') && postgres?.state().state !== 'waiting',
   };
 }
@@ -128,9 +141,8 @@ const server = createServer((request, response) => {
       );
       if (failure !== undefined) return response.writeHead(500).end(JSON.stringify({ message: failure }));
     }
-    if (order.kind === 'url')
-      response.end(JSON.stringify({ url: environment['DATABASE_URL'] || postgres?.state().url }));
-    else response.end(JSON.stringify(report()));
+    if (order.kind === 'url') response.end(JSON.stringify({ url: urlOfDatabase() }));
+    else response.end(JSON.stringify(await report()));
     if (order.kind === 'down') leave();
   })().catch(() => response.writeHead(400).end());
 });

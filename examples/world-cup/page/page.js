@@ -1,8 +1,7 @@
 // The page of the host: what it shows it asks the same routes for as everybody. No framework, nothing to build.
 
-const at = (id) => document.getElementById(id);
-const number = new Intl.NumberFormat('en');
-const TOKEN = 'token';
+import { ask, at, element, number, signOut, TOKEN } from './ask.js';
+import { showPredicting } from './predict.js';
 
 /** The two contests: where each is asked for, and what its tie-break is called. */
 const CONTESTS = {
@@ -11,30 +10,6 @@ const CONTESTS = {
 };
 let shown = 'draw';
 let latest = '';
-
-async function ask(path, { method = 'GET', body } = {}) {
-  const token = sessionStorage.getItem(TOKEN);
-  const response = await fetch(path, {
-    method,
-    headers: {
-      ...(body && { 'content-type': 'application/json' }),
-      ...(token && { authorization: `Bearer ${token}` }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const answer = await response.json();
-  if (response.status === 401 && token) signOut();
-  if (!response.ok) throw Object.assign(new Error(answer.message), { code: answer.code });
-  return answer;
-}
-
-/** An element with text in it; texts are never taken for HTML. */
-function element(name, text = '', className = '') {
-  const made = document.createElement(name);
-  made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
 
 function fill(table, lines, me) {
   const [tie, title] = CONTESTS[shown].tie;
@@ -92,7 +67,7 @@ async function showProgress() {
   const news =
     queueDepth > 0 ? 'Scoring is under way.' : processed === total && total > 0 ? 'Everything is scored.' : '';
   if (at('announce').textContent !== news) at('announce').textContent = news;
-  return `${shown} ${processed}`;
+  return { open: progress.open, key: `${shown} ${processed}` };
 }
 
 const waiting = ({ open, closesAt }) =>
@@ -193,19 +168,14 @@ const WORDS = {
   tendency: (_, { forecast, result }) => `${tendency(forecast)}, it was ${tendency(result)}`,
 };
 
-function signOut() {
-  sessionStorage.removeItem(TOKEN);
-  sessionStorage.removeItem('me');
-  latest = '';
-}
-
 async function refresh() {
   try {
     // A correction moves the board and leaves the count as it is: look again every five seconds all the same.
-    const now = `${await showProgress()} ${sessionStorage.getItem(TOKEN)} ${Math.floor(Date.now() / 5000)}`;
+    const { open, key } = await showProgress();
+    const now = `${key} ${open} ${sessionStorage.getItem(TOKEN)} ${Math.floor(Date.now() / 5000)}`;
     if (now !== latest) {
       latest = now;
-      await Promise.all([showBoard(), showMe()]);
+      await Promise.all([showBoard(), showMe(), showPredicting(shown, open)]);
     }
   } catch (error) {
     latest = '';

@@ -31,7 +31,7 @@ export function addDrawRoutes(app: FastifyInstance, context: AppContext): void {
   app.get('/prediction', async (request) => {
     const user = await auth.user(request);
     const picks = await drawEntryOf(pool, user.id);
-    if (picks === undefined) throw NO_PREDICTION();
+    if (picks === undefined) return { predict: null, ...(await drawState(pool)) };
     const teams = await teamsOf(pool);
     const groups = GROUPS.map((group, i) => [group, picks.slice(4 * i, 4 * i + 4).map((n) => teams[n - 1]?.id)]);
     return { predict: { groups: Object.fromEntries(groups) }, ...(await drawState(pool)) };

@@ -1,57 +1,20 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { ask } from '@scorekeep/example-contract';
+import { ask, type OpsStatus, opsIn } from '@scorekeep/example-contract';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseCommand } from '../../ops/src/options.ts';
 import { readMapping } from './testing/guide.ts';
 import { ADMIN_PHONE, REAL_DRAW } from './testing/predict.ts';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(path.join(tmpdir(), 'world-cup-ops-'));
 const { rows } = readMapping(readFileSync(new URL('../OPERATIONS.md', import.meta.url), 'utf8'));
 
-/** Runs `npm run ops -- …` as the shell would, environment before it included. */
-function ops(command: string): Promise<{ code: number; output: string }> {
-  const [, set = '', args = ''] = /^((?:[A-Z_]+=\S+ )*)npm run (?:-s )?ops -- (.*)$/.exec(command) ?? [];
-  expect(args, command).not.toBe('');
-  const given = Object.fromEntries(
-    set
-      .trim()
-      .split(' ')
-      .filter(Boolean)
-      .map((one) => one.split('=')),
-  );
-  const env = {
-    PATH: process.env['PATH'],
-    HOME: process.env['HOME'],
-    NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/compiled'),
-    OPS_DIRECTORY: folder,
-    PORT: '0',
-    ADMIN_PHONES: ADMIN_PHONE,
-    SEED_PREDICTIONS: '2000',
-    DRAIN_MS: '0',
-    ...given,
-  };
-  const script = ['--conditions=@scorekeep/source', 'examples/ops/src/ops.ts', ...args.split(' ')];
-  return new Promise((resolve) => {
-    execFile(process.execPath, script, { cwd: root, env }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr });
-    });
-  });
-}
+const ops = opsIn(folder, { ADMIN_PHONES: ADMIN_PHONE, SEED_PREDICTIONS: '2000' });
 
-interface Running {
-  readonly app: { readonly url: string; readonly pid: number };
-  readonly workers: readonly { readonly pid: number; readonly restarts: number; readonly state: string }[];
-  readonly well: boolean;
-}
-
-const status = async (): Promise<Running> =>
-  JSON.parse((await ops('npm run ops -- world-cup status --json')).output) as Running;
+const status = async (): Promise<OpsStatus> =>
+  JSON.parse((await ops('npm run ops -- world-cup status --json')).output) as OpsStatus;
 
 let token = '';
 
@@ -161,7 +124,7 @@ describe('the operations page', () => {
     await ops('npm run ops -- world-cup scale 1');
     const [worker] = (await status()).workers;
     process.kill(worker?.pid ?? 0, 'SIGKILL');
-    let again: Running['workers'][number] | undefined;
+    let again: OpsStatus['workers'][number] | undefined;
     do [again] = (await status()).workers;
     while (again?.restarts !== 1 || again.state !== 'running');
     expect(again.pid).not.toBe(worker?.pid);

@@ -3,9 +3,11 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBrowser } from '../../../tooling/open-browser.ts';
 import { testDatabase } from '../../../tooling/test-database.ts';
+import { readTournament } from './host/tournament.ts';
 import { ADMIN_PHONE, predict, REAL_DRAW } from './testing/predict.ts';
 
 const ME = '09120000777';
+const PREDICTOR = '09120000778';
 let app: Started;
 let browser: Browser;
 let admin: string;
@@ -65,12 +67,12 @@ async function keep(page: Page, name: string): Promise<void> {
 }
 
 /** Signs in by keyboard alone. */
-async function signIn(page: Page): Promise<void> {
+async function signIn(page: Page, phone: string): Promise<void> {
   await page.locator('#to-sign-in').focus();
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
   expect(await page.evaluate('document.activeElement.id')).toBe('phone');
-  await page.keyboard.type(ME);
+  await page.keyboard.type(phone);
   await page.keyboard.press('Enter');
   await page.locator('#code:focus').waitFor();
   expect(await page.locator('#code').inputValue()).toMatch(/^\d{6}$/);
@@ -78,10 +80,60 @@ async function signIn(page: Page): Promise<void> {
   await page.locator('#sign-out').waitFor();
 }
 
+/** What the host keeps of whoever is signed in on this page. */
+async function predictionOf(page: Page): Promise<Record<string, string[]>> {
+  const token = await page.evaluate<string>(`sessionStorage.getItem('token')`);
+  const { body } = await ask(`${app.url}/prediction`, { token });
+  return (body as { predict: { groups: Record<string, string[]> } }).predict.groups;
+}
+
+const { teams } = readTournament();
+const teamId = (name: string): string | undefined => teams.find((team) => team.name === name)?.id;
+
 describe('the page', () => {
+  test('takes a prediction of the draw by keyboard, and another one in its place', async () => {
+    const { page, said } = await open('dark', 360, 780);
+    await page.getByText('Sign in to take part.').waitFor();
+    await signIn(page, PREDICTOR);
+    await page.getByText('You have not taken part.').waitFor();
+    await page.locator('#draw-box summary').focus();
+    await page.keyboard.press('Enter');
+    // The first team of the list by name, then all others by chance.
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.parentElement.textContent')).toContain('Algeria');
+    await page.keyboard.press('C');
+    await page.locator('#fill').focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('All groups have four teams.').waitFor();
+    await page.locator('#draw-form button[type=submit]').focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('Your prediction is saved.').waitFor();
+    expect(await page.locator('#match-form').isVisible()).toBe(false);
+    expect((await predictionOf(page))['C']).toContain(teamId('Algeria'));
+    await keep(page, 'predict-draw');
+
+    const choices = page.locator('#teams select');
+    const [first, second] = [choices.first(), page.locator('#teams select:has(option[value=D]:checked)').nth(1)];
+    await first.selectOption('D');
+    await page.getByText('not yet: C 3, D 5.').waitFor();
+    await page.locator('#draw-form button[type=submit]').click();
+    await page.locator('#predict-said', { hasText: 'not yet: C 3, D 5.' }).waitFor();
+    await second.selectOption('C');
+    await page.locator('#draw-form button[type=submit]').click();
+    await page.getByText('Your prediction is changed.').waitFor();
+    expect((await predictionOf(page))['D']).toContain(teamId('Algeria'));
+    expect(said).toEqual([]);
+
+    // What is kept is there again, and the deadline ends it without a reload.
+    await page.reload();
+    await page.getByText('Your prediction is kept. It can be changed until').waitFor();
+    await expect.poll(() => choices.first().inputValue(), { timeout: 60_000 }).toBe('D');
+    await page.close();
+  });
+
   test('shows what waits, then live how far the scoring has come, and the board, without a reload', async () => {
     const { page, said } = await open('light', 1000, 900);
-    await page.getByText('of 3,000 predictions scored').waitFor();
+    await page.getByText('of 3,001 predictions scored').waitFor();
     await page.getByText('Nobody has points yet.').waitFor();
     await keep(page, 'before');
     const { token, status } = await predict(app, '09120000001', SWAPPED);
@@ -90,7 +142,7 @@ describe('the page', () => {
     await ask(`${app.url}/me`, { method: 'PUT', token, body: { name: '<b>Ann</b> عين' } });
     await post('/prediction/admin/close');
     await post('/prediction/admin/draw', { groups: REAL_DRAW });
-    await page.getByText('3,001 of 3,001 predictions scored').waitFor();
+    await page.getByText('3,002 of 3,002 predictions scored').waitFor();
     await page.getByText('Everything is scored.').waitFor({ state: 'attached' });
     const line = page.locator('#board tbody tr', { hasText: '<b>Ann</b>' });
     await line.waitFor();
@@ -102,23 +154,41 @@ describe('the page', () => {
   test('is used by keyboard alone: sign in, my place, why these points, the other contest', async () => {
     const kickedOff = [1, 2, 3];
     const { page, said } = await open('light', 1000, 900);
-    await signIn(page);
+    await signIn(page, ME);
     await page.getByText('You are not on this board yet').waitFor();
     const token = await page.evaluate<string>(`sessionStorage.getItem('token')`);
     // Nobody takes part in the draw after it is closed; a match that is to come takes forecasts.
-    for (const number of [2, 3]) {
-      await ask(`${app.url}/matches/${number}/prediction`, { method: 'PUT', token, body: { home: 2, away: 1 } });
+    await page.getByText('The contest is closed, and predictions change no more.').waitFor();
+    expect(await page.locator('#draw-box').isVisible()).toBe(false);
+    await page.locator('#tab-draw').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('#match-form').waitFor();
+    await page.locator('#to-predict').selectOption('3');
+    for (const goals of ['1', '2']) {
+      await page.locator('#home').fill(goals);
+      await page.locator('#home').press('Tab');
+      await page.keyboard.type('1');
+      await page.keyboard.press('Enter');
+      await page.locator('#predict-said', { hasText: goals === '1' ? 'Saved: ' : 'Changed: ' }).waitFor();
     }
+    await keep(page, 'predict-matches');
+    await ask(`${app.url}/matches/2/prediction`, { method: 'PUT', token, body: { home: 2, away: 1 } });
     for (const number of kickedOff) {
       await post(`/matches/admin/${number}/kick-off`);
       await post(`/matches/admin/${number}/result`, { home: 2, away: number }, 'PUT');
     }
-    await page.locator('#tab-draw').focus();
-    await page.keyboard.press('ArrowRight');
     expect(await page.locator('#tab-matches').getAttribute('aria-selected')).toBe('true');
+    // A match that was kicked off meanwhile takes no forecast, and the page says so.
+    await page.locator('#to-predict').selectOption('3');
+    await page.locator('#match-form button').click();
+    await page.getByText('The match has been kicked off.').waitFor();
+    expect(said.splice(0)).toEqual([expect.stringContaining('409')]);
+    await expect.poll(() => page.locator('#to-predict option[value="3"]').count(), { timeout: 60_000 }).toBe(0);
     const mine = page.locator('#around tr[aria-current]');
     await mine.waitFor();
     expect(await mine.textContent()).toContain('(you)');
+    // Those who were invented forecast the same matches.
+    await page.locator('#around tr:not([aria-current]) td').first().waitFor();
     await page.locator('#why summary').focus();
     await page.keyboard.press('Enter');
     await page.locator('#rules li').first().waitFor();

@@ -62,8 +62,8 @@ async function scoreDraw(guide: Guide, token: string, admin: string): Promise<vo
   const { totalScore, details } = await ask('GET /prediction/result', { token, only: ['totalScore', 'rank'] });
   expect('points for two teams swapped', totalScore, 80);
   guide.say(String((details as { sentence: string }).sentence));
-  const { leaderboard } = await ask('GET /prediction/leaderboard?limit=5', { only: [] });
-  for (const line of leaderboard as Line[]) guide.say(`${line.rank}. ${line.name}: ${line.totalScore}`);
+  await ask('GET /prediction/leaderboard?limit=5', { lines: rows });
+  await ask('GET /prediction/around-me', { token, lines: rows });
   await ask('POST /prediction/admin/trigger-prediction-process', { token: admin });
 }
 
@@ -80,19 +80,20 @@ async function scoreMatch(guide: Guide, token: string, admin: string): Promise<v
     while (!(await scoredBy(guide, token, points))) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     guide.say(`3-1 gets ${points} points.`);
   }
-  await ask('GET /matches/around-me', { token, only: [] });
+  await ask('GET /matches/around-me', { token, lines: rows });
 }
 
 /** Watches the status, in the guide's shape, until every entry is scored. */
 async function processed({ ask, say, app }: Guide, admin: string): Promise<void> {
-  for (;;) {
+  for (let last = -1; ; ) {
     const answer = await fetch(`${app.url}/prediction/admin/processing-status`, {
       headers: { authorization: `Bearer ${admin}` },
     });
     const { total, pending } = (await answer.json()) as { total: number; pending: number };
     if (total !== PREDICTIONS + 1) throw new Error(`${total} entries instead of ${PREDICTIONS + 1}`);
     if (pending === 0) break;
-    say(`… ${pending} pending`);
+    if (pending !== last) say(`… ${pending} pending`);
+    last = pending;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   const only = ['total', 'processed', 'pending', 'queueDepth', 'scored', 'rejected'];
@@ -110,6 +111,14 @@ interface Line {
   readonly userId: string;
   readonly name: string;
   readonly totalScore: number;
+}
+
+/** The lines of a board, whoever asks marked. */
+function rows({ me, leaderboard }: Readonly<Record<string, unknown>>): string[] {
+  return (leaderboard as Line[]).map(
+    ({ rank, name, totalScore, userId }) =>
+      `${`${rank}.`.padStart(6)} ${name.padEnd(24)} ${String(totalScore).padStart(4)}${userId === me ? '  ← you' : ''}`,
+  );
 }
 
 function real(group: string): string[] {

@@ -15,7 +15,8 @@ export function define<const Name extends string, Shape extends z.ZodRawShape>(
   name: Name,
   shape: Shape,
   plausible: EventTypeOptions<Schema<Shape>>['plausible'] = {},
+  version: Pick<EventTypeOptions<Schema<Shape>>, 'version' | 'upcast'> = {},
 ): EventType<Name, z.output<Schema<Shape>>, z.input<Schema<Shape>>> {
   const schema: Schema<Shape> = z.object({ ...COMMON, ...shape });
-  return eventType(name, { schema, urgent: isUrgent(name), plausible });
+  return eventType(name, { schema, urgent: isUrgent(name), plausible, ...version });
 }

@@ -3,7 +3,7 @@ import { ECONOMY } from './economy.ts';
 import { ENGAGEMENT } from './engagement.ts';
 import { LIFECYCLE } from './lifecycle.ts';
 import { PROGRESSION } from './progression.ts';
-import { SESSION } from './session.ts';
+import { gameEnded2, SESSION } from './session.ts';
 
 export { isUrgent, priorityOf } from './priority.ts';
 
@@ -15,3 +15,8 @@ export const EVENT_TYPES: readonly EventType[] = [
   ...PROGRESSION,
   ...ENGAGEMENT,
 ] as readonly EventType[];
+
+/** The types of the next release, which can run beside this one while it takes its place. */
+export const NEXT_EVENT_TYPES: readonly EventType[] = EVENT_TYPES.map((type) =>
+  type.name === gameEnded2.name ? (gameEnded2 as EventType) : type,
+);

@@ -45,6 +45,27 @@ export async function lineFor(sql: Sql, board: Board, user: string): Promise<Lin
   return rows[0] === undefined ? undefined : lineOf(rows[0]);
 }
 
+/** A player's line with up to `each` above and below it, best first; nothing when the player is not on the board. */
+export async function around(sql: Sql, board: Board, user: string, each: number): Promise<Line[]> {
+  const { table, score, at, games, last, where } = columnsOf(board);
+  const columns = `user_id, ${score} as score, ${at} as at, ${games} as games, ${last} as last`;
+  // The score lets the index be read from the player's place on; among equals the order decides.
+  const beyond = (better: '>' | '<', order: '<' | '>'): string =>
+    `${where} and ${score} ${better}= own.score and (${score} <> own.score or (${at}, ${table}.user_id) ${order} (own.at, own.user_id))`;
+  const { rows } = await sql.query(
+    `with own as (select ${columns} from ${table} where ${where} and user_id = $2),
+     above as (select x.* from own, lateral (select ${columns} from ${table} where ${beyond('>', '<')}
+       order by ${score}, ${at} desc, user_id desc limit $3) x),
+     below as (select x.* from own, lateral (select ${columns} from ${table} where ${beyond('<', '>')}
+       order by ${score} desc, ${at}, user_id limit $3) x)
+     select b.*, p.nickname, 1 + (select count(*) from ${table} where ${where} and ${score} > b.score) as rank
+     from (table above union all table own union all table below) b left join player_stats p using (user_id)
+     order by b.score desc, b.at, b.user_id`,
+    [board.tournament ?? null, user, each],
+  );
+  return rows.map(lineOf);
+}
+
 /** How many players are on it. */
 export async function size(sql: Sql, board: Board): Promise<number> {
   const { table, where } = columnsOf(board);

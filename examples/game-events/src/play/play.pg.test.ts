@@ -46,6 +46,24 @@ test('with direct processing an event is on the boards when its request is answe
   });
 });
 
+test('a player is shown with those just above and below, equals by who came first', async () => {
+  const linesOf = async (path: string): Promise<unknown> =>
+    ((await game.get(path)).json['leaderboard'] as { rank: number; user_id: string }[]).map(
+      ({ rank, user_id }) => `${rank} ${user_id}`,
+    );
+  const around = `/api/v2/leaderboard/around-me?user_id`;
+  expect(await linesOf(`${around}=bob&limit=1`)).toEqual(['1 ann', '1 bob', '3 cid']);
+  expect(await linesOf(`${around}=ann&limit=1`)).toEqual(['1 ann', '1 bob']);
+  expect(await linesOf(`${around}=cid`)).toEqual(['1 ann', '1 bob', '3 cid']);
+  expect(await linesOf(`${around}=nobody`)).toEqual([]);
+  expect((await game.get('/api/v2/leaderboard/around-me')).statusCode).toBe(400);
+  const week = await game.get(`/api/v2/tournaments/${tournament}/around-me?user_id=bob&limit=1`);
+  expect(week.json).toMatchObject({
+    leaderboard: [{ user_id: 'ann' }, { best_score: 90 }, { user_id: 'cid', rank: 3 }],
+  });
+  expect((await game.get('/api/v2/tournaments/weekly_1/around-me?user_id=bob')).statusCode).toBe(404);
+});
+
 test('a game counts in the week in which it was played, and not in one that is over', async () => {
   const lastWeek = new Date(NOW - 8 * 86_400_000).toISOString();
   await game.post('/api/events', [ended('eve', 95, { timestamp: lastWeek })]);

@@ -9,11 +9,11 @@ import { readRecent } from '../statistics/recent-events.ts';
 import { toAnswer, toLogEvents } from '../translate.ts';
 import { intOf } from './int-of.ts';
 
-type Options = Pick<GameAppOptions, 'keep' | 'pipeline' | 'schema' | 'direct'>;
+type Options = Pick<GameAppOptions, 'keep' | 'pipeline' | 'direct'>;
 
 /** `POST /api/events`, and what has become of events. */
-export function eventRoutes(app: FastifyInstance, { keep, pipeline, schema, direct }: Options): void {
-  const queueStats = () => readQueueStats(keep, pipeline.retry, schema);
+export function eventRoutes(app: FastifyInstance, { keep, pipeline, direct }: Options): void {
+  const queueStats = () => readQueueStats(keep, pipeline.retry);
   const underWay = new Map<Timeframe, Promise<EventStats>>();
   /** Reads what may be millions of lines, so those who ask meanwhile get the same answer. */
   const statsOf = (timeframe: Timeframe, waiting: number): Promise<EventStats> => {

@@ -3,7 +3,7 @@ import type { Sql } from '@scorekeep/queue';
 import type { FastifyInstance } from 'fastify';
 import type { GameAppOptions } from '../app.ts';
 import { claimPrize } from '../play/claim-prize.ts';
-import { ALL_TIME, type Board, boardOf, type Line, lineFor, size, top } from '../play/leaderboard.ts';
+import { ALL_TIME, around, type Board, boardOf, type Line, lineFor, size, top } from '../play/leaderboard.ts';
 import { TIERS, tierOf } from '../play/prize-table.ts';
 import { readPrizes, readWallet } from '../play/prizes.ts';
 import { currentTournament, findTournament } from '../play/tournaments.ts';
@@ -30,13 +30,25 @@ export function playRoutes(app: FastifyInstance, { keep }: Pick<GameAppOptions, 
     });
 
   app.get<{ Querystring: BoardQuery }>('/api/v2/leaderboard/global', async ({ query }) => {
-    const { total, ...board } = await boardAnswer(ALL_TIME, query, ({ score, games, ...line }) => ({
-      ...line,
-      high_score: score,
-      total_games: games,
-    }));
+    const { total, ...board } = await boardAnswer(ALL_TIME, query, globalLine);
     return { success: true, ...board, total_players: total };
   });
+
+  const aroundAnswer = async (board: Board, query: BoardQuery, shown: (line: Line) => object) => {
+    const [user, each] = [userOf(query), intOf('limit', query.limit, 1, 50, 3)];
+    const lines = await read((tx) => around(tx, board, user, each));
+    return { success: true, user_id: user, leaderboard: lines.map(shown) };
+  };
+  app.get<{ Querystring: BoardQuery }>('/api/v2/leaderboard/around-me', async ({ query }) =>
+    aroundAnswer(ALL_TIME, query, globalLine),
+  );
+  app.get<{ Params: { id: string }; Querystring: BoardQuery }>(
+    '/api/v2/tournaments/:id/around-me',
+    async ({ params: { id }, query }) => {
+      if ((await read((tx) => findTournament(tx, id))) === undefined) throw NO_TOURNAMENT();
+      return aroundAnswer(boardOf(id), query, tournamentLine);
+    },
+  );
 
   app.get<{ Params: { userId: string } }>('/api/v2/leaderboard/user/:userId', async ({ params: { userId } }) =>
     read(async (tx) => {
@@ -61,17 +73,7 @@ export function playRoutes(app: FastifyInstance, { keep }: Pick<GameAppOptions, 
     async ({ params: { id }, query }) => {
       const tournament = (await read((tx) => findTournament(tx, id))) ?? (await read(currentTournament));
       if (tournament.tournament_id !== id) throw NO_TOURNAMENT();
-      const { total, ...board } = await boardAnswer(boardOf(id), query, ({ score, games, last_played, ...line }) => {
-        const tier = tierOf(line.rank);
-        return {
-          ...line,
-          best_score: score,
-          total_attempts: games,
-          last_attempt: last_played,
-          prize_tier:
-            tier === undefined ? 'No prize' : `${ordinal(line.rank)}: ${tier.coins} coins + ${tier.gems} gems`,
-        };
-      });
+      const { total, ...board } = await boardAnswer(boardOf(id), query, tournamentLine);
       return { success: true, tournament_id: id, tournament, ...board, total_participants: total };
     },
   );
@@ -117,6 +119,16 @@ export function playRoutes(app: FastifyInstance, { keep }: Pick<GameAppOptions, 
       };
     },
   );
+}
+
+/** A line of the board of all time in the guide's words. */
+const globalLine = ({ score, games, ...line }: Line) => ({ ...line, high_score: score, total_games: games });
+
+/** A line of a tournament's, with the prize that its rank would win. */
+function tournamentLine({ score, games, last_played, ...line }: Line) {
+  const tier = tierOf(line.rank);
+  const prize = tier === undefined ? 'No prize' : `${ordinal(line.rank)}: ${tier.coins} coins + ${tier.gems} gems`;
+  return { ...line, best_score: score, total_attempts: games, last_attempt: last_played, prize_tier: prize };
 }
 
 const NO_TOURNAMENT = (): HostError => new HostError(404, 'TOURNAMENT_NOT_FOUND', 'There is no such tournament.');

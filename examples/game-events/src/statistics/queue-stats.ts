@@ -1,7 +1,7 @@
 import type { Keep, Sql } from '@scorekeep/queue';
+import { game } from '../process/game-log.ts';
 import { UNDER_WAY } from '../process/process-events.ts';
 import type { RetryEvent } from '../process/retry-event.ts';
-import { quote } from '../quote.ts';
 
 /** Where events wait and where they have got to, in the guide's words. */
 export interface QueueStats {
@@ -27,13 +27,17 @@ export interface QueueStats {
 }
 
 /** Reads what the log, its consumers, the job of failed events and the workers say; cheap enough to be asked every second. */
-export async function readQueueStats(keep: Keep, retry: RetryEvent, schema: string): Promise<QueueStats> {
-  const [{ waiting: ready, delayed, active, dead }, row] = await Promise.all([
+export async function readQueueStats(keep: Keep, retry: RetryEvent): Promise<QueueStats> {
+  // Heads last: so what was processed was always queued before.
+  const row = await keep.transaction(async (tx: Sql) => (await tx.query(STATEMENT, [UNDER_WAY])).rows[0]);
+  const [{ waiting: ready, delayed, active, dead }, heads] = await Promise.all([
     keep.jobStatus(retry),
-    keep.transaction(async (tx: Sql) => (await tx.query(statement(schema), [UNDER_WAY])).rows[0]),
+    keep.logs.heads(game),
   ]);
   const number = (column: string): number => Number(row?.[column] ?? 0);
-  const [queued, handled, failing] = [number('queued'), number('handled'), number('failing')];
+  // Positions are dense from 1, so the last of each shard is how many events were ever kept.
+  const queued = heads.reduce((sum, head) => sum + head, 0);
+  const [handled, failing] = [number('handled'), number('failing')];
   const processed = Math.max(0, handled - failing);
   return {
     total_queued: queued,
@@ -55,10 +59,8 @@ export async function readQueueStats(keep: Keep, retry: RetryEvent, schema: stri
 /** The guide's figure, until a worker has had something to do and the figure is measured. */
 const CAPACITY_UNMEASURED = 100;
 
-/** Positions are dense from 1, so the last of each shard is how many events were ever kept. */
-const statement = (schema: string): string => `
-  select (select sum(h.last) from ${quote(schema)}.log_head h join ${quote(schema)}.event_log l on l.id = h.log where l.name = 'game') as queued,
-    (select sum(events) from processed) as handled,
+const STATEMENT = `
+  select (select sum(events) from processed) as handled,
     (select count(*) from events where processing_error is not null) as failing,
     (select count(distinct pid) from pg_locks where locktype = 'advisory' and classid = $1
        and database = (select oid from pg_database where datname = current_database())) as active,

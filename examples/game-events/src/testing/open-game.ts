@@ -50,7 +50,6 @@ export async function openGame({ direct = false }: { direct?: boolean } = {}): P
     keep,
     pipeline,
     auth: AUTH,
-    schema: 'scorekeep',
     direct,
     telemetry,
     requestsPerMinute: 1_000_000,

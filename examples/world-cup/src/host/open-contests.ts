@@ -41,6 +41,12 @@ async function fill(client: pg.ClientBase, now: Date, { closesInDays, seedPredic
     drawEntries: seedPredictions,
     forecasts: seedPredictions,
   });
+  // Forecasts were invented for the days before each match. A match may be kicked off earlier than that, and was forecast before.
+  await client.query(
+    `update forecast f set submitted_at = $1 from fixture m
+     where m.id = f.fixture_ref and f.submitted_at > $1 and f.submitted_at < m.kickoff_at`,
+    [now],
+  );
   await client.query(readFileSync(new URL('./app.sql', import.meta.url), 'utf8'));
   await client.query('update draw_contest set closes_at = $2 where contest_id = $1', [
     DRAW_CONTEST_ID,

@@ -101,6 +101,8 @@ export interface KeepLogs {
    * Streams that are too short to have got a snapshot hold their segments up, unless `folds` says how to take one.
    */
   prune<Type extends EventType>(log: EventLog<Type>, options?: PruneOptions<Type>): Promise<Pruned>;
+  /** The last position of each shard, 0 where there is none: together, how many events were ever written. One indexed read. */
+  heads(log: EventLog): Promise<number[]>;
   /** How far the consumers of a log are. */
   consumers(log: EventLog): Promise<LogConsumer[]>;
   /**

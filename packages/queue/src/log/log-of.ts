@@ -17,7 +17,7 @@ import { catchUp, foldStreamOf, historyOf } from './fold-stream.ts';
 import { type Ingester, openIngester } from './ingest.ts';
 import type { KeepLog, KeepLogs } from './keep-log.ts';
 import { prune } from './prune.ts';
-import { type LoggedEvent, readShard } from './read-log.ts';
+import { type LoggedEvent, readHeads, readShard } from './read-log.ts';
 import { readStream, verifyStream } from './read-stream.ts';
 import { type ErrorsOf, readRecent } from './recent.ts';
 import { eventTable, type RegisteredLog, registerLog } from './register-log.ts';
@@ -99,6 +99,7 @@ export function logOf(context: LogContext): {
     replay: replayOf,
     export: (log, range) => exportLines(replayOf(log, range)),
     prune: async (log, options) => prune(await streamsOf(log), options),
+    heads: async (log) => readHeads(pool, await registeredOf(log)),
     consumers: async (log) => readConsumers(pool, await registeredOf(log)),
     retireConsumer: async (log, consumer) => retireConsumer(pool, await registeredOf(log), consumer),
     audited: async (log, options) => auditedReads(pool, await registeredOf(log), options),

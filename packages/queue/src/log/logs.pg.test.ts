@@ -70,6 +70,7 @@ describe('a log is counted, shown and exported', () => {
     expect(statistics.storedBytes).toBeGreaterThan(statistics.growth.rawBytes);
     expect(statistics.seenBytes).toBeGreaterThan(1_021 * 26);
     expect(statistics.heads.reduce((a, b) => a + b)).toBe(1_021);
+    expect(await keep.logs.heads(log)).toEqual(statistics.heads);
   });
 
   test('a field that no schema names is counted and kept, never refused', async () => {
