@@ -74,9 +74,10 @@ export default defineConfig({
               ...shared,
               test: {
                 name: 'k6',
-                include: ['packages/*/src/**/*.k6.test.ts'],
+                include: ['packages/*/src/**/*.k6.test.ts', 'examples/*/src/**/*.k6.test.ts'],
                 globalSetup: './tooling/vitest-postgres.ts',
-                testTimeout: 120_000,
+                testTimeout: 300_000,
+                hookTimeout: 300_000,
               },
             },
           ]),

@@ -1,3 +1,5 @@
+import { ascending, quantile } from '../packages/loadtest/src/statistics/quantile.ts';
+
 /** What a benchmark is told and what it gives back; `tooling/bench.ts` prints it. */
 export type Bench = (options: BenchOptions) => Promise<BenchResult>;
 
@@ -91,15 +93,8 @@ export function ratioOf(samples: Samples, ours: string, reference: string): Spre
 /** Median, least and greatest of a list of numbers. */
 export function spread(values: readonly number[]): Spread {
   if (values.length === 0) throw new TypeError('There is no median of no values');
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (i: number): number => sorted[i] ?? Number.NaN;
-  const middle = (sorted.length - 1) / 2;
-  return {
-    median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2,
-    min: at(0),
-    max: at(sorted.length - 1),
-    n: sorted.length,
-  };
+  const sorted = ascending(values);
+  return { median: quantile(sorted, 0.5), min: quantile(sorted, 0), max: quantile(sorted, 1), n: sorted.length };
 }
 
 async function once({ run, items }: Contender): Promise<Sample> {

@@ -23,10 +23,13 @@ export {
   type SloMetric,
 } from './metrics.ts';
 export { littlesLawError, type Resources, type WorkerCap, workerCaps } from './plan/caps.ts';
+export { type MeasureThroughputOptions, measureThroughput } from './plan/measure-throughput.ts';
 export { type Plan, type PlannedRate, type PlanOptions, plan, plannedRate } from './plan/plan.ts';
 export { type PlanCell, planTable, planText } from './plan/plan-table.ts';
 export { readThroughput } from './plan/read-throughput.ts';
+export { composeText, envText, type Settings, settingsOf } from './plan/settings.ts';
 export { type BatchCost, batchCost, batchSize, poolSize } from './plan/sizing.ts';
+export type { Throughput } from './plan/throughput-schema.ts';
 export { annotations } from './report/annotations.ts';
 export { type HtmlReportOptions, htmlReport } from './report/html/html-report.ts';
 export { junit } from './report/junit.ts';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { main } from './main.ts';
 import { BASELINE, BUDGETS, GOOD, measurements } from './testing/example.ts';
 
@@ -78,6 +79,8 @@ describe('wrong use is exit code 2, with a word on stderr and nothing on stdout'
     [[...GATE, '--profile', 'prr'], /There is no profile "prr". Did you mean "pr"\?/],
     [['gate', '-m', 'nowhere.json', '-b', 'budgets.json'], /Cannot read nowhere.json: ENOENT/],
     [['gate', '-m', 'budgets.json', '-b', 'budgets.json'], /budgets.json:1: takenAt: is missing/],
+    [['plan', '--measure', '--items', '5e6', '--within', '4h', '--repeats', '2'], /3 measurements of each of 5/],
+    [['plan', '--items', '5e6', '--within', '4h', '--measure-workers', '1,two'], /whole number from 1/],
     [['plan', 'measurements.json', '--items', '5e6'], /--within <duration>' not specified/],
     [['plan', 'measurements.json', '--items', 'many', '--within', '4h'], /must be a number above 0/],
     [['plan', 'measurements.json', '--items', '5e6', '--within', '4'], /must be a duration such as 90s, 30min or 4h/],
@@ -205,6 +208,27 @@ describe('plan', { timeout: 60_000 }, () => {
     const few = await run(['plan', 'throughput.json', '--items', '5e6', '--within', '4h', ...caps.with(5, '1')]);
     expect(few.stdout).toContain('The cores have room for 2 workers.');
     expect(few.status).toBe(3);
+  });
+
+  test('prints what to set, for a shell and for compose, and how many jobs at once a handler needs', async () => {
+    const batches = [8, 16, 32, 64].map((size) => ({ items: size, ms: 8 + 0.125 * size })); // 19 × 8 / 0.125 = 1216
+    put('throughput.json', { version: 1, samples, batches, cpuMsPerItem: 0.9 });
+    const asked = ['plan', 'throughput.json', '--items', '5e6', '--within', '4h'];
+    const { stdout } = await run([...asked, '--format', 'env']);
+    expect(stdout).toBe('WORKER_REPLICAS=5\nWORKERS=1\nDATABASE_POOL_SIZE=4\nBATCH_SIZE=1216\n');
+    const handled = await run([...asked, '--handler-ms', '60', '--concurrency', '10']);
+    expect(handled.stdout).toContain(
+      'Workers by the jobs that each has in hand at once (--concurrency): 1: more than is known, 2: more than is known, 5: 10, 10: 7, 20: 6, 50: 5, 100: 5.\n',
+    );
+    expect(parse(handled.stdout.slice(handled.stdout.indexOf('services:')))).toEqual({
+      services: {
+        worker: {
+          deploy: { replicas: 7 },
+          environment: { WORKERS: 1, JOB_WORKERS: 10, DATABASE_POOL_SIZE: 13 },
+        },
+      },
+    });
+    expect((await run([...asked, '--cores', '1'])).stdout).toContain('The cores have room for 11 workers.');
   });
 
   test('refuses to draw a curve through too little', async () => {

@@ -24,6 +24,10 @@ export const METRICS = {
     'processed.share': 'share of what was offered that was processed in time',
     'backlog.max': 'most items waiting at once',
     'connections.max': 'most database connections at once',
+    'backlog.growth_per_minute': 'items that more wait with each minute, 0 where fewer do',
+    'memory.growth_mib_per_minute': 'MiB that the host holds more with each minute',
+    'dead_tuples.growth_per_minute': 'row versions that more are to be vacuumed with each minute',
+    'disk.growth_mib_per_minute': 'MiB that the database is larger with each minute, without its log',
   },
   /** Work per thousand items, the same on every machine. */
   counters: {

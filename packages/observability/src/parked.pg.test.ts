@@ -53,12 +53,14 @@ test('an item that fails is traced from its slice to its dead letter, and no tex
   }
   const retried = lines
     .split('\n')
-    .filter((line) => line.includes('"event":"item.retried"'))
+    .filter((line) => line.includes('"event":"job.settled"'))
     .map((line) => JSON.parse(line));
-  const last = { level: 'error', outcome: 'dead' };
-  expect(retried).toMatchObject([...Array(3).fill({ level: 'warn', outcome: 'failed' }), last]);
+  expect(retried.map(({ level, outcome }) => [level, outcome])).toEqual([
+    ...Array.from({ length: 3 }, () => ['warn', 'retry']),
+    ['error', 'dead_letter'],
+  ]);
   for (const line of retried) {
-    expect(line).toMatchObject({ correlation_id: 'request-7', code: '23514' });
+    expect(line).toMatchObject({ queue: 'parked/points_v1', correlation_id: 'request-7', code: '23514' });
     expect(attempts.map((attempt) => attempt.traceId)).toContain(line.trace_id);
   }
   expect(slice).toMatchObject({ attributes: { 'scorekeep.items.scored': 49, 'scorekeep.outcome': 'success' } });

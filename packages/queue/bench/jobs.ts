@@ -9,7 +9,7 @@ import type { Bench, BenchRow, Spread } from '../../../tooling/measure.ts';
 import { spread } from '../../../tooling/measure.ts';
 import { startPostgres } from '../src/embedded/index.ts';
 import { type Contender, payload, WORKERS } from './jobs/contender.ts';
-import { bullmq, graphile, ours, pgBoss, rabbit } from './jobs/contenders.ts';
+import { bullmq, graphile, ours, oursAsSet, pgBoss, rabbit } from './jobs/contenders.ts';
 import { startRabbit } from './jobs/rabbit.ts';
 import { type Redis, startRedis } from './jobs/redis.ts';
 
@@ -27,6 +27,7 @@ const bench: Bench = async ({ quick, progress }) => {
   const contenders: Contender[] = [
     await ours(url, 1),
     await ours(url, 50),
+    await oursAsSet(url, 50),
     await pgBoss(url, 1),
     await pgBoss(url, 50),
     await graphile(url),
@@ -67,7 +68,7 @@ const bench: Bench = async ({ quick, progress }) => {
   );
   const of = (name: string, measure: Measure): number[] => samples.get(name)?.get(measure) ?? [];
   const ratio = (a: number[], b: number[]): Spread => spread(a.map((value, i) => value / (b[i] ?? Number.NaN)));
-  const mine = ['scorekeep, batch 1', 'scorekeep, batch 50'];
+  const mine = ['scorekeep, batch 1', 'scorekeep, batch 50', 'scorekeep, set of 50'];
   const peers = contenders.map(({ name }) => name).filter((name) => !mine.includes(name));
   const best = of('scorekeep, batch 50', 'both at once').map((_, i) =>
     Math.max(...peers.map((name) => of(name, 'both at once')[i] ?? 0)),
@@ -85,6 +86,7 @@ const bench: Bench = async ({ quick, progress }) => {
     rows,
     ratios: {
       end_to_end_batch_50_vs_best_peer: ratio(of('scorekeep, batch 50', 'both at once'), best),
+      end_to_end_set_of_50_vs_best_peer: ratio(of('scorekeep, set of 50', 'both at once'), best),
       end_to_end_batch_1_vs_best_peer: ratio(of('scorekeep, batch 1', 'both at once'), best),
       single_send_vs_pg_boss: ratio(
         of('scorekeep, batch 1', 'single sends'),

@@ -19,7 +19,7 @@ import { parkedErrors } from './event-projections/parked-errors.ts';
 import { projectionsOf } from './event-projections/projections-of.ts';
 import { publish } from './facts.ts';
 import {
-  createQueues,
+  createSlices,
   dispatchParked,
   dispatchSlices,
   type Queues,
@@ -29,6 +29,7 @@ import {
 } from './jobs/boss.ts';
 import { connectionsOf, jobsOf } from './jobs/keep-jobs.ts';
 import { noteLastLook } from './jobs/missed-schedules.ts';
+import { parkedItems } from './jobs/parked-items.ts';
 import type { Keep, RunReference } from './keep.ts';
 import { logOf } from './log/log-of.ts';
 import { assertMigrated, DEFAULT_SCHEMA, migrate } from './migrate.ts';
@@ -131,16 +132,19 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
 
   const serve = (registered: Registered): Served => {
     const { parked } = queuesOf(registered.label);
-    const park: OnParked = (tx, projection, keys) => {
+    const park: OnParked = async (tx, projection, keys) => {
       const items = keys.map((key) => ({ projection, key }));
-      return dispatchParked(boss, tx, parked, items);
+      await dispatchParked(boss, tx, parked, items);
+      jobs.soon(parked);
     };
-    return { registered, fold: tableFold(schema, registered, park) };
+    const fold = tableFold(schema, registered, park);
+    return { registered, fold, parked: parkedItems(registered, fold) };
   };
   const register = async (projection: Projection): Promise<Served> => {
     const registered = await transaction(registrar, (tx) => registerProjection(tx, schema, projection));
-    await createQueues(boss, queuesOf(registered.label));
     const one = serve(registered);
+    await createSlices(boss, queuesOf(registered.label));
+    await jobs.know(one.parked);
     served.set(registered.id, one);
     return one;
   };
@@ -236,11 +240,12 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
     ...boardsOf({ pool, reader: ownPool ? prepared(pool) : pool, schema, know: ofBoard }),
     async start({ projections = [], boards: toServe = [], jobs: toWork = [], workers = 1, prefetch = 2, signal }) {
       if (started) throw new ScorekeepError('ALREADY_STARTED', 'start() was called before; one is enough.');
-      assertWorkers(workers, pool.options.max, projections.length, connectionsOf(toWork, url));
+      const overTables = projections.filter((one) => one.kind === 'projection');
+      const overEvents = projections.filter((one) => one.kind === 'event-projection');
+      assertWorkers(workers, pool.options.max, projections.length, connectionsOf(toWork, overTables.length, url));
       assertLimit('prefetch', prefetch, 2, 100);
       started = true;
-      const overEvents = projections.filter((one) => one.kind === 'event-projection');
-      const serving = await Promise.all(projections.filter((one) => one.kind === 'projection').map(know));
+      const serving = await Promise.all(overTables.map(know));
       const followed = await Promise.all(overEvents.map(events.know));
       for (const board of toServe) await knowBoard(board);
       const working = await startWork(boss, work, serving, { workers, prefetch });
@@ -253,7 +258,7 @@ function open({ pool, registrar, ownPool, url, boss, schema, batchSize }: Opened
         for (const done of following) await done();
         await closing;
       };
-      await jobs.start(toWork);
+      await jobs.start([...toWork, ...serving.map(({ parked }) => parked)]);
       const onAbort = (): void => {
         stop().catch((error: unknown) => publish('background.error', { where: 'stop', error }));
       };
@@ -371,7 +376,7 @@ function assertWorkers(workers: number, poolSize: number, projections: number, f
   assertLimit('workers', workers, 1, 1_000);
   const needed = workers * (forJobs > 0 ? projections : Math.max(1, projections)) + forJobs + 2;
   if (poolSize < needed) {
-    const jobs = forJobs > 0 ? `, and jobs with ${forJobs} connections,` : '';
+    const jobs = forJobs > 0 ? `, and jobs and parked items with ${forJobs} connections,` : '';
     throw new ScorekeepError(
       'POOL_TOO_SMALL',
       `${workers} workers for ${projections} projections${jobs} need a pool of ${needed}, it has ${poolSize}. Pass poolSize: ${needed}, or fewer workers.`,

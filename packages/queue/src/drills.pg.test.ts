@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import { testDatabase } from '../../../tooling/test-database.ts';
+import { createAdmin } from './admin/index.ts';
 import { connect } from './connect.ts';
 import type { Keep } from './keep.ts';
 import type { RunStatus } from './runs/run-status.ts';
@@ -104,7 +105,7 @@ test('a row that the database refuses is parked alone, its neighbours are scored
   }
 });
 
-test('an item that kills every process that touches it ends up parked alone, and its neighbours are scored', async () => {
+test('an item that kills every process that touches it ends up parked alone, its neighbours are scored, and it is dead after three more', async () => {
   const { url } = await testDatabase();
   await createContest(url, { players: 40, fixtures: 50 });
   const keep = await connect({ url });
@@ -132,6 +133,10 @@ test('an item that kills every process that touches it ends up parked alone, and
     const done = await finished(keep, await keep.run(points), url);
     expect(done).toMatchObject({ scored: 1950, parked: 1 });
     expect(await keep.status(points)).toMatchObject({ total: 1951, scored: 1950, parked: 1, rejected: 0 });
+    const letters = createAdmin(keep, { authorize: () => true }).deadLetters(points, 'ann');
+    await expect
+      .poll(() => letters.list(), { timeout: 200_000, interval: 200 })
+      .toMatchObject([{ reason: 'CRASHED', from: 'parked/points_v1' }]);
   } finally {
     starting = false;
     await Promise.all([...workers].map((worker) => end(worker, 'SIGTERM')));

@@ -58,8 +58,9 @@ export interface Facts {
   /** One item left its slice and became a job of its own. */
   'item.parked': { slice: string; run: string; projection: number };
   /**
-   * A parked item or event was tried again: done with, failed and tried again later, failed for the last time and dead-lettered, or
-   * put off through no fault of its own.
+   * A parked event was tried again: done with, failed and tried again later, failed for the last time and dead-lettered, or put
+   * off through no fault of its own. Parked items of tables are jobs: facts `job.…` with the queue `parked/<projection>` tell
+   * of them.
    */
   'item.retried': {
     job: string;

@@ -290,3 +290,35 @@ test('a key that is an array is refused by the JavaScript back end, which would 
     await keep.stop();
   }
 });
+
+test('a process with one worker worked two slices at a time, since it took those that waited in its own hands for forgotten', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 40, fixtures: 3 });
+  const keep = await connect({ url, batchSize: 10 });
+  const { points, overall } = contest();
+  let [working, most, sweeps] = [0, 0, 0];
+  const channels: readonly [string, () => void][] = [
+    ['scorekeep.slice.started', () => (most = Math.max(most, ++working))],
+    ['scorekeep.slice.committed', () => working--],
+    ['scorekeep.work.swept', () => sweeps++],
+  ];
+  await keep.top(overall);
+  const run = await keep.run(points);
+  for (const [channel, listener] of channels) subscribe(channel, listener);
+  try {
+    await onDatabase(url, async (client) => {
+      await client.query('begin; lock table tip in access exclusive mode');
+      await keep.start({ projections: [points], boards: [overall], workers: 1 });
+      await expect.poll(() => working, { timeout: 60_000 }).toBe(1);
+      const before = sweeps;
+      await expect.poll(() => sweeps, { timeout: 60_000 }).toBeGreaterThan(before + 3);
+      await client.query('commit');
+    });
+    await keep.finished(run);
+  } finally {
+    for (const [channel, listener] of channels) unsubscribe(channel, listener);
+    await keep.stop();
+  }
+  expect(most).toBe(1);
+  expect(await judge(url)).toEqual(FLAWLESS);
+});

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Command, Option } from 'commander';
 import { buildAgainst } from '../against/build-against.ts';
 import type { Budgets } from '../budgets/budgets.ts';
@@ -57,7 +58,7 @@ export const gateCommand = ({ io, done }: CommandContext): Command =>
         .preset('measured'),
     )
     .option('--decisions <count>', 'of each kind, for --self-test synthetic', count, 100)
-    .option('--items <count>', 'of each round, for --self-test measured', count, 40_000)
+    .option('--items <count>', 'of each round, for --self-test measured', count, 20_000)
     .action(async (options: GateArguments) => {
       if (options.selfTest !== undefined) done(await reportSelfTest(io, options.selfTest, options));
       else done(await judge(io, options));
@@ -102,8 +103,10 @@ async function measure(io: Io, budgets: Document<Budgets>, options: GateArgument
     throw new LoadtestError('OPTION_INVALID', message, { scenarios: compares });
   }
   const progress = progressOn(io);
-  using build =
-    typeof against === 'string' && compares.length > 0 ? buildAgainst(against, budgets.value.against) : undefined;
+  const building = typeof against === 'string' && compares.length > 0;
+  if (building) progress.line(`building ${against}`);
+  const checkout = { folder: path.dirname(options.budgets), signal: io.signal };
+  await using build = building ? await buildAgainst(against, budgets.value.against, checkout) : undefined;
   await using database = await openDatabase(databaseUrl ?? io.env['DATABASE_URL']);
   const toRun = { database, scenarios, against: build?.root, progress: progress.line, signal: io.signal };
   const { environment, ...measured } = await runScenarios(toRun);

@@ -22,6 +22,9 @@ export function count(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 1.');
 }
 
+/** Whole numbers from 1, such as 1,2,4. */
+export const counts = (text: string): readonly number[] => text.split(',').map(count);
+
 /** `name=value`, collected. */
 export function parameter(
   text: string,

@@ -50,7 +50,7 @@ export const reportCommand = ({ io, done }: CommandContext): Command =>
     });
 
 function chartsOf({ measurements, throughput }: ReportArguments): HtmlReportOptions {
-  const samples = throughput === undefined ? undefined : readThroughput(readText(throughput), throughput);
+  const samples = throughput === undefined ? undefined : readThroughput(readText(throughput), throughput).samples;
   return {
     measurements: measurements === undefined ? undefined : readMeasurements(readText(measurements), measurements),
     scalability:

@@ -10,6 +10,8 @@ export interface WorkerTask {
   readonly root: string;
   /** Whether it works slices. Without, it only does what it is asked. */
   readonly serve: boolean;
+  /** Whether it ends by SIGKILL when it begins its second slice: with that one in hand, and work behind it. */
+  readonly dies?: boolean;
   /** What is planted, for the self-test: CPU microseconds for each item, statements for each step. */
   readonly plant: { readonly cpuMicroseconds: number; readonly statements: number } | undefined;
 }

@@ -12,7 +12,9 @@ export interface WorkerProcess {
   readonly effective: Readonly<Record<string, string | number>>;
   /** Asks it, and gives its last answer; `onReply` hears the others. */
   ask(request: Request, onReply?: (reply: Reply) => void): Promise<Extract<Reply, { is: 'finished' }>>;
-  /** Has it finish what it has begun; gives what it did in all. */
+  /** How it ended: the signal, or the exit code. */
+  readonly ended: Promise<string>;
+  /** Has it finish what it has begun; gives what it did in all. @throws LoadtestError `RUN_FAILED` when it is not there any more */
   stop(): Promise<Extract<Reply, { is: 'worked' }>>;
 }
 
@@ -22,10 +24,12 @@ export async function startWorker(task: WorkerTask): Promise<WorkerProcess> {
     env: { ...process.env, SCOREKEEP_LOADTEST_TASK: JSON.stringify(task) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  const ended = once(child, 'exit').then(([code, signal]) => String(signal ?? `exit code ${code}`));
   const { effective } = await replyOf(child, 'ready');
   return {
     pid: child.pid ?? 0,
     effective,
+    ended,
     async ask(request, onReply = () => undefined) {
       child.on('message', onReply);
       try {
@@ -37,14 +41,14 @@ export async function startWorker(task: WorkerTask): Promise<WorkerProcess> {
       }
     },
     async stop() {
-      const exited = once(child, 'exit');
+      if (child.exitCode !== null || child.signalCode !== null) throw gone(await ended);
       const worked = replyOf(child, 'worked');
       child.kill('SIGTERM');
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
       try {
         return await worked;
       } finally {
-        await exited;
+        await ended;
         clearTimeout(late);
       }
     },
@@ -67,14 +71,14 @@ function replyOf<Kind extends Reply['is']>(child: ChildProcess, kind: Kind): Pro
         settle(() => reject(new LoadtestError('RUN_FAILED', `A worker says: ${reply.message}`)));
     };
     const onExit = (code: number | null, signal: string | null): void =>
-      settle(() => {
-        const how = signal ?? `exit code ${code}`;
-        reject(new LoadtestError('RUN_FAILED', `A worker process ended by ${how}; its error is above`, { how }));
-      });
+      settle(() => reject(gone(signal ?? `exit code ${code}`)));
     child.on('message', onMessage);
     child.on('exit', onExit);
   });
 }
+
+const gone = (how: string): LoadtestError =>
+  new LoadtestError('RUN_FAILED', `A worker process ended by ${how}; its error is above`, { how });
 
 /** A file of its own, beside this one in the sources and in the build. */
 function workerFile(): string {

@@ -1,11 +1,13 @@
 /** One process of a drain: it serves, starts runs, and says on its channel what came of it. */
-import { createRequire } from 'node:module';
+import { createRequire, enableCompileCache } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { CONTEST_TABLES } from './contest.ts';
 import { PROJECTION, type Reply, type Request, type WorkerTask } from './protocol.ts';
 
+// Dozens of processes load the same modules, from source at the cost of a second of CPU each.
+enableCompileCache();
 const task = JSON.parse(process.env['SCOREKEEP_LOADTEST_TASK'] ?? '{}') as WorkerTask;
 const from = async <Module>(specifier: string): Promise<Module> =>
   (await import(pathToFileURL(createRequire(path.join(task.root, 'package.json')).resolve(specifier)).href)) as Module;
@@ -42,6 +44,12 @@ subscribe('slice.committed', ({ scored, rejected }) => {
   burn((scored + rejected) * task.plant.cpuMicroseconds);
   for (let i = 0; i < task.plant.statements; i++) void planted?.query('select 1 as "scorekeep.planted"');
 });
+
+if (task.dies === true) {
+  subscribe('slice.started', () => {
+    if (items > 0) process.kill(process.pid, 'SIGKILL');
+  });
+}
 
 const keep = await connect({
   url: url.href,

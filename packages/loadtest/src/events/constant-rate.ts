@@ -14,6 +14,8 @@ export interface ConstantRateOptions {
   /** Events per second. */
   readonly rate: number;
   readonly seconds: number;
+  /** How often it is looked what waits and what grows. 1 unless given. */
+  readonly lookEverySeconds?: number;
   readonly onProgress: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -21,7 +23,7 @@ export interface ConstantRateOptions {
 /** Sends events at a constant rate to a host of their own, waits for the results of all of them, and looks at every row. */
 export async function constantRate(
   database: Expendable,
-  { rate, seconds, onProgress, signal }: ConstantRateOptions,
+  { rate, seconds, lookEverySeconds = 1, onProgress, signal }: ConstantRateOptions,
 ): Promise<ScenarioMeasurements> {
   await empty(database);
   await database.pool.query(RESULTS);
@@ -41,15 +43,15 @@ export async function constantRate(
     const series: Moment[] = [];
     const began = performance.now();
     const looking = setInterval(() => {
-      void processed(database).then(
-        (results) => {
+      void look(database).then(
+        ({ results, ...grown }) => {
           const backlog = Math.max(0, acknowledged.length - results);
-          series.push({ second: (performance.now() - began) / 1000, backlog });
+          series.push({ second: (performance.now() - began) / 1000, backlog, memory: host.memory(), ...grown });
           onProgress(`${acknowledged.length} of ${count} events acknowledged, ${results} processed`);
         },
         () => undefined,
       );
-    }, 1000);
+    }, lookEverySeconds * 1000);
     const loop = await openLoop({ rate, count, send, signal }).finally(() => clearInterval(looking));
     const inTime = await done(database, acknowledged.length, IN_TIME_MS);
     await done(database, acknowledged.length, LATE_MS);
@@ -110,6 +112,16 @@ async function post(url: string, n: number): Promise<boolean> {
 
 const processed = async ({ pool }: Expendable): Promise<number> =>
   Number((await pool.query('select count(*)::int as n from loadtest.result')).rows[0]?.n);
+
+/** What there is, and what lies in the way: rows that a vacuum has yet to clear, bytes of the database without its log. */
+async function look({ pool }: Expendable): Promise<{ results: number; deadTuples: number; disk: number }> {
+  const { rows } = await pool.query(
+    `select (select count(*)::int from loadtest.result) as results,
+       (select coalesce(sum(n_dead_tup), 0)::float8 from pg_stat_user_tables) as "deadTuples",
+       pg_database_size(current_database())::float8 as disk`,
+  );
+  return rows[0];
+}
 
 /** Waits until as many results are there, or so long; gives how many there are. */
 async function done(database: Expendable, count: number, milliseconds: number): Promise<number> {

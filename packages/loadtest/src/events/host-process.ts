@@ -7,7 +7,15 @@ import { LoadtestError } from '../loadtest-error.ts';
 /** The host of events, running. */
 export interface HostProcess {
   readonly url: string;
+  /** Bytes that its process held when it last said so, which it does each second. */
+  memory(): number;
   stop(): Promise<void>;
+}
+
+/** What the process says, first when it serves. */
+interface Said {
+  readonly port: number;
+  readonly memory: number;
 }
 
 /** Starts the small host on a database. @throws LoadtestError `RUN_FAILED` */
@@ -21,9 +29,14 @@ export async function startHost(databaseUrl: string): Promise<HostProcess> {
   const exited = once(child, 'exit');
   const said = await Promise.race([once(child, 'message'), exited.then(() => undefined)]);
   if (said === undefined) throw new LoadtestError('RUN_FAILED', 'The host of events did not start; its error is above');
-  const [{ port }] = said as [{ port: number }];
+  const [{ port, memory }] = said as [Said];
+  let held = memory;
+  child.on('message', (now: Said) => {
+    held = now.memory;
+  });
   return {
     url: `http://127.0.0.1:${port}`,
+    memory: () => held,
     async stop() {
       child.kill('SIGTERM');
       const late = setTimeout(() => child.kill('SIGKILL'), 30_000);

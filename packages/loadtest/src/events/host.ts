@@ -35,7 +35,10 @@ process.on('SIGTERM', () => stopping.abort());
 process.on('disconnect', () => stopping.abort());
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
-  if (typeof address === 'object') process.send?.({ port: address?.port });
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const tell = (): void => void process.send?.({ port, memory: process.memoryUsage.rss() });
+  tell();
+  setInterval(tell, 1000).unref();
 });
 while (!stopping.signal.aborted) {
   const handled = await keep.consume(log, 'results', async (tx, events) => {

@@ -22,8 +22,12 @@ export interface Moment {
   readonly backlog?: number | undefined;
   /** Cores that Node and Postgres used since the last look. */
   readonly cores?: number | undefined;
-  /** Bytes of memory of all workers. */
+  /** Bytes of memory of all workers, or of the host. */
   readonly memory?: number | undefined;
+  /** Versions of rows that a vacuum has yet to clear. */
+  readonly deadTuples?: number | undefined;
+  /** Bytes of the database, without the write-ahead log. */
+  readonly disk?: number | undefined;
 }
 
 const amount = z.number().min(0).optional();
@@ -32,7 +36,15 @@ const amount = z.number().min(0).optional();
 export const observedSchema: z.ZodType<Observed> = z.strictObject({
   series: z
     .array(
-      z.strictObject({ second: z.number().min(0), perSecond: amount, backlog: amount, cores: amount, memory: amount }),
+      z.strictObject({
+        second: z.number().min(0),
+        perSecond: amount,
+        backlog: amount,
+        cores: amount,
+        memory: amount,
+        deadTuples: amount,
+        disk: amount,
+      }),
     )
     .optional(),
   percentiles: z.array(z.strictObject({ percentile: z.number().min(0).lt(1), value: z.number().min(0) })).optional(),

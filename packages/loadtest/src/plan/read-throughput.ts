@@ -1,7 +1,6 @@
 import { readDocument } from '../files/read-document.ts';
-import type { ThroughputSample } from '../statistics/scalability.ts';
 import { type Throughput, throughputSchema } from './throughput-schema.ts';
 
 /** @throws LoadtestError `MEASUREMENTS_INVALID`, with a line for each fault */
-export const readThroughput = (text: string, file = 'throughput.json'): readonly ThroughputSample[] =>
-  readDocument<Throughput>(text, { file, schema: throughputSchema, code: 'MEASUREMENTS_INVALID' }).value.samples;
+export const readThroughput = (text: string, file = 'throughput.json'): Throughput =>
+  readDocument<Throughput>(text, { file, schema: throughputSchema, code: 'MEASUREMENTS_INVALID' }).value;

@@ -4,10 +4,11 @@ import { costScenario } from './cost-scenario.ts';
 import { drainScenario } from './drain-scenario.ts';
 import { eventsScenario } from './events-scenario.ts';
 import type { Params, Scenario } from './scenario.ts';
+import { soakScenario } from './soak-scenario.ts';
 
 const drained = (about: string, contest: string, items: number, workers: number, others: Params = {}): Scenario => ({
   about,
-  params: { contest, items, workers, backend: 'sql', batchSize: 1000, repeats: 1, ...others },
+  params: { contest, items, workers, backend: 'sql', batchSize: 1000, repeats: 1, kills: 0, ...others },
   run: drainScenario,
 });
 
@@ -32,10 +33,25 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     batchSize: 500,
     repeats: 3,
   }),
+  'drill-50k': drained(
+    '50,000 predictions, 3 worker processes, 2 of which die with a slice in hand',
+    'matches',
+    50_000,
+    3,
+    {
+      batchSize: 500,
+      kills: 2,
+    },
+  ),
   'events-100': {
     about: '100 events a second for a minute, at a constant rate, through HTTP to their results',
     params: { rate: 100, seconds: 60 },
     run: eventsScenario,
+  },
+  soak: {
+    about: '17 events a second for half an hour: what grows that should not',
+    params: { rate: 17, minutes: 30 },
+    run: soakScenario,
   },
   'cost-matches': costing('matches'),
   'cost-draw': costing('draw'),
@@ -68,5 +84,6 @@ export function paramsOf(name: string, others: Readonly<Record<string, string | 
     const value = all[key];
     if (typeof value === 'number') all[key] = Math.max(1, Math.round(value * scale));
   }
+  if (typeof all['minutes'] === 'number') all['minutes'] *= scale;
   return all;
 }

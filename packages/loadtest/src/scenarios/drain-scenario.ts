@@ -1,7 +1,7 @@
 import type { ContestName } from '../drain/contest.ts';
 import { type Drained, drain } from '../drain/drain.ts';
 import type { ScenarioMeasurements } from '../gate/measurements.ts';
-import { amountParam, nameParam } from './params.ts';
+import { amountParam, killsParam, nameParam } from './params.ts';
 import type { ScenarioContext } from './scenario.ts';
 
 /** Drains as often as `repeats` says; every repetition is a window. */
@@ -10,6 +10,7 @@ export async function drainScenario(context: ScenarioContext): Promise<ScenarioM
   const items = amountParam(params, 'items');
   const workers = amountParam(params, 'workers');
   const repeats = amountParam(params, 'repeats');
+  const kills = killsParam(params);
   const drains: Drained[] = [];
   for (let repeat = 1; repeat <= repeats; repeat++) {
     progress(`filling, repetition ${repeat} of ${repeats}`);
@@ -20,6 +21,7 @@ export async function drainScenario(context: ScenarioContext): Promise<ScenarioM
         batchSize: amountParam(params, 'batchSize'),
         items,
         workers,
+        kills,
         root,
         signal,
         onProgress: (done, expected) => progress(`${done} of ${expected} items, repetition ${repeat} of ${repeats}`),
@@ -28,8 +30,10 @@ export async function drainScenario(context: ScenarioContext): Promise<ScenarioM
   }
   const sum = (of: (one: Drained) => number): number => drains.reduce((total, one) => total + of(one), 0);
   const each = (of: (one: Drained) => number): number[] => drains.map(of);
+  const ofAllWorkers = ({ byWorker }: Drained): number => byWorker.reduce((total, own) => total + own, 0);
   return {
-    samples: Math.min(...each(({ byWorker }) => byWorker.reduce((total, own) => total + own, 0))),
+    // What the dead had done, they cannot say any more: the rows do.
+    samples: Math.min(...each((one) => (kills > 0 ? one.rows - one.lost : ofAllWorkers(one)))),
     invariants: {
       'rows.lost': sum(({ lost }) => lost),
       'rows.duplicated': sum(({ duplicated }) => duplicated),
@@ -40,10 +44,14 @@ export async function drainScenario(context: ScenarioContext): Promise<ScenarioM
       'drain.seconds': each(({ seconds }) => seconds),
       'enqueue.seconds': each(({ enqueueSeconds }) => enqueueSeconds),
       'throughput.per_second': each(({ seconds }) => items / seconds),
-      'worker.per_minute': each(({ byWorker, seconds }) => (Math.min(...byWorker) * 60) / seconds),
-      'worker.fairness': each(({ byWorker }) => Math.max(...byWorker) / Math.max(1, Math.min(...byWorker))),
+      ...(kills > 0 ? {} : ofEachWorker(drains)),
       'error.rate': each(({ parked, lost, misScored }) => (parked + lost + misScored) / items),
     },
     observed: { series: drains.at(-1)?.series, configuration: drains.at(-1)?.effective },
   };
 }
+
+const ofEachWorker = (drains: readonly Drained[]): NonNullable<ScenarioMeasurements['windows']> => ({
+  'worker.per_minute': drains.map(({ byWorker, seconds }) => (Math.min(...byWorker) * 60) / seconds),
+  'worker.fairness': drains.map(({ byWorker }) => Math.max(...byWorker) / Math.max(1, Math.min(...byWorker))),
+});

@@ -8,6 +8,20 @@ export function amountParam(params: Params, name: string): number {
   throw invalid(name, 'a whole number from 1 to 10,000,000', value);
 }
 
+/** @throws LoadtestError `OPTION_INVALID` unless it is a whole number from 0 to as many as there are workers */
+export function killsParam(params: Params): number {
+  const { kills: value, workers } = params;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= Number(workers)) return value;
+  throw invalid('kills', `a whole number from 0 to the ${workers} workers`, value);
+}
+
+/** @throws LoadtestError `OPTION_INVALID` unless it is a number above 0 and at most a day */
+export function minutesParam(params: Params, name: string): number {
+  const value = params[name];
+  if (typeof value === 'number' && value > 0 && value <= 1440) return value;
+  throw invalid(name, 'a number of minutes above 0, at most 1,440', value);
+}
+
 /** @throws LoadtestError `OPTION_INVALID` unless it is one of the names */
 export function nameParam<Name extends string>(params: Params, name: string, names: readonly Name[]): Name {
   const value = params[name];

@@ -4,9 +4,11 @@ import { type Expendable, openDatabase } from '../database/open-database.ts';
 import { fillContest } from '../drain/contest.ts';
 import { PROJECTION } from '../drain/protocol.ts';
 import { reconcile } from '../drain/reconcile.ts';
+import { measureThroughput } from '../plan/measure-throughput.ts';
+import { readThroughput } from '../plan/read-throughput.ts';
 import { expendable } from '../testing/expendable.ts';
 import { paramsOf } from './catalogue.ts';
-import { runScenarios } from './run-scenarios.ts';
+import { OWN_ROOT, runScenarios } from './run-scenarios.ts';
 
 let database: Expendable;
 beforeAll(async () => {
@@ -50,6 +52,47 @@ test('drains of both contests by worker processes score every row, and a planted
   expect(await found()).toEqual({ ...clean, lost: 1 });
 });
 
+test('workers that die with a slice in hand lose nothing and double nothing', async () => {
+  // All of them die, so that whatever the machine does, each has begun two slices before anybody takes over.
+  const scenarios = [
+    { name: 'drill-50k', params: paramsOf('drill-50k', { workers: 2, kills: 2, batchSize: 100 }, 0.04) },
+  ];
+  const { scenarios: measured } = await runScenarios({ database, scenarios, progress: () => undefined });
+  expect(measured['drill-50k']).toMatchObject({ samples: 2000, invariants: CLEAN, windows: { 'error.rate': [0] } });
+});
+
+test('a drill with nothing in hand to die with is no drill', async () => {
+  const scenarios = [{ name: 'drill-50k', params: paramsOf('drill-50k', { workers: 1, kills: 1, items: 500 }) }];
+  await expect(runScenarios({ database, scenarios, progress: () => undefined })).rejects.toMatchObject({
+    code: 'RUN_FAILED',
+    message: expect.stringContaining('when 0 of the 1 workers that were to die had a slice in hand'),
+  });
+});
+
+test.each([-1, 3, 0.5])('%d kills of 2 workers are refused', async (kills) => {
+  const scenarios = [{ name: 'drill-50k', params: paramsOf('drill-50k', { workers: 2, kills }) }];
+  await expect(runScenarios({ database, scenarios, progress: () => undefined })).rejects.toMatchObject({
+    code: 'OPTION_INVALID',
+    message: expect.stringContaining('params.kills must be a whole number from 0 to the 2 workers'),
+  });
+});
+
+test('throughput is measured for every number of workers, with what an item and batches cost', async () => {
+  const throughput = await measureThroughput({
+    database,
+    root: OWN_ROOT,
+    contest: 'draw',
+    backend: 'js',
+    items: 1000,
+    workers: [1, 2],
+    repeats: 1,
+    progress: () => undefined,
+  });
+  expect(throughput.samples.map(({ workers }) => workers)).toEqual([1, 2]);
+  expect(throughput.batches?.map(({ items }) => items)).toEqual([250, 1000]);
+  expect(readThroughput(JSON.stringify(throughput))).toEqual(throughput);
+});
+
 test('every kind of prediction of the draw is worth what the guide says, many kinds of it', async () => {
   await fillContest(database.pool, 'draw', 2000);
   const { rows } = await database.pool.query('select count(distinct picks)::int as kinds from loadtest.entry');
@@ -64,6 +107,25 @@ test('events at a constant rate become results, each once', async () => {
     invariants: CLEAN,
     windows: { 'error.rate': [0] },
   });
+});
+
+test('a soak tells what grows, and every event of it is accounted for', async () => {
+  const params = paramsOf('soak', { rate: 20, minutes: 0.1 });
+  const scenarios = [{ name: 'soak', params }];
+  const { scenarios: measured } = await runScenarios({ database, scenarios, progress: () => undefined });
+  const { samples, invariants, windows = {}, observed } = measured['soak'] ?? {};
+  expect([samples, invariants]).toEqual([120, CLEAN]);
+  for (const what of ['backlog.growth', 'memory.growth_mib', 'dead_tuples.growth', 'disk.growth_mib'] as const) {
+    expect([what, windows[`${what}_per_minute`]]).toEqual([what, [expect.any(Number)]]);
+  }
+  const last = observed?.series?.at(-1);
+  expect([last?.memory, last?.disk]).toEqual([expect.any(Number), expect.any(Number)]);
+});
+
+test.each([0, -1, 1441])('a soak of %d minutes is refused', async (minutes) => {
+  const scenarios = [{ name: 'soak', params: paramsOf('soak', { minutes }) }];
+  const refused = { code: 'OPTION_INVALID', message: expect.stringContaining('params.minutes') };
+  await expect(runScenarios({ database, scenarios, progress: () => undefined })).rejects.toMatchObject(refused);
 });
 
 test('a database that does not say that it is expendable is left alone', async () => {

@@ -19,6 +19,8 @@ export function reportExample(): { readonly result: Result; readonly options: Ht
     backlog: Math.max(0, 50_000 - 570 * second),
     cores: shaken(1.4),
     memory: shaken(180 * 2 ** 20),
+    deadTuples: (second % 30) * 400,
+    disk: (90 + second / 4) * 2 ** 20,
   }));
   const latencies = Array.from({ length: 6000 }, () => 4 - 6 * Math.log(1 - random()));
   const configuration = { workers: 3, 'pool.size': 10, 'batch.size': 1000, node: 'v24.21.0' };

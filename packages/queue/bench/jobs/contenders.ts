@@ -3,7 +3,7 @@ import { Queue, Worker } from 'bullmq';
 import { Logger, makeWorkerUtils, run } from 'graphile-worker';
 import pg from 'pg';
 import { PgBoss } from 'pg-boss';
-import { connect, job } from '../../src/index.ts';
+import { connect, type Job, job } from '../../src/index.ts';
 import { type Contender, INSERT, type Payload, WORKERS } from './contender.ts';
 
 const poolOf = (url: string): pg.Pool => new pg.Pool({ connectionString: url, max: WORKERS + 2 });
@@ -21,11 +21,28 @@ export async function ours(url: string, batch: number): Promise<Contender> {
   const score = job<Payload>(`score${batch}`, {
     batch,
     workers: WORKERS,
-    run: ({ n }, { tx }) => tx.query(INSERT, [n]),
+    run: ({ n }, { tx }) => tx.query({ name: 'effect', text: INSERT, values: [n] }),
   });
+  return contend(url, `scorekeep, batch ${batch}`, score);
+}
+
+/** Ours, with a handler for a set of jobs: one statement writes the rows of all. */
+export async function oursAsSet(url: string, batch: number): Promise<Contender> {
+  const score = job<Payload>(`set${batch}`, {
+    batch,
+    workers: WORKERS,
+    async runBatch(payloads, { tx }) {
+      const text = 'insert into effect (n) select unnest($1::int[])';
+      await tx.query({ name: 'effects', text, values: [payloads.map(({ n }) => n)] });
+    },
+  });
+  return contend(url, `scorekeep, set of ${batch}`, score);
+}
+
+async function contend(url: string, name: string, score: Job<Payload>): Promise<Contender> {
   const keep = await connect({ url, poolSize: WORKERS + 5 });
   return {
-    name: `scorekeep, batch ${batch}`,
+    name,
     enqueueAll: (jobs) => keep.enqueueAll(score, jobs),
     enqueue: (one) => keep.enqueue(score, one),
     async work() {

@@ -65,10 +65,10 @@ export type Fixed = { readonly state: 'fixed' | 'not_found' } | ({ readonly stat
 /** `changed`: what matches is no longer what was previewed, so nothing was deleted. */
 export type Purged = { readonly state: 'purged' | 'changed'; readonly count: number };
 
-/** The operations on one queue of dead letters; `act` checks the right and names the actor. */
+/** The operations on one queue of dead letters, those of the queue `from`; `act` checks the right and names the actor. */
 export function deadLettersOf(
   { pool, schema, boss }: AdminContext,
-  queue: string,
+  { dead: queue, from }: { readonly dead: string; readonly from: string },
   job: AnyJob | undefined,
   act: (scope: Scope, action: string) => Promise<Pick<Act, 'actor' | 'action' | 'target'>>,
 ): DeadLetters {
@@ -115,9 +115,7 @@ export function deadLettersOf(
         });
         return { moved };
       });
-      if (result.moved > 0 && job !== undefined) {
-        await pool.query('select pg_notify($1, $2)', [channelOf(schema), job.queue]);
-      }
+      if (result.moved > 0) await pool.query('select pg_notify($1, $2)', [channelOf(schema), from]);
       return result;
     },
     async purge({ request, confirm, ...which }) {

@@ -7,6 +7,7 @@
 import { ScorekeepError } from '../errors.ts';
 import type { EventProjection } from '../event-projections/event-projection.ts';
 import { queuesOf } from '../jobs/boss.ts';
+import { channelOf } from '../jobs/control.ts';
 import type { AnyJob } from '../jobs/keep-jobs.ts';
 import { pauseQueue, resumeQueue } from '../jobs/queue-state.ts';
 import type { Keep } from '../keep.ts';
@@ -36,10 +37,10 @@ export interface AdminOptions {
 export interface Admin {
   /** The dead letters of a job, or of the parked items of a projection. */
   deadLetters(of: AnyJob | Projection | EventProjection, actor: string): DeadLetters;
-  /** {@link Keep.pauseJob}, audited. */
-  pauseJob(job: AnyJob, actor: string): Promise<boolean>;
+  /** {@link Keep.pauseJob}, audited; of a projection over a table, its parked items are paused. */
+  pauseJob(of: AnyJob | Projection, actor: string): Promise<boolean>;
   /** {@link Keep.resumeJob}, audited. */
-  resumeJob(job: AnyJob, actor: string): Promise<boolean>;
+  resumeJob(of: AnyJob | Projection, actor: string): Promise<boolean>;
   /** Who did what, latest first. `limit` 1 to 1000, default 100. */
   audit(actor: string, options?: { readonly limit?: number }): Promise<AuditEntry[]>;
 }
@@ -63,24 +64,29 @@ export function createAdmin(keep: Keep, { authorize }: AdminOptions): Admin {
     }
     return intention;
   };
+  const queues = async (of: AnyJob | Projection | EventProjection): Promise<{ from: string; dead: string }> => {
+    if ('deadQueue' in of) return { from: of.queue, dead: of.deadQueue };
+    const { parked, dead } = queuesOf(await context.labelOf(of));
+    return { from: parked, dead };
+  };
   const steer = async (
-    job: AnyJob,
+    of: AnyJob | Projection,
     actor: string,
     action: string,
     how: (...given: Parameters<typeof pauseQueue>) => Promise<boolean>,
   ): Promise<boolean> => {
-    const by = await permit({ actor, scope: 'operate', action, target: job.queue });
-    const { changed } = await audited(pool, schema, by, async (tx) => ({ changed: await how(tx, schema, job.queue) }));
+    const { from } = await queues(of);
+    const by = await permit({ actor, scope: 'operate', action, target: from });
+    const { changed } = await audited(pool, schema, by, async (tx) => ({ changed: await how(tx, schema, from) }));
+    if (changed) await pool.query('select pg_notify($1, $2)', [channelOf(schema), from]);
     return changed;
   };
   return {
     deadLetters(of, actor) {
-      const queue =
-        'deadQueue' in of ? Promise.resolve(of.deadQueue) : context.labelOf(of).then((l) => queuesOf(l).dead);
       const letters = async (): Promise<DeadLetters> => {
-        const target = await queue;
-        return deadLettersOf(context, target, 'deadQueue' in of ? of : undefined, (scope, action) =>
-          permit({ actor, scope, action, target }),
+        const { from, dead } = await queues(of);
+        return deadLettersOf(context, { from, dead }, 'deadQueue' in of ? of : undefined, (scope, action) =>
+          permit({ actor, scope, action, target: dead }),
         );
       };
       return {
@@ -92,8 +98,8 @@ export function createAdmin(keep: Keep, { authorize }: AdminOptions): Admin {
         purge: async (options) => (await letters()).purge(options),
       };
     },
-    pauseJob: (job, actor) => steer(job, actor, 'pause', pauseQueue),
-    resumeJob: (job, actor) => steer(job, actor, 'resume', resumeQueue),
+    pauseJob: (of, actor) => steer(of, actor, 'pause', pauseQueue),
+    resumeJob: (of, actor) => steer(of, actor, 'resume', resumeQueue),
     async audit(actor, { limit = 100 } = {}) {
       await permit({ actor, scope: 'read', action: 'audit', target: schema });
       return readAudit(pool, schema, Math.min(1_000, Math.max(1, Math.trunc(limit))));

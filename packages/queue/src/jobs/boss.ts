@@ -53,7 +53,7 @@ export async function startBoss(
 /** pg-boss fetches, settles and supervises; the work itself runs on our pool. */
 const BOSS_CONNECTIONS = 3;
 
-/** Makes the queues of a projection, or leaves them as they are. */
+/** Makes the queues of a projection over a log, or leaves them as they are. */
 export async function createQueues(boss: PgBoss, queues: Queues): Promise<void> {
   await boss.createQueue(queues.dead);
   await boss.createQueue(queues.parked, {
@@ -64,8 +64,12 @@ export async function createQueues(boss: PgBoss, queues: Queues): Promise<void> 
     retryDelayMax: 60,
     deadLetter: queues.dead,
   });
-  await boss.createQueue(queues.slices, { notify: true, deleteAfterSeconds: 3_600 });
+  await createSlices(boss, queues);
 }
+
+/** Makes the queue of a projection's slices, or leaves it as it is. */
+export const createSlices = (boss: PgBoss, { slices }: Pick<Queues, 'slices'>): Promise<void> =>
+  boss.createQueue(slices, { notify: true, deleteAfterSeconds: 3_600 });
 
 /** A parked item is tried once more and then so many times again, each later than the last, before it is dead-lettered. */
 const PARKED_RETRIES = 3;

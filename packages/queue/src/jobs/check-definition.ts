@@ -1,5 +1,6 @@
 import { ScorekeepError } from '../errors.ts';
 import type { JobDefinition } from './job.ts';
+import { BYTES_DEFAULT } from './payload.ts';
 
 /** @throws ScorekeepError DEFINITION_INVALID naming the first thing that is wrong with a job */
 export function assertDefinition(name: string, definition: JobDefinition): void {
@@ -35,6 +36,10 @@ export function assertDefinition(name: string, definition: JobDefinition): void 
   if (rate !== undefined && !(rate.perSecond >= 0.001 && rate.perSecond <= 1_000_000)) {
     throw invalid(`rate.perSecond must be from 0.001 to 1000000, got ${String(rate.perSecond)}`);
   }
+  const atOnce = (definition.batch ?? (runBatch === undefined ? 1 : 100)) * (definition.bytes ?? BYTES_DEFAULT);
+  if (atOnce > BATCH_BYTES_MAX) {
+    throw invalid(`batch times bytes is at most ${BATCH_BYTES_MAX}, what a batch may take of memory, got ${atOnce}`);
+  }
   if (typeof definition.priority === 'number') assertPriority(definition.priority, invalid);
   assertUpcast(definition, invalid);
   if (mode === 'transactional') {
@@ -50,6 +55,9 @@ export function assertDefinition(name: string, definition: JobDefinition): void 
     }
   }
 }
+
+/** Most bytes of payloads as JSON that one batch may have in hand. */
+const BATCH_BYTES_MAX = 128 * 1024 * 1024;
 
 const INVISIBLE =
   'pg-boss counts the jobs that are visibly active, and a claim inside an open transaction is invisible to everybody else.';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dead, job, retry } from '../index.ts';
+import { connect, dead, job, retry } from '../index.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { effects, INSERT, numbers, states, withKeep } from '../testing/with-keep.ts';
 
@@ -58,7 +58,7 @@ test('a forged or stale claim settles nothing', async () => {
   });
 });
 
-test('jobs of a group never exceed its limit at a time, over all loops', async () => {
+test('jobs of a group never exceed its limit at a time, over all connections and loops', async () => {
   await withKeep(async (keep, url) => {
     const under = new Map<string, number>();
     let most = 0;
@@ -82,8 +82,10 @@ test('jobs of a group never exceed its limit at a time, over all loops', async (
       grouped,
       numbers(40).map(({ n }) => ({ n, team: `team ${n % 2}` })),
     );
-    await keep.start({ jobs: [grouped] });
+    const other = await connect({ url, poolSize: 20 });
+    await Promise.all([keep, other].map((one) => one.start({ jobs: [grouped] })));
     await keep.drain(grouped);
+    await other.stop();
     expect(most).toBe(2);
     expect(together).toBeGreaterThan(2);
   });
@@ -113,7 +115,7 @@ test('jobs with a strict key are worked in the order in which they were enqueued
 });
 
 test.each(['transactional', 'claimed'] as const)(
-  'a rate is kept over all processes, by the clock of the database: %s',
+  'a rate is kept over all connections, by the clock of the database: %s',
   async (mode) => {
     await withKeep(async (keep, url) => {
       const begun: Promise<unknown>[] = [];
@@ -126,8 +128,10 @@ test.each(['transactional', 'claimed'] as const)(
         },
       });
       await keep.enqueueAll(limited, numbers(25));
-      await keep.start({ jobs: [limited] });
+      const other = await connect({ url, poolSize: 20 });
+      await Promise.all([keep, other].map((one) => one.start({ jobs: [limited] })));
       await keep.drain(limited);
+      await other.stop();
       await Promise.all(begun);
       // In any window of a second: at most the burst and what flows in meanwhile.
       const { rows } = await onDatabase(url, (client) =>

@@ -1,76 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { testDatabase } from '../../../../tooling/test-database.ts';
+import { createAdmin } from '../admin/index.ts';
 import { connect } from '../connect.ts';
-import type { Keep } from '../keep.ts';
 import { onDatabase } from '../testing/contest.ts';
-import { type DrillPayload, drillJobs } from '../testing/drill-jobs.ts';
-import { NONE, runDrill, type Subject, startProxy, type Violations, violations } from '../testing/index.ts';
+import { drillJobs } from '../testing/drill-jobs.ts';
+import { NONE, runDrill, startProxy } from '../testing/index.ts';
+import { drill, inHand, some } from '../testing/job-drill.ts';
 import { end, startWorker, supervise } from '../testing/processes.ts';
-import { createEffects } from '../testing/with-keep.ts';
-
-/** The quick drills. Each ends with the same question: what does not hold? */
-type Name = keyof typeof drillJobs;
-
-interface Drill {
-  readonly url: string;
-  readonly keep: Keep;
-  /** Enqueues jobs of a name; answers the ids. */
-  enqueue(name: Name, payloads: readonly DrillPayload[]): Promise<string[]>;
-  start(names: readonly Name[], environment?: Record<string, string>): Promise<ChildProcess>;
-  /** Waits until nothing is left of a name. */
-  rest(name: Name): Promise<void>;
-  judge(name: Name, subject: Partial<Subject>): Promise<Violations>;
-}
-
-async function drill(work: (given: Drill) => Promise<void>): Promise<void> {
-  const { url } = await testDatabase();
-  await createEffects(url);
-  const keep = await connect({ url, poolSize: 4 });
-  const children = new Set<ChildProcess>();
-  const accepted: Partial<Record<Name, string[]>> = {};
-  try {
-    await work({
-      url,
-      keep,
-      async enqueue(name, payloads) {
-        const receipts = await keep.enqueueAll(drillJobs[name], payloads);
-        const ids = receipts.map((receipt) => (receipt.state === 'accepted' ? receipt.id : ''));
-        accepted[name] = [...(accepted[name] ?? []), ...ids];
-        return ids;
-      },
-      async start(names, environment = {}) {
-        const child = await startWorker(
-          { DRILL_URL: url, DRILL_JOBS: names.join(','), ...environment },
-          'job-worker.ts',
-        );
-        children.add(child);
-        return child;
-      },
-      async rest(name) {
-        await expect
-          .poll(() => keep.jobStatus(drillJobs[name]), { timeout: 90_000, interval: 100 })
-          .toMatchObject({ waiting: 0, delayed: 0, active: 0 });
-      },
-      judge: (name, subject) =>
-        onDatabase(url, (client) =>
-          violations(client, {
-            job: drillJobs[name],
-            accepted: accepted[name] ?? [],
-            effects: `select key from effect where key in (select id::text from stored)`,
-            ...subject,
-          }),
-        ),
-    });
-  } finally {
-    await Promise.all([...children].map((child) => end(child, 'SIGKILL')));
-    await keep.stop();
-  }
-}
-
-const some = (count: number, payload: Partial<DrillPayload> = {}): DrillPayload[] =>
-  Array.from({ length: count }, (_, n) => ({ n, ...payload }));
 
 describe('a worker killed with SIGKILL', () => {
   test.each([
@@ -81,6 +18,8 @@ describe('a worker killed with SIGKILL', () => {
     ['set', 'job.started#2', 0],
     ['claimed', 'job.claimed#2', 1],
     ['claimed', 'job.written#2', 1],
+    ['ordered', 'job.claimed#3', 1],
+    ['ordered', 'job.written#4', 1],
   ] as const)('while it works %s, at %s, loses nothing and doubles nothing', async (name, at, charged) => {
     await drill(async ({ enqueue, start, rest, judge }) => {
       const victim = await start([name], { DRILL_KILL_AT: at });
@@ -97,9 +36,9 @@ describe('a worker killed with SIGKILL', () => {
     await drill(async ({ url, enqueue, rest, judge }) => {
       const seed = Math.floor(Math.random() * 2 ** 31);
       console.info(`drill seed ${seed}`);
-      const names = ['single', 'batch', 'claimed'] as const;
+      const names = ['single', 'batch', 'claimed', 'ordered'] as const;
       for (const name of names) await enqueue(name, some(150, { ms: 5 }));
-      await runDrill({
+      const { usage } = await runDrill({
         url,
         seed,
         rounds: 6,
@@ -110,7 +49,8 @@ describe('a worker killed with SIGKILL', () => {
         },
       });
       for (const name of names) {
-        expect({ seed, ...(await judge(name, { charged: name === 'claimed' ? 6 : 0 })) }).toEqual({ seed, ...NONE });
+        const charged = name === 'claimed' || name === 'ordered' ? 6 : 0;
+        expect({ seed, ...(await judge(name, { charged, usage })) }).toEqual({ seed, ...NONE });
       }
     });
   });
@@ -243,29 +183,45 @@ test('a network that resets, delays and swallows costs no job and no try', async
   });
 });
 
-test('a lock that is held too long, and a database that is read-only after a failover, cost no job and no try', async () => {
-  await drill(async ({ url, enqueue, start, rest, judge, keep }) => {
-    const database = new URL(url).pathname.slice(1);
-    await onDatabase(url, (client) => client.query(`alter database ${database} set lock_timeout = '100ms'`));
+test('a job that is enqueued three times, by two processes at once, and whose worker dies at its commit, is done once', async () => {
+  await drill(async ({ url, keep, start, rest, judge }) => {
+    const other = await connect({ url, poolSize: 4 });
+    const victim = await start(['batch'], { DRILL_KILL_AT: 'job.written#2' });
+    const killed = once(victim, 'exit');
+    const numbers = Array.from({ length: 40 }, (_, n) => n);
+    const receipts = await Promise.all(
+      numbers.flatMap((n) =>
+        [keep, other, keep].map((one) => one.enqueue(drillJobs.batch, { n }, { key: `event ${n}` })),
+      ),
+    );
+    const accepted = receipts.flatMap((receipt) => (receipt.state === 'accepted' ? [receipt.id] : []));
+    expect(new Set(accepted).size).toBe(40);
+    expect(accepted).toHaveLength(40);
+    expect((await killed)[1]).toBe('SIGKILL');
     await start(['batch']);
-    await onDatabase(url, async (client) => {
-      await client.query('begin; lock table effect in access exclusive mode');
-      await enqueue('batch', some(60));
-      await expect.poll(() => interrupted(client)).toBe(true);
-      await client.query('rollback');
-    });
     await rest('batch');
-    await onDatabase(url, (client) =>
-      client.query(`alter database ${database} set default_transaction_read_only = on`),
-    );
-    await enqueue('batch', some(60));
-    await onDatabase(url, (client) =>
-      client.query(`begin read write; alter database ${database} reset default_transaction_read_only; commit;
-        select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'scorekeep'`),
-    );
+    expect(await judge('batch', { accepted, sum: 780 })).toEqual(NONE);
+    await other.stop();
+  });
+});
+
+test('dead letters that are redriven twice at once, by a worker that dies, are done once, under the keys of the first jobs', async () => {
+  await drill(async ({ keep, enqueue, start, rest, judge }) => {
+    await start(['batch']);
+    await enqueue('batch', some(10));
+    await enqueue('batch', some(6, { poison: 'throws' }));
     await rest('batch');
-    expect(await judge('batch', {})).toEqual(NONE);
-    expect(await keep.jobStatus(drillJobs.batch)).toMatchObject({ dead: 0 });
+    const letters = createAdmin(keep, { authorize: () => true }).deadLetters(drillJobs.batch, 'ann');
+    const dead = await letters.list();
+    expect(dead).toHaveLength(6);
+    for (const [n, { id }] of dead.entries()) await letters.fix(id, { n });
+    const victim = await start(['batch'], { DRILL_KILL_AT: 'job.written#1' });
+    const moved = await Promise.all([letters.redrive(), letters.redrive()]);
+    expect(moved.reduce((sum, one) => sum + one.moved, 0)).toBe(6);
+    await rest('batch');
+    await end(victim, 'SIGKILL');
+    // The tries of those that died, and no others.
+    expect(await judge('batch', { charged: 2 })).toEqual(NONE);
   });
 });
 
@@ -300,29 +256,3 @@ describe('a worker told to stop', () => {
     });
   });
 });
-
-/** Resolves while some worker has something in hand. */
-const inHand = (url: string): Promise<void> =>
-  onDatabase(url, async (client) => {
-    await expect
-      .poll(
-        async () => {
-          const { rows } = await client.query(
-            `select exists (select from scorekeep.job_intent where jobs <> '{}') or exists (select from scorekeep.job_claim) as busy`,
-          );
-          return rows[0].busy;
-        },
-        { interval: 5, timeout: 20_000 },
-      )
-      .toBe(true);
-  });
-
-/** Whether a transaction on the table of effects was rolled back: its lock was not to be had. */
-async function interrupted(client: {
-  query(text: string): Promise<{ rows: Record<string, unknown>[] }>;
-}): Promise<boolean> {
-  const { rows } = await client.query(
-    `select exists (select from pg_locks where relation = 'effect'::regclass and not granted) as waits`,
-  );
-  return rows[0]?.['waits'] === true;
-}

@@ -28,7 +28,8 @@ export async function seal({ definition }: Job<never, never>, payload: unknown):
 export type Opened = { readonly value: unknown } | Unfinished;
 
 /** Reads a stored payload for the handler: upcast to the job's version, then checked by its schema. */
-export async function open({ definition }: Job<never, never>, data: unknown): Promise<Opened> {
+export async function open({ definition, bare }: Job<never, never>, data: unknown): Promise<Opened> {
+  if (bare === true) return { value: data };
   const { version, payload } = (data ?? {}) as Partial<Envelope>;
   // A newer release has enqueued it; its own workers know what to do.
   if ((version ?? 1) > (definition.version ?? 1)) return new Unfinished('later', 'NEWER_VERSION', NEWER_SECONDS);

@@ -68,7 +68,7 @@ export async function enqueueFlow(
     if (known.length > 0) return { state: 'duplicate', ids };
   }
   try {
-    await boss.flow(flow, tx === undefined ? {} : { db: database });
+    await boss.flow(flow, tx === undefined ? {} : { db: oneByOne(database) });
   } catch (error) {
     // pg-boss divides by zero when a job of the flow is there already: somebody enqueued the same flow just now.
     if (key !== undefined && tx === undefined && sqlState(error) === '22012') return { state: 'duplicate', ids };
@@ -80,6 +80,18 @@ export async function enqueueFlow(
   }
   return { state: 'accepted', ids };
 }
+
+/**
+ * pg-boss sends the statements of a flow as one text, which Prisma cannot answer for. No payload can hold what they are joined
+ * with, since JSON has no line breaks of its own.
+ */
+const oneByOne = (db: Db): Db => ({
+  async executeSql(text, values) {
+    let last: Awaited<ReturnType<Db['executeSql']>> = { rows: [] };
+    for (const statement of text.split(';\n')) last = await db.executeSql(statement, values);
+    return last;
+  },
+});
 
 function assertSteps(steps: Readonly<Record<string, Step>>, key: string | undefined): void {
   const invalid = (problem: string): ScorekeepError => new ScorekeepError('DEFINITION_INVALID', `flow(): ${problem}`);

@@ -4,13 +4,15 @@ import { classifyError, sqlState } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
 
 /**
- * The part of a worker's transaction that a handler gets. It opens a savepoint before the first statement, so that what a
- * failed job did can be undone while the claim stays; it cannot end the transaction; and it is closed after the handler.
+ * The part of a worker's transaction that a handler gets. It begins at a savepoint, so that what a failed job did can be undone
+ * while the claim stays; it cannot end the transaction; and it is closed after the handler.
  */
 export interface HandlerTransaction {
-  readonly sql: Sql;
+  readonly sql: HandlerSql;
   /** Whether a statement ran since the last {@link undo} or {@link keep}. */
   readonly touched: () => boolean;
+  /** Whether a statement is under way. */
+  readonly waiting: () => boolean;
   /** Undoes what ran since the last {@link keep}. */
   undo(): Promise<void>;
   /** Keeps what ran; a later {@link undo} leaves it alone. */
@@ -22,37 +24,60 @@ export interface HandlerTransaction {
   close(): void;
 }
 
+/** Runs statements in the transaction of a job. */
+export interface HandlerSql {
+  /** With a `name` each connection parses and plans the statement once: for those that every job runs. */
+  query(
+    statement: string | { readonly name?: string; readonly text: string; readonly values?: unknown[] },
+    values?: unknown[],
+  ): ReturnType<Sql['query']>;
+}
+
 export function handlerTransaction(client: pg.ClientBase): HandlerTransaction {
-  let savepoint: Promise<unknown> | undefined;
+  const mark = (): Promise<unknown> => {
+    const marked = client.query('savepoint job');
+    // Whoever needs it first hears of it.
+    marked.catch(() => undefined);
+    return marked;
+  };
+  let savepoint: Promise<unknown> | undefined = mark();
+  let touched = false;
+  let waiting = 0;
   let fault: unknown;
   let closed = false;
 
-  const query = async (...sent: Parameters<Sql['query']>): ReturnType<Sql['query']> => {
+  const query = async (...sent: Parameters<HandlerSql['query']>): ReturnType<HandlerSql['query']> => {
     assertOpen(closed);
     assertOwn(sent[0]);
-    savepoint ??= client.query('savepoint job');
-    await savepoint;
-    assertOpen(closed);
+    savepoint ??= mark();
+    waiting++;
     try {
+      await savepoint;
+      assertOpen(closed);
+      touched = true;
       // Passed on as it came, so that a query builder's own forms of the call work too.
-      return await (client as { query: Sql['query'] }).query(...sent);
+      return await (client as HandlerSql).query(...sent);
     } catch (error) {
       fault ??= error;
       throw error;
+    } finally {
+      waiting--;
     }
   };
   const end = async (statement: string): Promise<void> => {
     // Once the time is up the connection may be somebody else's.
     assertOpen(closed);
-    if (savepoint === undefined) return;
+    if (!touched) return;
     await savepoint;
     savepoint = undefined;
+    touched = false;
     fault = undefined;
     await client.query(statement);
   };
   return {
     sql: { query },
-    touched: () => savepoint !== undefined,
+    touched: () => touched,
+    waiting: () => waiting > 0,
     undo: () => end('rollback to savepoint job; release savepoint job'),
     keep: () => end('release savepoint job'),
     async assertSound() {

@@ -12,6 +12,12 @@ test.each<[string, string, JobDefinition, string]>([
   ['two handlers', 'a', { run, runBatch: run }, 'give either run or runBatch'],
   ['an unknown mode', 'a', { run, mode: 'fast' as 'claimed' }, 'mode is'],
   ['a batch of 0', 'a', { run, batch: 0 }, 'batch must be an integer from 1 to 1000, got 0'],
+  [
+    'a batch that may take a gigabyte of memory',
+    'a',
+    { run, batch: 1_000, bytes: 1_048_576 },
+    'batch times bytes is at most 134217728',
+  ],
   ['a fractional deadline', 'a', { run, deadline: 1.5 }, 'deadline must be'],
   ['101 retries', 'a', { run, retry: { limit: 101 } }, 'retry.limit must be'],
   ['no rate', 'a', { run, rate: { perSecond: 0 } }, 'rate.perSecond must be'],

@@ -1,6 +1,7 @@
 import type { InferInput, InferOutput, StandardSchema } from '@scorekeep/core/events';
 import type { Sql } from '../postgres/sql.ts';
 import { assertDefinition } from './check-definition.ts';
+import type { HandlerSql } from './handler-transaction.ts';
 
 /** An intent: something to be done later, once, by whichever worker is free. */
 export interface Job<Input = unknown, Payload = Input> {
@@ -9,6 +10,8 @@ export interface Job<Input = unknown, Payload = Input> {
   readonly queue: string;
   readonly deadQueue: string;
   readonly definition: JobDefinition<Payload>;
+  /** Its queue holds payloads as they are, without the envelope of a version: Scorekeep's own do. */
+  readonly bare?: boolean;
   /** Only for the compiler: what {@link KeepJobs.enqueue} takes. */
   readonly takes?: (input: Input) => void;
 }
@@ -97,7 +100,7 @@ export interface JobContext {
   /** Aborted when the time is up, the claim is lost or the process is told to stop by force. */
   readonly signal: AbortSignal;
   /** Transactional mode: the transaction that the acknowledgement commits with. In claimed mode a call is refused. */
-  readonly tx: Sql;
+  readonly tx: HandlerSql;
   /** Claimed mode: statements to commit with the acknowledgement, only if the claim still holds. */
   onSettle(effect: (tx: Sql) => Promise<unknown>): void;
 }
@@ -106,7 +109,7 @@ export interface JobContext {
 export interface BatchContext {
   readonly jobs: readonly Pick<JobContext, 'id' | 'attempt' | 'idempotencyKey'>[];
   readonly signal: AbortSignal;
-  readonly tx: Sql;
+  readonly tx: HandlerSql;
 }
 
 /**

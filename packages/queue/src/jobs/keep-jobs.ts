@@ -12,11 +12,12 @@ import { insertTogether } from './insert-together.ts';
 import type { Job } from './job.ts';
 import { createJobQueue } from './job-queue.ts';
 import { type JobStatus, readJobStatus } from './job-status.ts';
+import { batchOf } from './lane-state.ts';
 import { watchSchedules } from './missed-schedules.ts';
 import { pauseQueue, resumeQueue } from './queue-state.ts';
 import { REAP_MS, reap } from './reap.ts';
 import { scheduleJob } from './schedule.ts';
-import { batchOf, workTransactionally } from './transactional.ts';
+import { workTransactionally } from './transactional.ts';
 import { createWake } from './wake.ts';
 import type { Worker } from './worker.ts';
 
@@ -51,6 +52,10 @@ export type AnyJob = Job<never, never>;
 /** The jobs' part of a connection. */
 export interface Jobs {
   readonly api: KeepJobs;
+  /** Makes the queues of a job, once. */
+  know(job: AnyJob): Promise<void>;
+  /** Jobs of this queue will be committed by a transaction that is still open. */
+  soon(queue: string): void;
   /** Works these jobs in this process until stopped. */
   start(jobs: readonly AnyJob[]): Promise<void>;
   /** Lets what is under way end, or, by force, lets go of it; either way nothing is charged. */
@@ -66,11 +71,13 @@ export interface JobsContext {
   readonly url: string | undefined;
 }
 
-/** Connections that working these jobs takes from the pool. */
-export const connectionsOf = (jobs: readonly AnyJob[], url: string | undefined): number =>
-  jobs.length === 0
-    ? 0
-    : jobs.reduce((sum, { definition }) => sum + (definition.workers ?? 1), 1) + (url === undefined ? 1 : 0);
+/** Connections that working these jobs, and the parked items of so many projections, takes from the pool. */
+export function connectionsOf(jobs: readonly AnyJob[], projections: number, url: string | undefined): number {
+  if (jobs.length + projections === 0) return 0;
+  const lanes = jobs.reduce((sum, { definition }) => sum + (definition.workers ?? 1), projections);
+  // One to reap with; where there are no jobs, reaping is as rare as parked items are.
+  return lanes + (jobs.length > 0 ? 1 : 0) + (url === undefined ? 1 : 0);
+}
 
 /** The jobs of a connection. */
 export function jobsOf({ pool, schema, boss, url }: JobsContext): Jobs {
@@ -141,6 +148,8 @@ export function jobsOf({ pool, schema, boss, url }: JobsContext): Jobs {
   };
 
   return {
+    know,
+    soon: wake.soon,
     start,
     async stop({ force }) {
       stopping.abort();

@@ -1,15 +1,15 @@
 import type { JobWithMetadata } from 'pg-boss';
 import { ScorekeepError } from '../errors.ts';
 import { enclose } from '../facts.ts';
-import type { Sql } from '../postgres/sql.ts';
 import { open } from './envelope.ts';
+import type { HandlerSql } from './handler-transaction.ts';
 import type { Job, JobContext } from './job.ts';
 import { OK, type Outcome, Unfinished } from './outcome.ts';
 import { idempotencyKeyOf, type TraceContext } from './worker.ts';
 
 /** What a handler runs in. */
 export interface Surroundings {
-  readonly tx: Sql | undefined;
+  readonly tx: HandlerSql | undefined;
   readonly signal: AbortSignal;
   readonly traces: ReadonlyMap<string, TraceContext>;
   /** What becomes of a job without running it. */
@@ -30,7 +30,7 @@ export async function runOne(
   const context: JobContext = {
     ...describe(fetched),
     signal,
-    get tx(): Sql {
+    get tx(): HandlerSql {
       return tx ?? noTransaction();
     },
     onSettle: onSettle ?? noSettle,

@@ -2,8 +2,9 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { expect, test } from 'vitest';
-import { type EnqueueOptions, fromDrizzle, fromKysely, job, type Keep } from '../index.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { type EnqueueOptions, fromDrizzle, fromKysely, fromPrisma, job, type Keep } from '../index.ts';
+import { prismaClient } from '../testing/prisma-client.ts';
 import { effects, INSERT, withKeep } from '../testing/with-keep.ts';
 
 const one = job<{ n: number }>('one', { unique: ({ n }) => `${n}`, run: ({ n }, { tx }) => tx.query(INSERT, [n]) });
@@ -11,7 +12,10 @@ const one = job<{ n: number }>('one', { unique: ({ n }) => `${n}`, run: ({ n }, 
 class ChangedMyMind extends Error {}
 
 /** How a host's library of choice runs a transaction, and what of it `enqueue` takes. */
-type Host = (pool: pg.Pool) => {
+type Host = (
+  pool: pg.Pool,
+  url: string,
+) => {
   transaction(work: (tx: NonNullable<EnqueueOptions['tx']>) => Promise<void>): Promise<unknown>;
 };
 
@@ -39,6 +43,11 @@ const hosts: Record<string, Host> = {
     const db = drizzle(pool);
     return { transaction: (work) => db.transaction((tx) => work(fromDrizzle(tx, sql))) };
   },
+  Prisma: (_, url) => {
+    const prisma = prismaClient(url);
+    onTestFinished(() => prisma.$disconnect());
+    return { transaction: (work) => prisma.$transaction((tx) => work(fromPrisma(tx))) };
+  },
 };
 
 test.each(Object.entries(hosts))(
@@ -47,7 +56,7 @@ test.each(Object.entries(hosts))(
     await withKeep(async (keep: Keep, url) => {
       const pool = new pg.Pool({ connectionString: url, max: 2 });
       try {
-        const { transaction } = host(pool);
+        const { transaction } = host(pool, url);
         await transaction(async (tx) => {
           expect(await keep.enqueue(one, { n: 1 }, { tx })).toMatchObject({ state: 'accepted' });
           throw new ChangedMyMind();
@@ -58,7 +67,10 @@ test.each(Object.entries(hosts))(
         });
         await transaction(async (tx) => {
           expect(await keep.enqueue(one, { n: 3 }, { tx })).toMatchObject({ state: 'duplicate' });
-          const steps = { a: { job: one, payload: { n: 4 } }, b: { job: one, payload: { n: 5 }, after: ['a'] } };
+          const steps = {
+            a: { job: one, payload: { n: 4, note: ";\n'" } },
+            b: { job: one, payload: { n: 5 }, after: ['a'] },
+          };
           expect(await keep.flow(steps, { tx, key: 'f' })).toMatchObject({ state: 'accepted' });
           expect(await keep.flow(steps, { tx, key: 'f' })).toMatchObject({ state: 'duplicate' });
         });

@@ -14,13 +14,22 @@ export interface Swept {
 
 /**
  * Looks for what a dead worker left lying. Slices that wait for their job's turn are told apart, so that pg-boss keeps
- * deciding on order and concurrency as long as its jobs are there.
+ * deciding on order and concurrency as long as its jobs are there. A slice that was fetched and not begun most likely waits
+ * for the one before it: whoever is idle helps out soon, others only when its worker must be dead.
+ *
+ * @param by whether who asks is idle, and what it holds itself
  */
-export async function sweep(sql: Sql, schema: string, projections: readonly number[]): Promise<Swept> {
+export async function sweep(
+  sql: Sql,
+  schema: string,
+  projections: readonly number[],
+  by: { readonly idle: boolean; readonly except: readonly string[] },
+): Promise<Swept> {
   const { rows } = await sql.query(
     `with quiet as (
       select s.id, r.projection from ${quote(schema)}.slice s join ${quote(schema)}.run r on r.id = s.run
-      where s.done_at is null and s.touched_at < clock_timestamp() - $2 * interval '1 millisecond' and r.projection = any ($1) and r.paused_at is null and r.finished_at is null
+      where s.done_at is null and s.touched_at < clock_timestamp() - case when s.starts = 0 and not $4 then ${WAITING_MS} else $2 end * interval '1 millisecond'
+        and s.id <> all ($5::uuid[]) and r.projection = any ($1) and r.paused_at is null and r.finished_at is null
       order by s.touched_at limit ${BATCH} for update of s skip locked
      )
      select 'quiet' as kind, id, projection from quiet
@@ -30,7 +39,7 @@ export async function sweep(sql: Sql, schema: string, projections: readonly numb
       order by s.created_at limit ${BATCH})
      union all
      (select 'over', r.id, r.projection from ${quote(schema)}.run r where r.finished_at is null and r.open_slices = 0 and r.projection = any ($1) limit ${BATCH})`,
-    [projections, QUIET_MS, UNTOUCHED_MS],
+    [projections, QUIET_MS, UNTOUCHED_MS, by.idle, by.except],
   );
   const ids = (kind: string): string[] => rows.filter((row) => row['kind'] === kind).map((row) => text(row, 'id'));
   const untouched = rows
@@ -41,6 +50,9 @@ export async function sweep(sql: Sql, schema: string, projections: readonly numb
 
 /** Slices and runs taken up per sweep and kind; the next sweep is a moment later. */
 const BATCH = 16;
+
+/** How long a slice may wait in the hands of a worker that is busy, in milliseconds: two of the usual size. */
+const WAITING_MS = 800;
 
 /** How long a slice's job is given to be fetched before anybody asks whether it still exists. */
 const UNTOUCHED_MS = 1_000;

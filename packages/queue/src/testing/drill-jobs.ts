@@ -9,10 +9,13 @@ export interface DrillPayload {
   readonly poison?: 'throws' | 'violates' | 'exits' | 'blocks' | 'hangs';
 }
 
+/** For so long the first job of this process blocks its event loop: a process that stalls, with jobs that are not to blame. */
+let stallMs = Number(process.env['DRILL_STALL_MS'] ?? 0);
+
 /** Poison is to be found out in seconds, not minutes. */
 const quickly = { limit: 2, delay: 0, backoff: false } as const;
 
-/** The handlers that drills are made of: one job in a transaction, a batch of them, a set, and one that is claimed. */
+/** The handlers that drills are made of: one job in a transaction, a batch of them, a set, and those that are claimed. */
 export const drillJobs = {
   single: job<DrillPayload>('single', {
     retry: quickly,
@@ -53,11 +56,41 @@ export const drillJobs = {
       context.onSettle((tx) => perform({ ...payload, ms: 0 }, context, tx));
     },
   }),
+  /** In the order in which they were enqueued, each room by itself. */
+  ordered: job<DrillPayload>('ordered', {
+    retry: { limit: 20, delay: 0, backoff: false },
+    mode: 'claimed',
+    policy: 'key_strict_fifo',
+    key: ({ n }) => `room ${n % 3}`,
+    workers: 2,
+    deadline: 4,
+    run: async (payload, context) => {
+      await wait(payload.ms ?? 0, undefined, { signal: context.signal });
+      context.onSettle((tx) => perform({ ...payload, ms: 0 }, context, tx));
+    },
+  }),
+  /** Takes two rows of the table `hot`, in an order that makes for deadlocks. */
+  contended: job<DrillPayload>('contended', {
+    retry: quickly,
+    batch: 3,
+    workers: 3,
+    deadline: 30,
+    run: async (payload, context) => {
+      for (const id of payload.n % 2 === 0 ? [1, 2] : [2, 1]) {
+        await context.tx.query('update hot set count = count + 1 where id = $1', [id]);
+        await wait(payload.ms ?? 0);
+      }
+      await perform({ ...payload, ms: 0 }, context, context.tx);
+    },
+  }),
 } satisfies Record<string, Job<DrillPayload>>;
 
 async function perform({ n, ms = 0, poison }: DrillPayload, { idempotencyKey }: JobContext, tx: Sql): Promise<void> {
   await tx.query('insert into effect (n, key) values ($1, $2)', [n, idempotencyKey]);
   if (ms > 0) await wait(ms);
+  const until = performance.now() + stallMs;
+  stallMs = 0;
+  while (performance.now() < until);
   if (poison === 'throws') throw new Error('poison');
   if (poison === 'violates') await tx.query('insert into effect (n) values (null)');
   if (poison === 'exits') process.exit(7);

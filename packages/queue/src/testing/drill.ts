@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { quote } from '../postgres/identifiers.ts';
 import { seeded } from './random.ts';
+import { type Usage, type UsageLimits, watchUsage } from './usage.ts';
 
 /** A drill: worker processes of a host's, and faults that befall them while they work. */
 export interface DrillOptions {
@@ -19,6 +20,10 @@ export interface DrillOptions {
   readonly rounds?: number;
   /** Decides which fault befalls whom, and when. Print it: the same seed makes the same schedule. */
   readonly seed: number;
+  /** How long a `pause` lasts: longer than the deadline of the jobs, so that others get them. Default 6 seconds. */
+  readonly pauseSeconds?: number;
+  /** What a worker process may take of memory and connections. */
+  readonly limits?: UsageLimits;
   /** Resolves when there is nothing left to do. */
   readonly settled: () => Promise<unknown>;
 }
@@ -35,13 +40,16 @@ export type Fault = 'kill' | 'pause' | 'sever-control' | 'sever-work';
 export interface DrillReport {
   readonly seed: number;
   readonly faults: readonly Fault[];
-  /** For each kill that found jobs in hand: milliseconds until another worker had settled all of them. */
+  /** For each kill that found jobs in hand: milliseconds until another worker had settled all of them. I10. */
   readonly recoveriesMs: readonly number[];
+  /** I9, for {@link violations}. */
+  readonly usage: Usage;
 }
 
 /** Runs a drill until the work is done. Afterwards {@link violations} says whether all is as it must be. */
 export async function runDrill(options: DrillOptions): Promise<DrillReport> {
   const { url, schema = 'scorekeep', startWorker, workers = 3, faults, rounds = 10, seed, settled } = options;
+  const pauseMs = (options.pauseSeconds ?? PAUSE_SECONDS) * 1_000;
   const random = seeded(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const client = new pg.Client(url);
@@ -49,6 +57,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
   const alive = new Set(await Promise.all(Array.from({ length: workers }, startWorker)));
   const befell: Fault[] = [];
   const recoveriesMs: number[] = [];
+  const watch = watchUsage(url, () => [...alive].map(({ pid }) => pid ?? 0), options.limits);
   try {
     for (let round = 0; round < rounds; round++) {
       await wait(100 + random() * 400);
@@ -63,7 +72,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
         alive.add(await startWorker());
       } else if (fault === 'pause') {
         victim.kill('SIGSTOP');
-        await wait(PAUSE_MS);
+        await wait(pauseMs);
         victim.kill('SIGCONT');
       } else {
         await client.query(
@@ -73,15 +82,15 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
       }
     }
     await settled();
-    return { seed, faults: befell, recoveriesMs };
+    return { seed, faults: befell, recoveriesMs, usage: watch.seen() };
   } finally {
+    await watch.stop();
     await Promise.all([...alive].map(kill));
     await client.end();
   }
 }
 
-/** Longer than the deadline of the jobs that drills are meant for. */
-const PAUSE_MS = 6_000;
+const PAUSE_SECONDS = 6;
 
 async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

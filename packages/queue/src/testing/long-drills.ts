@@ -18,12 +18,15 @@ import { type DrillReport, type Fault, runDrill } from './drill.ts';
 import { type DrillPayload, drillJobs } from './drill-jobs.ts';
 import { NONE, type Violations, violations } from './invariants.ts';
 import { end, startWorker, supervise } from './processes.ts';
+import { type UsageWatch, watchUsage } from './usage.ts';
 
-type Name = 'single' | 'batch' | 'claimed';
-const NAMES: readonly Name[] = ['single', 'batch', 'claimed'];
+type Name = 'single' | 'batch' | 'claimed' | 'ordered';
+const NAMES: readonly Name[] = ['single', 'batch', 'claimed', 'ordered'];
 /** After a kill another worker has settled what was in hand; after a restart a worker has settled something. */
 const RECOVERY_MS = { kill: 1_000, restart: 2_000 } as const;
 
+/** The worker processes that live. */
+const living = new Set<number>();
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '20' }, seed: { type: 'string' }, only: { type: 'string' } },
 });
@@ -40,13 +43,15 @@ interface Outcome {
 }
 
 const drills: Readonly<Record<string, (seed: number) => Promise<Outcome>>> = {
-  kill: (seed) => atRandom(['kill'], seed, rounds, RECOVERY_MS.kill),
+  kill: (seed) => atRandom(['kill'], seed, rounds, { mostMs: RECOVERY_MS.kill }),
   mixed: (seed) => atRandom(['kill', 'pause', 'sever-control', 'sever-work'], seed, 8),
+  zombie: (seed) => atRandom(['pause'], seed, 2, { pauseSeconds: 30 }),
+  stall: () => stalled(),
   poison: () => poison(),
   restart: () => restart(),
   snapshot: () => pinned(),
   'disk full': () => diskFull(),
-  'tight pool': () => simply({ DRILL_POOL: '6' }),
+  'tight pool': () => simply({ DRILL_POOL: '8' }),
   'clock a day ahead': () => simply({ NODE_OPTIONS: `--import ${new URL('skewed-clock.ts', import.meta.url).href}` }),
 };
 
@@ -78,6 +83,9 @@ interface Place {
   readonly url: string;
   readonly keep: Keep;
   readonly accepted: Record<Name, string[]>;
+  /** What the effects of what was accepted add up to. */
+  readonly sums: Record<Name, number>;
+  readonly watch: UsageWatch;
 }
 
 /** A durable server with a host's table, and a connection to enqueue with. */
@@ -95,15 +103,18 @@ async function withKeep<T>(url: string, work: (place: Place) => Promise<T>): Pro
   );
   await client.end();
   const keep = await connect({ url, poolSize: 5 });
+  const watch = watchUsage(url, () => [...living]);
   try {
-    return await work({ url, keep, accepted: { single: [], batch: [], claimed: [] } });
+    const accepted = { single: [], batch: [], claimed: [], ordered: [] };
+    return await work({ url, keep, accepted, sums: { single: 0, batch: 0, claimed: 0, ordered: 0 }, watch });
   } finally {
+    await watch.stop();
     await keep.stop();
   }
 }
 
 async function fill(
-  { keep, accepted }: Place,
+  { keep, accepted, sums }: Place,
   name: Name,
   count: number,
   payload: Omit<DrillPayload, 'n'>,
@@ -113,6 +124,7 @@ async function fill(
     Array.from({ length: count }, (_, n) => ({ n, ...payload })),
   );
   accepted[name].push(...receipts.flatMap((one) => (one.state === 'accepted' ? [one.id] : [])));
+  sums[name] += receipts.reduce((sum, one, n) => sum + (one.state === 'accepted' ? n : 0), 0);
 }
 
 async function rest(place: Place): Promise<void> {
@@ -120,7 +132,7 @@ async function rest(place: Place): Promise<void> {
 }
 
 async function judge(
-  { url, accepted }: Place,
+  { url, accepted, sums, watch }: Place,
   charged: number,
   poisoned: readonly string[] = [],
 ): Promise<Record<Name, Violations>> {
@@ -132,21 +144,37 @@ async function judge(
         job: drillJobs[name],
         accepted: accepted[name],
         poisoned: name === 'batch' ? poisoned : [],
-        effects: 'select key from effect where key in (select id::text from stored)',
+        effects: 'select key, n as amount from effect where key in (select id::text from stored)',
+        sum: sums[name],
         // A claimed job whose worker dies has had a try.
-        charged: name === 'claimed' ? charged : 0,
+        charged: drillJobs[name].definition.mode === 'claimed' ? charged : 0,
+        usage: watch.seen(),
       });
-    return { single: await of('single'), batch: await of('batch'), claimed: await of('claimed') };
+    return {
+      single: await of('single'),
+      batch: await of('batch'),
+      claimed: await of('claimed'),
+      ordered: await of('ordered'),
+    };
   } finally {
     await client.end();
   }
 }
 
-function worker(url: string, environment: Record<string, string> = {}): Promise<ChildProcess> {
-  return startWorker({ DRILL_URL: url, DRILL_JOBS: NAMES.join(','), ...environment }, 'job-worker.ts');
+async function worker(url: string, environment: Record<string, string> = {}): Promise<ChildProcess> {
+  const child = await startWorker({ DRILL_URL: url, DRILL_JOBS: NAMES.join(','), ...environment }, 'job-worker.ts');
+  const { pid = 0 } = child;
+  living.add(pid);
+  child.once('exit', () => living.delete(pid));
+  return child;
 }
 
-async function atRandom(faults: readonly Fault[], seed: number, rounds: number, mostMs?: number): Promise<Outcome> {
+async function atRandom(
+  faults: readonly Fault[],
+  seed: number,
+  rounds: number,
+  { mostMs, pauseSeconds }: { readonly mostMs?: number; readonly pauseSeconds?: number } = {},
+): Promise<Outcome> {
   return onServer(async (place) => {
     let feeding = true;
     // A few at a time, so that what goes back is older than what waits, and stands before it.
@@ -166,6 +194,7 @@ async function atRandom(faults: readonly Fault[], seed: number, rounds: number, 
       seed,
       rounds,
       faults,
+      ...(pauseSeconds === undefined ? {} : { pauseSeconds }),
       startWorker: () => worker(place.url),
       settled: async () => {
         feeding = false;
@@ -180,6 +209,23 @@ async function atRandom(faults: readonly Fault[], seed: number, rounds: number, 
       faults: report.faults,
       ...(mostMs === undefined ? {} : { mostMs }),
     };
+  });
+}
+
+/** A process whose event loop is blocked for 15 seconds with jobs in hand: others do them, and what it commits then is refused. */
+async function stalled(): Promise<Outcome> {
+  return onServer(async (place) => {
+    for (const name of NAMES) await fill(place, name, 100, { ms: 5 });
+    const victim = await worker(place.url, { DRILL_STALL_MS: '15000' });
+    const others = [await worker(place.url), await worker(place.url)];
+    await rest(place);
+    // What it goes on with when it comes back is beside new work.
+    await wait(15_000);
+    for (const name of NAMES) await fill(place, name, 100, {});
+    await rest(place);
+    const found = await judge(place, 3);
+    for (const one of [victim, ...others]) await end(one, 'SIGTERM');
+    return { found };
   });
 }
 
@@ -212,17 +258,17 @@ async function restart(): Promise<Outcome> {
   let server = first;
   try {
     return await withKeep(first.url, async (place) => {
-      for (const name of NAMES) await fill(place, name, 400, { ms: 10 });
       const workers = await Promise.all([worker(first.url), worker(first.url)]);
-      for (let round = 0; round < 3; round++) {
-        await wait(700);
+      for (let round = 0; round < rounds; round++) {
+        for (const name of NAMES) await fill(place, name, 150, { ms: 10 });
+        await wait(300);
         process.kill(server.pid, 'SIGQUIT');
         await server.stop();
         server = await startPostgres({ directory, port: first.port });
         recoveriesMs.push(await untilNextEffect(place.url));
       }
       await rest(place);
-      const found = await judge(place, 3);
+      const found = await judge(place, rounds);
       for (const one of workers) await end(one, 'SIGTERM');
       return { found, recoveriesMs, mostMs: RECOVERY_MS.restart };
     });
@@ -277,7 +323,7 @@ async function diskFull(): Promise<Outcome> {
   } catch {
     await rm(mount, { recursive: true });
     return {
-      found: { single: NONE, batch: NONE, claimed: NONE },
+      found: { single: NONE, batch: NONE, claimed: NONE, ordered: NONE },
       leftOut: 'left out: no right to mount a file system',
     };
   }

@@ -2,13 +2,25 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** Starts a drill worker and resolves when it serves. Its environment says what it does; see drill-worker.ts. */
-export async function startWorker(
-  environment: Readonly<Record<string, string>>,
-  name = 'drill-worker.ts',
+/** How a process is started. */
+export interface ProcessOptions {
+  /** Set besides this process's own environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Options of Node itself. Default: those of this process. */
+  readonly nodeOptions?: readonly string[];
+}
+
+/**
+ * Starts a Node process and resolves when it has written something, which is how it says that it serves.
+ *
+ * @param script path of its module
+ * @throws Error when it ends before that
+ */
+export async function startProcess(
+  script: string,
+  { environment = {}, nodeOptions = process.execArgv }: ProcessOptions = {},
 ): Promise<ChildProcess> {
-  const script = fileURLToPath(new URL(name, import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=@scorekeep/source', script], {
+  const child = spawn(process.execPath, [...nodeOptions, script], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -18,6 +30,16 @@ export async function startWorker(
   });
   return child;
 }
+
+/** Starts a drill worker of this folder. Its environment says what it does; see drill-worker.ts. */
+export const startWorker = (
+  environment: Readonly<Record<string, string>>,
+  name = 'drill-worker.ts',
+): Promise<ChildProcess> =>
+  startProcess(fileURLToPath(new URL(name, import.meta.url)), {
+    environment,
+    nodeOptions: ['--conditions=@scorekeep/source'],
+  });
 
 /** Sends a signal and resolves with how the process ended. */
 export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {

@@ -17,6 +17,8 @@ test('each chart has a title, a description for whoever does not see it, and a t
     'Backlog',
     'CPU',
     'Memory',
+    'Dead tuples',
+    'Disk',
     'Latency by percentile',
     'Throughput by workers',
   ]);

@@ -27,6 +27,8 @@ export function observedCharts({ series = [], percentiles = [] }: Observed): str
   return [...overTime, percentileChart(percentiles)].join('');
 }
 
+const mib = (bytes: number | undefined): number | undefined => (bytes === undefined ? undefined : bytes / 2 ** 20);
+
 const SERIES: readonly {
   readonly title: string;
   readonly unit: string;
@@ -35,7 +37,9 @@ const SERIES: readonly {
   { title: 'Throughput', unit: 'results per second', of: ({ perSecond }) => perSecond },
   { title: 'Backlog', unit: 'items waiting', of: ({ backlog }) => backlog },
   { title: 'CPU', unit: 'cores in use', of: ({ cores }) => cores },
-  { title: 'Memory', unit: 'MiB', of: ({ memory }) => (memory === undefined ? undefined : memory / 2 ** 20) },
+  { title: 'Memory', unit: 'MiB', of: ({ memory }) => mib(memory) },
+  { title: 'Dead tuples', unit: 'row versions to vacuum', of: ({ deadTuples }) => deadTuples },
+  { title: 'Disk', unit: 'MiB', of: ({ disk }) => mib(disk) },
 ];
 
 function percentileChart(percentiles: NonNullable<Observed['percentiles']>): string {

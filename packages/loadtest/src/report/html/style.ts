@@ -9,7 +9,7 @@ h1{font-size:1.6rem;line-height:1.25}h2{margin-top:2.5rem;border-bottom:1px soli
 p,figcaption{color:var(--soft)}
 figure{display:grid;grid-template-columns:minmax(0,1fr);gap:.5rem 1.5rem;margin:1.5rem 0}
 @media (min-width:52rem){figure{grid-template-columns:minmax(0,3fr) minmax(0,2fr)}figure>h3,figure>figcaption{grid-column:1/-1}}
-svg{width:100%;height:auto;font:15px system-ui,sans-serif}svg text{fill:var(--ink)}
+svg{width:100%;height:auto;font:15px system-ui,sans-serif}svg text{fill:var(--ink);stroke:var(--page);stroke-width:5;stroke-linejoin:round;paint-order:stroke}
 .grid{stroke:var(--rule);fill:none}.axis{stroke:var(--soft);fill:none}.line{stroke:var(--line);stroke-width:2.5;fill:none;stroke-linejoin:round}.beyond{stroke-dasharray:6 5}.band{fill:var(--band);stroke:none}.edge{stroke:var(--soft);stroke-dasharray:2 4}.budget{stroke:var(--budget);stroke-width:4;stroke-dasharray:5 3}.dot{fill:var(--page);stroke:var(--line);stroke-width:2.5}
 .scroll{overflow:auto;max-height:22rem}.scroll.whole{max-height:none}.scroll:focus-visible{outline:3px solid var(--line)}
 table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums}caption{padding:.25rem 0;text-align:left;color:var(--soft)}

@@ -1,0 +1,128 @@
+import type { JobWithMetadata } from 'pg-boss';
+import { publish } from '../facts.ts';
+import { classifyError } from '../postgres/classify-error.ts';
+import { preparedDatabase } from '../postgres/prepared.ts';
+import { eachInBatch, halvedInBatch, Interrupted } from './in-batch.ts';
+import { acquit, clearIntentWithin } from './intent.ts';
+import { deadlineOf } from './job-queue.ts';
+import type { LaneState } from './lane-state.ts';
+import { type Outcome, Unfinished } from './outcome.ts';
+import { runBatch, runOne, type Surroundings } from './run-handler.ts';
+import { isDead, settle } from './settle.ts';
+import type { Batch } from './take-batch.ts';
+import { TimeIsUp, withDeadline } from './with-deadline.ts';
+import { agedMs, type Lane, waitedMs } from './worker.ts';
+
+/**
+ * Runs the handlers of a batch and commits what they did with the acknowledgements. `commit` ends the transaction, and may go
+ * on to what comes after it.
+ *
+ * @throws TimeIsUp, Interrupted, or what the database fails with; nothing is committed then
+ */
+export async function workBatch(lane: Lane, state: LaneState, batch: Batch, commit: () => string): Promise<void> {
+  const { worker, job } = lane;
+  const { client, jobs, suspects, tx } = batch;
+  const { schema, boss, control } = worker;
+  const began = performance.now();
+  const took: number[] = [];
+  let outcomes: Outcome[];
+  const over = new AbortController();
+  try {
+    outcomes = await withDeadline(runHandlers(lane, state, batch, took, over.signal), deadlineOf(job), over);
+  } catch (error) {
+    // Whoever waits for the database does not hang: as if the statement had been ended just before.
+    throw error instanceof TimeIsUp && tx.waiting() ? new Interrupted({ code: QUERY_CANCELED }) : error;
+  } finally {
+    tx.close();
+  }
+  worker.forced.throwIfAborted();
+  await settle(boss, preparedDatabase(client), job.queue, jobs, outcomes);
+  if (outcomes.some((outcome) => outcome instanceof Unfinished)) {
+    await clearIntentWithin(client, schema, control.worker, lane.number);
+  }
+  await acquit(client, schema, suspects);
+  publish('job.written', { queue: job.queue, jobs: jobs.length });
+  try {
+    await client.query(commit());
+  } catch (error) {
+    if (classifyError(error) === 'data') state.cautious = true;
+    throw error;
+  }
+  const milliseconds = performance.now() - began;
+  for (const [i, one] of jobs.entries()) {
+    state.strikes.delete(one.id);
+    publishSettled(job.queue, one, outcomes[i], took[i] ?? milliseconds, milliseconds);
+  }
+}
+
+const QUERY_CANCELED = '57014';
+
+async function runHandlers(
+  { worker, job }: Lane,
+  state: LaneState,
+  { client, jobs, traces, suspects, tx }: Batch,
+  took: number[],
+  over: AbortSignal,
+): Promise<Outcome[]> {
+  const { definition } = job;
+  const most = definition.retry?.crashes ?? CRASHES;
+  const hopeless = new Set(suspects.filter(({ alone }) => alone >= most).map((one) => one.job));
+  const judgeEarly = (one: JobWithMetadata): Unfinished | undefined => {
+    if (hopeless.has(one.id)) return new Unfinished('dead', 'CRASHED');
+    return (state.strikes.get(one.id) ?? 0) >= STRIKES ? new Unfinished('retry', 'TOO_MUCH') : undefined;
+  };
+  const checked = async <T>(result: Promise<T>): Promise<T> => {
+    const answer = await result;
+    // What is not done is undone, whatever its statements came to.
+    if (isUnfinished(answer)) return answer;
+    await tx.assertSound();
+    if (state.cautious && tx.touched())
+      await client.query('set constraints all immediate; set constraints all deferred');
+    return answer;
+  };
+  const surroundings: Surroundings = {
+    tx: tx.sql,
+    signal: AbortSignal.any([over, worker.forced]),
+    traces,
+    judgeEarly,
+  };
+  if (definition.runBatch !== undefined) {
+    return halvedInBatch(tx, jobs.length, (indexes) => {
+      const chosen = indexes.flatMap((index) => jobs[index] ?? []);
+      return checked(runBatch(job, chosen, surroundings));
+    });
+  }
+  return eachInBatch(tx, jobs.length, async (index) => {
+    const start = performance.now();
+    const outcome = await checked(runOne(job, jobs[index] as JobWithMetadata, surroundings));
+    took[index] = performance.now() - start;
+    return outcome;
+  });
+}
+
+const isUnfinished = (answer: unknown): boolean =>
+  Array.isArray(answer) ? answer.every(isUnfinished) : answer instanceof Unfinished;
+
+const CRASHES = 3;
+/** A job that asks too much alone, so many times, is charged for it after all. */
+const STRIKES = 5;
+
+function publishSettled(
+  queue: string,
+  job: JobWithMetadata,
+  outcome: Outcome | undefined,
+  processMs: number,
+  batchMs: number,
+): void {
+  const unfinished = outcome instanceof Unfinished ? outcome : undefined;
+  publish('job.settled', {
+    queue,
+    job: job.id,
+    outcome: unfinished === undefined ? 'ok' : isDead(job, unfinished) ? 'dead' : 'retry',
+    code: unfinished?.code ?? null,
+    attempt: job.retryCount,
+    waitMs: waitedMs(job),
+    processMs,
+    ageMs: agedMs(job) + batchMs,
+  });
+}
