@@ -12,7 +12,7 @@ process.on('disconnect', () => stopping.abort());
 
 const { draw, kicktipp } = contests(backend === 'js' ? 'js' : 'sql');
 const telemetry = await observe('world-cup-worker', process.env['WORLD_CUP_COLLECTOR']);
-const keep = await connect({ url, schema, poolSize: 4 });
+const keep = await connect({ url, schema, poolSize: 6 });
 stopping.signal.addEventListener('abort', async () => {
   await keep.stop();
   await telemetry?.shutdown();
