@@ -76,6 +76,21 @@ describe('sign-in by a code', () => {
     expect((await get(app, '/admin', await signIn(app, '+4900000001'))).statusCode).toBe(200);
   });
 
+  test('a number taken off ADMIN_PHONES is an administrator no more, whatever token it has', async () => {
+    const phone = '+4900000009';
+    const before = await appOf(await openAuth({ pool, adminPhones: [phone], sendCode: gateway }));
+    const token = await signIn(before, phone);
+    expect((await get(before, '/admin', token)).statusCode).toBe(200);
+    const after = await appOf(await openAuth({ pool, adminPhones: [], sendCode: gateway }));
+    expect((await get(after, '/admin', token)).statusCode).toBe(403);
+  });
+
+  test('a number with + and one with 00 in its place both sign in', async () => {
+    const app = await appOf(await open());
+    await signIn(app, '+4915112345678');
+    await signIn(app, '004915112345678');
+  });
+
   test('the answer holds neither code nor token when a gateway sends the code', async () => {
     const answer = await post(await appOf(await open()), '/auth/send-otp', { phone: '09120000001' });
     expect(answer.json()).toEqual({ message: 'code sent', expiresInSeconds: 120 });

@@ -27,7 +27,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { telemetry, requestsPerMinute, trustProxy, bodyLimit = BODY_BYTES_MAX, page } = options;
   const app = Fastify({
     bodyLimit,
-    trustProxy,
+    // One proxy: the address that it adds, never one that the client wrote before it.
+    trustProxy: trustProxy && ((_, hop) => hop === 0),
     requestTimeout: REQUEST_MS_MAX,
     // A number in the place of a text is a mistake of the caller's that is told, not guessed at.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },

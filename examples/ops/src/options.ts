@@ -116,7 +116,7 @@ that keeps its data, unless DATABASE_URL names one.
 
   up [--workers N] [--port N]   starts what does not run, with this environment (3 workers, PORT or 3000)
   scale N                       so many workers, 0 to 64; as docker compose has it, worker=N
-  restart [app] [worker]        one after the other, with the environment of this command
+  restart [app] [worker]        one after the other; what this command's environment says is taken over
   status [--json]               what runs, since when, how often it was started again, and connections
   logs [app] [worker] [postgres] [--lines N] [--follow]
   down                          ends all: requests and work under way are finished; data stay

@@ -40,8 +40,9 @@ const urlOfDatabase = (): string | undefined => environment['DATABASE_URL'] || p
 const environmentOf = (part: 'app' | 'worker'): NodeJS.ProcessEnv => ({
   ...environment,
   DATABASE_URL: urlOfDatabase(),
-  // The Postgres is this machine's own, for development, unless a URL says otherwise.
-  OTP_DELIVERY: environment['OTP_DELIVERY'] || (postgres === undefined ? undefined : 'response'),
+  // The Postgres is this machine's own, for development, unless a URL says otherwise or codes are really sent.
+  OTP_DELIVERY:
+    environment['OTP_DELIVERY'] || (postgres === undefined || environment['OTP_GATEWAY_URL'] ? undefined : 'response'),
   METRICS_PORT: '0',
   WORKERS: part === 'app' ? '0' : environment['WORKERS'] || '1',
 });
@@ -68,20 +69,25 @@ async function startDatabase(): Promise<void> {
 const databaseOf = (name: string): string =>
   name === 'world-cup' ? 'worldcup_predictions' : name.replaceAll('-', '_');
 
+/** Workers that there should be: one that did not start again is missing until the next `up`. */
+let wanted = 0;
+
 async function scale(count: number): Promise<void> {
+  wanted = count;
   await Promise.all(workers.splice(count).map((worker) => worker.stop()));
   workers.push(...(await Promise.all(Array.from({ length: count - workers.length }, () => start('worker')))));
 }
 
 async function obey(order: Order): Promise<void> {
   if (order.kind === 'up') {
-    environment = order.environment;
+    environment = { ...environment, ...order.environment };
     await startDatabase();
     app ??= await start('app');
-    await scale(order.workers ?? (workers.length === 0 ? WORKERS : workers.length));
+    await scale(order.workers ?? (wanted || WORKERS));
   } else if (order.kind === 'scale') await scale(order.workers);
   else if (order.kind === 'restart') {
-    environment = { ...order.environment, PORT: order.environment['PORT'] || environment['PORT'] };
+    // What this command does not say stays as it was: another shell knows neither the database nor who may administer.
+    environment = { ...environment, ...order.environment };
     if (order.parts.includes('app')) {
       await app?.stop();
       app = undefined;
@@ -90,7 +96,8 @@ async function obey(order: Order): Promise<void> {
     // One after the other: the others go on meanwhile.
     for (let i = 0; order.parts.includes('worker') && i < workers.length; i++) {
       await workers[i]?.stop();
-      workers[i] = await start('worker');
+      workers.splice(i, 1);
+      workers.splice(i, 0, await start('worker'));
     }
   } else if (order.kind === 'down') await stopAll();
 }
@@ -100,6 +107,7 @@ const WORKERS = 3;
 
 async function stopAll(): Promise<void> {
   await app?.stop();
+  wanted = 0;
   await Promise.all(workers.splice(0).map((worker) => worker.stop()));
   await postgres?.stop();
   [app, postgres] = [undefined, undefined];
@@ -121,7 +129,10 @@ async function report(): Promise<Report> {
     workers: states.slice(1).filter((state) => state !== undefined),
     postgres: postgres === undefined ? undefined : (database as Report['postgres']),
     connections,
-    well: states.every((state) => state?.state === 'running') && postgres?.state().state !== 'waiting',
+    well:
+      workers.length === wanted &&
+      states.every((state) => state?.state === 'running') &&
+      postgres?.state().state !== 'waiting',
   };
 }
 

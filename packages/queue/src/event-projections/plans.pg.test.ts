@@ -52,11 +52,12 @@ test('a step reads events, states and standings by their indexes, however many t
     await onDatabase(url, async (client) => {
       const about = sent.filter(({ text }) => /events_game|projection_in_|standing_total/.test(text));
       expect(about.length).toBeGreaterThanOrEqual(6);
+      const version = Number((await client.query('show server_version_num')).rows[0].server_version_num);
       for (const { text, values } of about) {
-        const planned = await client.query(`explain (format json) ${text}`, values);
-        // As a connection plans them that has run them often.
-        const generic = await client.query(`explain (generic_plan, format json) ${text}`);
-        for (const { rows } of [planned, generic]) {
+        const plans = [await client.query(`explain (format json) ${text}`, values)];
+        // As a connection plans them that has run them often; PostgreSQL 15 cannot say.
+        if (version >= 160_000) plans.push(await client.query(`explain (generic_plan, format json) ${text}`));
+        for (const { rows } of plans) {
           const plan = rows[0]['QUERY PLAN'][0].Plan as Node;
           expect(
             scansOf(plan).filter((relation) => BIG.test(relation)),

@@ -32,6 +32,9 @@ test('killed between statements while results are corrected, folds equal a recou
       client.query(`select md5('player 7')::uuid::text as player`),
     );
     const lethal = String(named[0].player);
+    // Whatever those who died have got through, everybody is to be folded again.
+    await onDatabase(url, (client) => client.query(correctRound, [6, 2]));
+    await keep.run(runs);
     const supervised = supervise(() => startWorker({ DRILL_URL: url, DRILL_LETHAL: lethal }, SCRIPT));
     try {
       const put = (): Promise<unknown> =>

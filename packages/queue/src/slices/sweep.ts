@@ -51,8 +51,8 @@ export async function sweep(
 /** Slices and runs taken up per sweep and kind; the next sweep is a moment later. */
 const BATCH = 16;
 
-/** How long a slice may wait in the hands of a worker that is busy, in milliseconds: two of the usual size. */
-const WAITING_MS = 800;
+/** How long a slice may wait in the hands of a busy worker, in milliseconds: nearly two of the usual size, and with the next sweep less than a second. */
+const WAITING_MS = 700;
 
 /** How long a slice's job is given to be fetched before anybody asks whether it still exists. */
 const UNTOUCHED_MS = 1_000;
