@@ -33,7 +33,9 @@ test('killed between statements while results are corrected, folds equal a recou
     );
     const lethal = String(named[0].player);
     // Whatever those who died have got through, everybody is to be folded again.
-    await onDatabase(url, (client) => client.query(correctRound, [6, 2]));
+    for (let round = 1; round <= 8; round++) {
+      await onDatabase(url, (client) => client.query(correctRound, [round, 2]));
+    }
     await keep.run(runs);
     const supervised = supervise(() => startWorker({ DRILL_URL: url, DRILL_LETHAL: lethal }, SCRIPT));
     try {
