@@ -47,6 +47,7 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
     logger: { disabled: true },
     user: {
       modelName: 'auth_user',
+      // Databases have the column and demand it; who may administer is asked of `adminPhones`.
       additionalFields: { role: { type: 'string', required: true, defaultValue: 'user', input: false } },
     },
     session: { modelName: 'auth_session' },
@@ -80,12 +81,13 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
     limitOverall(pool, 'verify-otp', 5, 60),
   ]);
 
+  /** Asked each time: whoever is taken off the list is no administrator any more, whatever their token is. */
+  const roleOf = (phone: string): User['role'] => (adminPhones.includes(phone) ? 'admin' : 'user');
+
   const verify = async (phone: string, code: string): Promise<{ token: string; user: User }> => {
     const { token, user } = await auth.api.verifyPhoneNumber({ body: { phoneNumber: phone, code } });
     if (token === null || user === null) throw new HostError(401, 'CODE_INVALID', 'The code is wrong or too old.');
-    const role = adminPhones.includes(phone) ? 'admin' : 'user';
-    await pool.query('update auth_user set role = $2 where id = $1 and role <> $2', [user.id, role]);
-    return { token, user: { id: user.id, role } };
+    return { token, user: { id: user.id, role: roleOf(phone) } };
   };
   const send = async (phone: string): Promise<string> => {
     await auth.api.sendPhoneNumberOTP({ body: { phoneNumber: phone } });
@@ -99,9 +101,7 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
     if (authorization === undefined) throw UNAUTHENTICATED();
     const session = await auth.api.getSession({ headers: new Headers({ authorization }) });
     if (session === null) throw UNAUTHENTICATED();
-    // Asked each time: whoever is taken off the list is no administrator any more, whatever their token is.
-    const isAdmin = adminPhones.includes(session.user.phoneNumber ?? '');
-    return { id: session.user.id, role: isAdmin ? 'admin' : 'user' };
+    return { id: session.user.id, role: roleOf(session.user.phoneNumber ?? '') };
   };
 
   return {

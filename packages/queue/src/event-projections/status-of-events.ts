@@ -1,5 +1,5 @@
 import { eventTable } from '../log/register-log.ts';
-import { integer, type Sql } from '../postgres/sql.ts';
+import { integer, type Row, type Sql } from '../postgres/sql.ts';
 import type { Following } from './following.ts';
 import { consumerPrefix } from './pieces.ts';
 
@@ -41,7 +41,11 @@ export async function readEventStatus(sql: Sql, following: Following): Promise<E
      from build`,
     [id, log.id, consumerPrefix(label)],
   );
-  const [row] = rows;
+  return statusOf(rows[0]);
+}
+
+/** The status in a row that has a column for each part of it, `lag` and `rate` among them. */
+export function statusOf(row: Row | undefined): EventProjectionStatus {
   return {
     build: integer(row, 'number'),
     passed: integer(row, 'passed'),

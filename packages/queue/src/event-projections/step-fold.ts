@@ -70,7 +70,12 @@ function stepThrough<State>(
   }
 }
 
-function asJson(state: unknown): string {
+/**
+ * The state that a fold answered, as it is stored.
+ *
+ * @throws TypeError when it is not JSON
+ */
+export function asJson(state: unknown): string {
   const json = JSON.stringify(state) as string | undefined;
   if (json === undefined) throw new TypeError('a fold answered a state that is not JSON');
   return json;

@@ -1,6 +1,7 @@
 import { type FoldSet, type FoldState, toFold, toFoldSql } from '@scorekeep/core/rules';
 import { isFoldSet, reducersOf } from '../event-projections/event-projection.ts';
 import { columnsOf, insertStates, reducerNames } from '../event-projections/fold-set.ts';
+import { asJson } from '../event-projections/step-fold.ts';
 import { safeCode } from '../jobs/outcome.ts';
 import { textArray } from '../log/text-array.ts';
 import { codeOf } from '../postgres/classify-error.ts';
@@ -99,10 +100,4 @@ function byFunction(projection: ScoreProjection, target: Target, fold: ItemFold<
       return failed;
     },
   };
-}
-
-function asJson(state: unknown): string {
-  const json = JSON.stringify(state) as string | undefined;
-  if (json === undefined) throw new TypeError('a fold answered a state that is not JSON');
-  return json;
 }

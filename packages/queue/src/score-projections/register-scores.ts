@@ -2,6 +2,7 @@ import { assertTimes } from '../boards/item-time.ts';
 import { lockProjection } from '../boards/register-board.ts';
 import type { StoredBoard } from '../boards/stored-board.ts';
 import { isFoldSet } from '../event-projections/event-projection.ts';
+import { buildTable } from '../event-projections/pieces.ts';
 import { insertBuild, makeLive, registerDefinition } from '../event-projections/register-events.ts';
 import { quote } from '../postgres/identifiers.ts';
 import type { Sql } from '../postgres/sql.ts';
@@ -75,5 +76,5 @@ export async function createScoreBuild(tx: Sql, refolding: Refolding): Promise<n
 export async function dropScoreBuild(tx: Sql, { schema, id, label }: Refolding, number: number): Promise<void> {
   await tx.query(`delete from ${schema}.refold where projection = $1 and build = $2`, [id, number]);
   await tx.query(`delete from ${schema}.projection_build where projection = $1 and number = $2`, [id, number]);
-  await tx.query(`drop table ${schema}.${quote(`projection_${label}_${number}`)}`);
+  await tx.query(`drop table ${buildTable(schema, label, number)}`);
 }

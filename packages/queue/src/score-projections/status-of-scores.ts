@@ -1,5 +1,5 @@
-import type { EventProjectionStatus } from '../event-projections/status-of-events.ts';
-import { integer, type Sql } from '../postgres/sql.ts';
+import { type EventProjectionStatus, statusOf } from '../event-projections/status-of-events.ts';
+import type { Sql } from '../postgres/sql.ts';
 import type { Refolding } from './refolding.ts';
 
 /** Reads the status of a projection over scores: what others count in events it counts in subjects. */
@@ -15,15 +15,5 @@ export async function readScoreStatus(sql: Sql, { schema, id }: Refolding): Prom
      from build`,
     [id],
   );
-  const [row] = rows;
-  return {
-    build: integer(row, 'number'),
-    passed: integer(row, 'passed'),
-    behind: integer(row, 'behind'),
-    lagSeconds: Math.max(0, Number(row?.['lag'])),
-    perSecond: Number(row?.['rate']),
-    paused: row?.['paused'] === true,
-    parked: integer(row, 'parked'),
-    errors: row?.['errors'] as Record<string, number>,
-  };
+  return statusOf(rows[0]);
 }

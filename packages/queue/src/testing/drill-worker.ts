@@ -13,6 +13,7 @@ import { connect } from '../connect.ts';
 import type { Facts } from '../facts.ts';
 import type { Backend } from '../projections/projection.ts';
 import { contest } from './contest.ts';
+import { dieAtStatement } from './die-at-statement.ts';
 
 const [fact, nth] = (process.env['DRILL_KILL_AT'] ?? '').split('#');
 let seen = 0;
@@ -23,18 +24,12 @@ if (fact) {
 }
 
 const poison = process.env['DRILL_POISON'];
-const lastStatement = Number(process.env['DRILL_KILL_AT_STATEMENT'] ?? 0);
-let ready = false;
-let statements = 0;
-if (poison || lastStatement > 0) {
+const ready = dieAtStatement();
+if (poison) {
   const query = pg.Client.prototype.query;
   pg.Client.prototype.query = function (this: pg.Client, ...sent: unknown[]) {
-    if (ready && ++statements === lastStatement) process.kill(process.pid, 'SIGKILL');
     const values = Array.isArray(sent[1]) ? sent[1] : [];
-    if (
-      poison &&
-      values.some((value) => typeof value === 'string' && value.startsWith('{') && value.includes(poison))
-    ) {
+    if (values.some((value) => typeof value === 'string' && value.startsWith('{') && value.includes(poison))) {
       process.kill(process.pid, 'SIGKILL');
     }
     return Reflect.apply(query, this, sent);
@@ -61,7 +56,7 @@ subscribe('scorekeep.slice.committed', (fact) => {
   const committed = fact as Facts['slice.committed'];
   if (committed.done) tell('done', committed);
 });
-ready = true;
+ready();
 process.stdout.write('ready\n');
 
 /** Synchronous, as writes to a pipe are on POSIX, so that it is out before the process can die. */

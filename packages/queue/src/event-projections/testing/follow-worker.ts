@@ -4,30 +4,21 @@
  * number: it does so before it sends its n-th statement after it is ready, whatever that is.
  */
 import { subscribe } from 'node:diagnostics_channel';
-import pg from 'pg';
 import { connect } from '../../connect.ts';
+import { dieAtStatement } from '../../testing/die-at-statement.ts';
 import { drillBoards, drilled } from './drilled.ts';
 
 const [fact, nth] = (process.env['DRILL_KILL_AT'] ?? '').split('#');
-const lastStatement = Number(process.env['DRILL_KILL_AT_STATEMENT'] ?? 0);
-let ready = false;
+const ready = dieAtStatement();
 let seen = 0;
-let statements = 0;
 if (fact) {
   subscribe(`scorekeep.${fact}`, () => {
     if (++seen === Number(nth ?? 1)) process.kill(process.pid, 'SIGKILL');
   });
 }
-if (lastStatement > 0) {
-  const query = pg.Client.prototype.query;
-  pg.Client.prototype.query = function (this: pg.Client, ...sent: unknown[]) {
-    if (ready && ++statements === lastStatement) process.kill(process.pid, 'SIGKILL');
-    return Reflect.apply(query, this, sent);
-  } as typeof query;
-}
 
 const keep = await connect({ url: process.env['DRILL_URL'], poolSize: 20 });
 process.once('SIGTERM', () => void keep.stop());
 await keep.start({ projections: Object.values(drilled), boards: drillBoards });
-ready = true;
+ready();
 process.stdout.write('ready\n');

@@ -2,23 +2,14 @@
  * A process that scores runs and folds them. One subject, `DRILL_LETHAL`, ends the process that folds it, each time.
  * `DRILL_KILL_AT_STATEMENT` is a number: the process kills itself before it sends its n-th statement after it is ready.
  */
-import pg from 'pg';
 import { connect } from '../../connect.ts';
 import { projection } from '../../projections/projection.ts';
+import { dieAtStatement } from '../../testing/die-at-statement.ts';
 import type { ScoreProjection } from '../score-projection.ts';
 import { formBy, runs } from './form.ts';
 
 const lethal = process.env['DRILL_LETHAL'];
-const lastStatement = Number(process.env['DRILL_KILL_AT_STATEMENT'] ?? 0);
-let ready = false;
-let statements = 0;
-if (lastStatement > 0) {
-  const query = pg.Client.prototype.query;
-  pg.Client.prototype.query = function (this: pg.Client, ...sent: unknown[]) {
-    if (ready && ++statements === lastStatement) process.kill(process.pid, 'SIGKILL');
-    return Reflect.apply(query, this, sent);
-  } as typeof query;
-}
+const ready = dieAtStatement();
 const counted = projection<number>('counted', {
   from: runs,
   fold: {
@@ -32,5 +23,5 @@ const counted = projection<number>('counted', {
 const keep = await connect({ url: process.env['DRILL_URL'], poolSize: 10, batchSize: 20 });
 process.once('SIGTERM', () => void keep.stop());
 await keep.start({ projections: [runs, formBy('sql', 'in_sql'), formBy('js', 'in_js'), counted as ScoreProjection] });
-ready = true;
+ready();
 process.stdout.write('ready\n');
