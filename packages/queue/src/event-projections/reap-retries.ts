@@ -1,11 +1,12 @@
 import type { PgBoss } from 'pg-boss';
 import { publish } from '../facts.ts';
 import { failedAs, queuesOf } from '../jobs/boss.ts';
+import { WORKER_LOST } from '../jobs/outcome.ts';
 import { quote } from '../postgres/identifiers.ts';
+import { isLetGo } from '../postgres/is-let-go.ts';
 import { bossDatabase, integer, type Sql, text } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import type { Following } from './following.ts';
-import { isLetGo, WORKER_LOST } from './step-intent.ts';
 
 /** Says that the process which tries a parked event lives, until the transaction ends. */
 export const lockRetry = (tx: Sql, job: string): Promise<unknown> =>
@@ -25,7 +26,9 @@ export async function reapRetries(boss: PgBoss, { pool, schemaName, label }: Fol
   const { rows } = await pool.query(`${dead} limit 1`, [parked]);
   if (rows.length === 0) return;
   await transaction(pool, async (tx) => {
-    const lost = await tx.query(`${dead} and ${isLetGo(RETRY_LOCK, keyOf('j.id'))} for update skip locked`, [parked]);
+    const lost = await tx.query(`${dead} and ${isLetGo(`${RETRY_LOCK}`, keyOf('j.id'))} for update skip locked`, [
+      parked,
+    ]);
     for (const row of lost.rows) {
       const id = text(row, 'id');
       const job = { id, retryCount: integer(row, 'retry_count') };

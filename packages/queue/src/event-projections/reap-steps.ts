@@ -1,4 +1,6 @@
 import { publish } from '../facts.ts';
+import { WORKER_LOST } from '../jobs/outcome.ts';
+import { isLetGo } from '../postgres/is-let-go.ts';
 import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import { arrayLiteral } from '../tables/array-literal.ts';
@@ -6,7 +8,7 @@ import type { Following } from './following.ts';
 import { blockedSubjects, parkEvents } from './park-events.ts';
 import { consumerPrefix, subjectAt } from './pieces.ts';
 import { lockLive } from './step-events.ts';
-import { isLetGo, STEP_LOCK, WORKER_LOST } from './step-intent.ts';
+import { STEP_LOCK } from './step-intent.ts';
 
 /** An intent whose transaction has not begun for this long has lost its process. */
 const QUIET_MS = 500;
@@ -25,7 +27,7 @@ export async function reapSteps(following: Following): Promise<void> {
     await lockLive(tx, following, { paused: true });
     const crashed = await tx.query<Row>(
       `delete from ${schema}.step_intent where id in (
-         select id from ${schema}.step_intent i where ${old} and ${isLetGo(STEP_LOCK, 'i.id')} for update skip locked)
+         select id from ${schema}.step_intent i where ${old} and ${isLetGo(`${STEP_LOCK}`, 'i.id')} for update skip locked)
        returning consumer, shards`,
       values,
     );

@@ -83,11 +83,3 @@ export const withdrawStep = (sql: Sql, { schema, log }: Following, { consumer, s
 
 /** The first key of the lock that a step's transaction holds; the second is the number of its intent. */
 export const STEP_LOCK = 0x5c080;
-
-/** A condition: no transaction holds the lock with these keys. */
-export const isLetGo = (first: number, second: string): string =>
-  `not exists (select from pg_locks l where l.locktype = 'advisory' and l.granted and l.objsubid = 2
-     and l.database = (select oid from pg_database where datname = current_database()) and l.classid = ${first} and l.objid = ${second}::oid)`;
-
-/** What an event is put aside with that ended its process; jobs say the same. */
-export const WORKER_LOST = 'WORKER_LOST';

@@ -33,3 +33,6 @@ export const OK: Outcome = { outcome: 'ok' };
 export function safeCode(code: unknown): string {
   return typeof code === 'string' && /^[\w.:-]{1,64}$/.test(code) ? code : 'Error';
 }
+
+/** The code of what was in hand when its process died, and of what ended its process. */
+export const WORKER_LOST = 'WORKER_LOST';

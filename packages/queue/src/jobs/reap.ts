@@ -2,10 +2,12 @@ import type pg from 'pg';
 import type { PgBoss } from 'pg-boss';
 import { publish } from '../facts.ts';
 import { quote } from '../postgres/identifiers.ts';
+import { isLetGo } from '../postgres/is-let-go.ts';
 import { bossDatabase, integer, type Row, type Sql, text } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import { type Control, lockClass } from './control.ts';
 import { suspect } from './intent.ts';
+import { WORKER_LOST } from './outcome.ts';
 import type { Wake } from './wake.ts';
 
 /** How often each process looks for workers that died. */
@@ -47,10 +49,7 @@ export interface Reaping {
 }
 
 /** A worker lives as long as its session lock is held. */
-const isDead = (schema: string, worker: string): string =>
-  `not exists (select from pg_locks l where l.locktype = 'advisory' and l.granted and l.objsubid = 2
-     and l.database = (select oid from pg_database where datname = current_database())
-     and l.classid = ${lockClass(`'${schema}'`)}::oid and l.objid = ${worker}::oid)`;
+const isDead = (schema: string, worker: string): string => isLetGo(lockClass(`'${schema}'`), worker);
 
 /** In hand for longer than it may: its process hangs, or is stopped. */
 const isOverdue = (i: string): string =>
@@ -108,7 +107,7 @@ async function takeClaims(tx: Sql, schema: string, boss: PgBoss): Promise<readon
   const db = bossDatabase(tx);
   const reaped = rows.map(parseReaped);
   for (const { queue, job, attempt, reason } of reaped) {
-    const code = reason === 'worker' ? 'WORKER_LOST' : 'DEADLINE';
+    const code = reason === 'worker' ? WORKER_LOST : 'DEADLINE';
     await boss.fail(queue, { id: job, retryCount: attempt }, { code }, { db });
     // The job is not to blame for its worker's end, so it does not wait its backoff out.
     if (reason === 'worker') await boss.update(queue, undefined, { id: job, startAfter: 0, db });

@@ -1,9 +1,8 @@
 import type { QueryResult } from 'pg';
 import { isOfAnEvent } from '../event-projections/isolate.ts';
 import { buildTable } from '../event-projections/pieces.ts';
-import { WORKER_LOST } from '../event-projections/step-intent.ts';
 import { publish } from '../facts.ts';
-import { safeCode } from '../jobs/outcome.ts';
+import { safeCode, WORKER_LOST } from '../jobs/outcome.ts';
 import { codeOf } from '../postgres/classify-error.ts';
 import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
 import { BEGIN, transaction } from '../postgres/transaction.ts';
