@@ -1,16 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { JobWithMetadata, PgBoss } from 'pg-boss';
+import type { PgBoss } from 'pg-boss';
 import { splitBuckets } from '../boards/split-buckets.ts';
 import { enclose, publish } from '../facts.ts';
-import { failedAs, type ParkedItem, queuesOf } from '../jobs/boss.ts';
 import { safeCode } from '../jobs/outcome.ts';
 import { classifyError, codeOf } from '../postgres/classify-error.ts';
 import { transaction } from '../postgres/transaction.ts';
 import type { Following } from './following.ts';
-import { isOfAnEvent } from './isolate.ts';
-import { lockRetry, reapRetries } from './reap-retries.ts';
 import { reapSteps } from './reap-steps.ts';
 import { retryEvent } from './retry-event.ts';
+import { retryParked } from './retry-parked.ts';
 import { lockLive, type Stepped, stepEvents } from './step-events.ts';
 import { beginStep, findWork, intentOf, withdrawStep } from './step-intent.ts';
 
@@ -24,25 +22,15 @@ export async function follow(
   workers: number,
   stopping: AbortSignal,
 ): Promise<() => Promise<void>> {
-  const { parked } = queuesOf(following.label);
-  await boss.work(
-    parked,
-    {
-      batchSize: PARKED_BATCH,
-      perJobResults: true,
-      includeMetadata: true,
-      pollingIntervalSeconds: 0.5,
-      notifyPollingIntervalSeconds: 2,
-    },
-    // All at once: what was fetched and not begun would be taken for what killed its process.
-    (jobs: JobWithMetadata<ParkedItem>[]) => Promise.all(jobs.map((job) => retry(boss, following, job))),
+  const retried = await retryParked(boss, following, stopping, (tx, [consumer = '', shard, position]) =>
+    retryEvent(tx, following, { consumer, shard: Number(shard), position: Number(position) }),
   );
-  const reaping = reapUntilStopped(boss, following, stopping);
+  const reaping = reapUntilStopped(following, stopping);
   const shards = Math.ceil(following.log.shards / workers);
   const steps = Array.from({ length: workers }, () => stepUntilStopped(following, shards, stopping));
   return async () => {
     await Promise.all([...steps, reaping]);
-    await boss.offWork(parked, { wait: true });
+    await retried();
   };
 }
 
@@ -99,15 +87,10 @@ async function stepUntilStopped(following: Following, shards: number, stopping: 
   }
 }
 
-/** Looks for what died processes had in hand, their steps and their retries. */
-async function reapUntilStopped(boss: PgBoss, following: Following, stopping: AbortSignal): Promise<void> {
-  for (let n = 0; !stopping.aborted; n++) {
-    try {
-      await reapSteps(following);
-      if (n % 4 === 0) await reapRetries(boss, following);
-    } catch (error) {
-      publish('background.error', { where: 'reap', error });
-    }
+/** Looks for steps that died processes had in hand. */
+async function reapUntilStopped(following: Following, stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted) {
+    await reapSteps(following).catch((error: unknown) => publish('background.error', { where: 'reap', error }));
     await wait(REAP_MS, undefined, { signal: stopping }).catch(() => undefined);
   }
 }
@@ -121,39 +104,5 @@ const RETRY_MS = 100;
 const BROKEN_MS = 5_000;
 /** Events after which a worker looks whether a board's buckets have outgrown their bounds. */
 const EVENTS_PER_SPLIT = 50_000;
-const PARKED_BATCH = 4;
-/** How often a process looks for steps of others that died; for their retries it does so every fourth time. */
+/** How often a process looks for steps of others that died. */
 const REAP_MS = 250;
-const NOT_ITS_FAULT_SECONDS = 5;
-
-interface Outcome {
-  readonly id: string;
-  readonly status: 'completed' | 'failed';
-  readonly output?: object;
-}
-
-async function retry(boss: PgBoss, following: Following, job: JobWithMetadata<ParkedItem>): Promise<Outcome> {
-  const { label, pool } = following;
-  const { id, data } = job;
-  const [consumer = '', shard, position] = data.key;
-  const postponed = async (code: string | null): Promise<Outcome> => {
-    publish('item.retried', { job: id, label, outcome: 'postponed', code });
-    await boss.send(queuesOf(label).parked, data, { startAfter: NOT_ITS_FAULT_SECONDS });
-    return { id, status: 'completed' };
-  };
-  try {
-    const event = { consumer, shard: Number(shard), position: Number(position) };
-    const tried = await transaction(pool, async (tx) => {
-      await lockRetry(tx, id);
-      return retryEvent(tx, following, event);
-    });
-    if (!tried) return await postponed(null);
-    publish('item.retried', { job: id, label, outcome: 'done', code: null });
-    return { id, status: 'completed' };
-  } catch (error) {
-    const code = safeCode(codeOf(error));
-    if (!isOfAnEvent(error)) return postponed(code);
-    publish('item.retried', { job: id, label, outcome: failedAs(job), code });
-    return { id, status: 'failed', output: { code } };
-  }
-}

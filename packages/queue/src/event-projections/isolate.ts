@@ -1,27 +1,37 @@
-import type pg from 'pg';
 import { safeCode } from '../jobs/outcome.ts';
 import { classifyError, codeOf, sqlState } from '../postgres/classify-error.ts';
-import { divide, type Piece, sizeOf, type Unapplied } from './pieces.ts';
+import type { Sql } from '../postgres/sql.ts';
+
+/** What is applied at once, in parts, and can be divided until what fails stands alone. */
+export interface Divisible<Part, Left> {
+  /** How much parts are: 1 is not divided any more. */
+  readonly sizeOf: (parts: readonly Part[]) => number;
+  /** The same in smaller groups, first to last. */
+  readonly divide: (parts: readonly Part[]) => readonly (readonly Part[])[];
+  /** Applies parts and answers what it left out of them. */
+  readonly run: (parts: readonly Part[]) => Promise<readonly Left[]>;
+  /** Notes in the transaction what `run` left out, or a culprit; answers how much that is. */
+  readonly leaveOut: (
+    culprits: readonly Left[] | { readonly part: Part; readonly code: string },
+  ) => number | Promise<number>;
+}
 
 /**
- * Applies pieces all at once, under a savepoint. When that fails by fault of an event, or for its size, it is undone and divided: shards
- * one by one, then a shard's events in quarters, first to last, until the culprit stands alone; it is left out, and everything else is applied once.
+ * Applies parts all at once, under a savepoint. When that fails by fault of one of them, or for their size, it is undone and divided, as
+ * events are into shards and these into quarters, until the culprit stands alone; it is left out, and everything else is applied once.
  *
- * @param run applies pieces and answers what it left out
- * @param leaveOut notes such events in the transaction: those that `run` left out, and a culprit
- * @returns how many events were left out
+ * @returns how much was left out
  */
-export async function isolate(
-  tx: pg.PoolClient,
-  pieces: readonly Piece[],
-  run: (pieces: readonly Piece[]) => Promise<readonly Unapplied[]>,
-  leaveOut: (culprits: readonly Unapplied[] | { readonly piece: Piece; readonly code: string }) => Promise<number>,
+export async function isolate<Part, Left>(
+  tx: Sql,
+  parts: readonly Part[],
+  { sizeOf, divide, run, leaveOut }: Divisible<Part, Left>,
 ): Promise<number> {
   let out = 0;
-  const groups: (readonly Piece[])[] = [pieces];
+  const groups: (readonly Part[])[] = [parts];
   for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
-    const [piece] = group;
-    if (piece === undefined) continue;
+    const [part] = group;
+    if (part === undefined) continue;
     await tx.query('savepoint isolate');
     try {
       const left = await run(group);
@@ -32,18 +42,28 @@ export async function isolate(
       const isTooMuch = sizeOf(group) > 1 && TOO_MUCH_AT_ONCE.has(codeOf(error));
       if (!isOfAnEvent(error) && !isTooMuch) throw error;
       await tx.query('rollback to savepoint isolate; release savepoint isolate');
-      if (sizeOf(group) === 1) out += await leaveOut({ piece, code: safeCode(codeOf(error)) });
+      if (sizeOf(group) === 1) out += await leaveOut({ part, code: safeCode(codeOf(error)) });
       else groups.push(...divide(group).toReversed());
     }
   }
   return out;
 }
 
-/** statement time-out, out of memory, configured limit exceeded: fewer events may do */
+/** statement time-out, out of memory, configured limit exceeded: less at once may do */
 const TOO_MUCH_AT_ONCE = new Set(['57014', '53200', '53400']);
 
 /** What Postgres cannot compute or store, what a trigger raises, what a function in JavaScript throws; not a lost connection. */
 export function isOfAnEvent(error: unknown): boolean {
   const verdict = classifyError(error);
   return verdict === 'data' || (verdict === 'broken' && (sqlState(error)?.startsWith('P0') ?? true));
+}
+
+/** A fold threw: `code` says what. */
+export class FoldFailed extends Error {
+  readonly code: string;
+
+  constructor(code: string) {
+    super('what was put aside could not be applied');
+    this.code = code;
+  }
 }

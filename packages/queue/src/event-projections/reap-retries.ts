@@ -8,7 +8,7 @@ import { bossDatabase, integer, type Sql, text } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import type { Following } from './following.ts';
 
-/** Says that the process which tries a parked event lives, until the transaction ends. */
+/** Says that the process which tries what is put aside lives, until the transaction ends. */
 export const lockRetry = (tx: Sql, job: string): Promise<unknown> =>
   tx.query(`select pg_advisory_xact_lock($1, ${keyOf('$2')})`, [RETRY_LOCK, job]);
 
@@ -16,10 +16,13 @@ const RETRY_LOCK = 0x5c081;
 const keyOf = (job: string): string => `(hashtext(${job}::text) & 2147483647)`;
 
 /**
- * Fails the jobs of parked events whose process died while it tried them, so that they come back after their backoff and not when
+ * Fails the jobs of what is put aside whose process died while it tried them, so that they come back after their backoff and not when
  * pg-boss gives them up. One that is failed by mistake, since its try had to wait for a connection, is still applied once.
  */
-export async function reapRetries(boss: PgBoss, { pool, schemaName, label }: Following): Promise<void> {
+export async function reapRetries(
+  boss: PgBoss,
+  { pool, schemaName, label }: Pick<Following, 'pool' | 'schemaName' | 'label'>,
+): Promise<void> {
   const { parked } = queuesOf(label);
   const dead = `select id, retry_count, retry_limit from ${quote(`${schemaName}_jobs`)}.job j
     where name = $1 and state = 'active' and started_on < clock_timestamp() - interval '${GRACE_SECONDS} seconds'`;

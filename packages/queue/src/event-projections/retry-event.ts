@@ -3,7 +3,7 @@ import { safeCode } from '../jobs/outcome.ts';
 import { codeOf } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
 import type { Following } from './following.ts';
-import { isOfAnEvent } from './isolate.ts';
+import { FoldFailed, isOfAnEvent } from './isolate.ts';
 import { firstParked, noteFailure, referenceTo, unpark } from './park-events.ts';
 import { consumerOf, type Unapplied } from './pieces.ts';
 import { applyPieces, type Build, lockLive } from './step-events.ts';
@@ -79,17 +79,7 @@ async function applyOne(
   { shard, position }: Pick<Unapplied, 'shard' | 'position'>,
 ): Promise<void> {
   const [failed] = await applyPieces(tx, following, build, [{ shard, after: position - 1, upto: position }]);
-  if (failed !== undefined) throw new EventFailed(failed.code ?? 'Error');
-}
-
-/** An event's fold threw: `code` says what. */
-class EventFailed extends Error {
-  readonly code: string;
-
-  constructor(code: string) {
-    super('an event could not be applied');
-    this.code = code;
-  }
+  if (failed !== undefined) throw new FoldFailed(failed.code ?? 'Error');
 }
 
 /** Applies what waited behind an event, up to the next one that fails; that one gets a job. */

@@ -12,6 +12,7 @@ import { blockedSubjects, parkEvents } from './park-events.ts';
 import {
   buildTable,
   consumerOf,
+  divide,
   eventReader,
   type Piece,
   pieceOf,
@@ -67,21 +68,21 @@ export async function stepEvents(
   const pieces = claimed.map(pieceOf);
   if (pieces.length === 0) return undefined;
   const read = eventReader(following.sql(tx), projection, following.log);
-  const parked = await isolate(
-    tx,
-    pieces,
-    async (some) => {
+  const parked = await isolate(tx, pieces, {
+    sizeOf,
+    divide,
+    run: async (some) => {
       const blocked = projection.ordered ? await blockedSubjects(tx, following, consumer, shardsOf(some)) : NOBODY;
       return applyPieces(tx, following, build, some, { read, blocked });
     },
-    async (culprits) => {
+    leaveOut: async (culprits) => {
       const events =
-        'piece' in culprits
-          ? [{ ...(await subjectAt(tx, following.log, culprits.piece)), code: culprits.code }]
+        'part' in culprits
+          ? [{ ...(await subjectAt(tx, following.log, culprits.part)), code: culprits.code }]
           : culprits;
       return parkEvents(tx, following, consumer, events);
     },
-  );
+  });
   await move(following.sql(tx), following, consumer, pieces, intent);
   const events = sizeOf(pieces);
   publish('projection.written', { log: projection.from.name, label, events, parked });

@@ -13,16 +13,10 @@ import { connect } from '../connect.ts';
 import type { Facts } from '../facts.ts';
 import type { Backend } from '../projections/projection.ts';
 import { contest } from './contest.ts';
+import { dieAtFact } from './die-at-fact.ts';
 import { dieAtStatement } from './die-at-statement.ts';
 
-const [fact, nth] = (process.env['DRILL_KILL_AT'] ?? '').split('#');
-let seen = 0;
-if (fact) {
-  subscribe(`scorekeep.${fact}`, () => {
-    if (++seen === Number(nth ?? 1)) process.kill(process.pid, 'SIGKILL');
-  });
-}
-
+dieAtFact();
 const poison = process.env['DRILL_POISON'];
 const ready = dieAtStatement();
 if (poison) {

@@ -2,17 +2,11 @@
  * A worker process of job drills. `DRILL_URL` is the database, `DRILL_JOBS` the names of what it works, `DRILL_WORKERS` how
  * many connections its pool has. `DRILL_KILL_AT` is a fact and a number: at the n-th such fact it kills itself, right there.
  */
-import { subscribe } from 'node:diagnostics_channel';
 import { connect } from '../connect.ts';
+import { dieAtFact } from './die-at-fact.ts';
 import { drillJobs } from './drill-jobs.ts';
 
-const [fact, nth] = (process.env['DRILL_KILL_AT'] ?? '').split('#');
-let seen = 0;
-if (fact) {
-  subscribe(`scorekeep.${fact}`, () => {
-    if (++seen === Number(nth ?? 1)) process.kill(process.pid, 'SIGKILL');
-  });
-}
+dieAtFact();
 const keep = await connect({ url: process.env['DRILL_URL'], poolSize: Number(process.env['DRILL_POOL'] ?? 10) });
 let signals = 0;
 process.on('SIGTERM', () => {
