@@ -299,6 +299,7 @@ create table refold (
   due_at timestamp with time zone not null default clock_timestamp(),
   code text,
   holder integer,
+  put_aside boolean not null default false,
   constraint refold_pkey PRIMARY KEY (projection, build, subject),
   constraint refold_projection_fkey FOREIGN KEY (projection) REFERENCES scorekeep.projection(id)
 ) with (fillfactor=70);

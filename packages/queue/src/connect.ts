@@ -13,8 +13,8 @@ import type { BoardSource } from './boards/standing-table.ts';
 import type { Standing } from './boards/stored-board.ts';
 import { ScorekeepError } from './errors.ts';
 import { appliedEvents } from './event-projections/board-effects.ts';
-import type { EventProjection } from './event-projections/event-projection.ts';
 import { follow } from './event-projections/follow.ts';
+import type { FoldingProjection } from './event-projections/keep-projections.ts';
 import { parkedErrors } from './event-projections/parked-errors.ts';
 import { projectionsOf } from './event-projections/projections-of.ts';
 import { publish } from './facts.ts';
@@ -274,7 +274,7 @@ function open({ pool, registrar, replica, ownPool, url, boss, schema, batchSize 
       for (const board of toServe) await knowBoard(board);
       const working = await startWork(boss, work, serving, { workers, prefetch });
       const following = await Promise.all(followed.map((one) => follow(boss, one, workers, stopping.signal)));
-      const refolding = refolded.map((one) => followScores(one, workers, stopping.signal));
+      const refolding = await Promise.all(refolded.map((one) => followScores(boss, one, workers, stopping.signal)));
       const live = async (board: Board): Promise<Standing> =>
         liveStanding(pool, schema, board, (await ofBoard(board)).id);
       const closing = closeUntilStopped(pool, toServe, live, stopping.signal);
@@ -349,10 +349,11 @@ function open({ pool, registrar, replica, ownPool, url, boss, schema, batchSize 
       });
     },
   };
-  const labelOf = async (projection: Projection | EventProjection): Promise<string> =>
-    projection.kind === 'projection'
-      ? (await know(projection)).registered.label
-      : (await events.know(projection)).label;
+  const labelOf = async (projection: Projection | FoldingProjection): Promise<string> => {
+    if (projection.kind === 'projection') return (await know(projection)).registered.label;
+    if (projection.kind === 'score-projection') return (await events.knowScores(projection)).label;
+    return (await events.know(projection)).label;
+  };
   return admit(keep, { pool, schema, boss, labelOf });
 }
 

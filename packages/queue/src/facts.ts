@@ -58,9 +58,9 @@ export interface Facts {
   /** One item left its slice and became a job of its own. */
   'item.parked': { slice: string; run: string; projection: number };
   /**
-   * A parked event was tried again: done with, failed and tried again later, failed for the last time and dead-lettered, or put
-   * off through no fault of its own. Parked items of tables are jobs: facts `job.…` with the queue `parked/<projection>` tell
-   * of them.
+   * An event or a subject that was put aside was tried again: done with, failed and tried again later, failed for the last time and
+   * dead-lettered, or put off through no fault of its own. Parked items of tables are jobs: facts `job.…` with the queue
+   * `parked/<projection>` tell of them.
    */
   'item.retried': {
     job: string;
@@ -88,8 +88,8 @@ export interface Facts {
   /** A consumer has moved on, and what it did is committed. */
   'log.consumed': { log: string; consumer: string; events: number; milliseconds: number };
   /**
-   * A step of a projection over a log begins, of the live build or of one that is made, and is done inside `within`. It answers nothing when there turns out
-   * to be nothing to do, or others do it.
+   * A step of a projection over a log or over scores begins, of the live build or of one that is made, and is done inside `within`. It
+   * answers nothing when there turns out to be nothing to do, or others do it.
    */
   'projection.stepping': { log: string; label: string } & Encloses;
   /** A step of a projection over a log is written; the transaction is about to commit. */
@@ -110,10 +110,25 @@ export interface Facts {
   };
   /** An event failed and became a job of its own, if the transaction commits. */
   'event.parked': { log: string; label: string; shard: number; position: number; code: string };
-  /** A step was rolled back through no fault of an event; it is tried again. */
+  /** A step was rolled back through no fault of an event or a subject; it is tried again. */
   'projection.failed': { log: string; label: string; verdict: 'retry' | 'broken' | 'crashed'; code: string };
-  /** Subjects were folded again from their scores, of which so many failed; it is committed. */
-  'subjects.refolded': { label: string; build: number; subjects: number; failed: number; milliseconds: number };
+  /**
+   * Subjects were folded again from their scores, of which so many are put aside; it is committed. The scores of one of them had
+   * changed `lagSeconds` before it began, those of the others later, by the database's clock.
+   */
+  'subjects.refolded': {
+    /** The table that was scored, or is folded as it is. */
+    log: string;
+    /** Name and version of the projection: `form_v1`. */
+    label: string;
+    build: number;
+    subjects: number;
+    parked: number;
+    lagSeconds: number;
+    milliseconds: number;
+  };
+  /** The fold of a subject failed, and it became a job of its own, if the transaction commits. */
+  'subject.parked': { log: string; label: string; build: number; code: string };
   /** A projection was folded anew, and compared with what it was in so many subjects. */
   'projection.rebuilt': { label: string; build: number; before: number; differing: number; swapped: boolean };
   /** A segment that is old enough was detached, or who held it up. */
@@ -246,6 +261,7 @@ const CHANNELS: { readonly [Name in keyof Facts]: ReturnType<typeof channel> } =
   'event.parked': channel('scorekeep.event.parked'),
   'projection.failed': channel('scorekeep.projection.failed'),
   'subjects.refolded': channel('scorekeep.subjects.refolded'),
+  'subject.parked': channel('scorekeep.subject.parked'),
   'projection.rebuilt': channel('scorekeep.projection.rebuilt'),
   'segment.pruned': channel('scorekeep.segment.pruned'),
   'schedule.missed': channel('scorekeep.schedule.missed'),

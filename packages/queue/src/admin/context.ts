@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { PgBoss } from 'pg-boss';
 import { ScorekeepError } from '../errors.ts';
-import type { EventProjection } from '../event-projections/event-projection.ts';
+import type { FoldingProjection } from '../event-projections/keep-projections.ts';
 import type { Keep } from '../keep.ts';
 import type { Projection } from '../projections/projection.ts';
 
@@ -11,7 +11,7 @@ export interface AdminContext {
   readonly schema: string;
   readonly boss: PgBoss;
   /** The name and version of a projection as its queues have them. */
-  readonly labelOf: (projection: Projection | EventProjection) => Promise<string>;
+  readonly labelOf: (projection: Projection | FoldingProjection) => Promise<string>;
 }
 
 const contexts = new WeakMap<Keep, AdminContext>();

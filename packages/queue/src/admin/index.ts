@@ -5,7 +5,7 @@
  * @module
  */
 import { ScorekeepError } from '../errors.ts';
-import type { EventProjection } from '../event-projections/event-projection.ts';
+import type { FoldingProjection } from '../event-projections/keep-projections.ts';
 import { queuesOf } from '../jobs/boss.ts';
 import { channelOf } from '../jobs/control.ts';
 import type { AnyJob } from '../jobs/keep-jobs.ts';
@@ -35,8 +35,8 @@ export interface AdminOptions {
 
 /** Administration of one connection. `actor` is whoever does it, as the host knows them; it goes into the audit. */
 export interface Admin {
-  /** The dead letters of a job, or of the parked items of a projection. */
-  deadLetters(of: AnyJob | Projection | EventProjection, actor: string): DeadLetters;
+  /** The dead letters of a job, or of what a projection has put aside: items, events, subjects. */
+  deadLetters(of: AnyJob | Projection | FoldingProjection, actor: string): DeadLetters;
   /** {@link Keep.pauseJob}, audited; of a projection over a table, its parked items are paused. */
   pauseJob(of: AnyJob | Projection, actor: string): Promise<boolean>;
   /** {@link Keep.resumeJob}, audited. */
@@ -64,7 +64,7 @@ export function createAdmin(keep: Keep, { authorize }: AdminOptions): Admin {
     }
     return intention;
   };
-  const queues = async (of: AnyJob | Projection | EventProjection): Promise<{ from: string; dead: string }> => {
+  const queues = async (of: AnyJob | Projection | FoldingProjection): Promise<{ from: string; dead: string }> => {
     if ('deadQueue' in of) return { from: of.queue, dead: of.deadQueue };
     const { parked, dead } = queuesOf(await context.labelOf(of));
     return { from: parked, dead };

@@ -48,11 +48,13 @@ export interface ProjectionMethods {
   /** Puts a build that was kept in the place of the live one, caught up with it first: the way back from {@link rebuild}. */
   switchTo(projection: FoldingProjection, build: number, options?: RebuildOptions): Promise<Rebuilt>;
   /**
-   * Folds the log as it was recorded up to a time, into a build to compare with or read.
+   * Folds the log as it was recorded up to a time, into a build to compare with or read; of scores and tables what had happened by
+   * then, by the column `at`, with the scores of then.
    *
    * @returns its number
+   * @throws ScorekeepError EVENTS_PRUNED as above, NO_HISTORY when nobody can say what was then
    */
-  rebuildAt(projection: EventProjection, time: Date): Promise<number>;
+  rebuildAt(projection: FoldingProjection, time: Date): Promise<number>;
   /** What differs between a build and the live one, or another. */
   diff(projection: FoldingProjection, build: number, after?: number): Promise<Differences>;
   /** Builds that there are, oldest first. All but the live one stay until they are dropped. */

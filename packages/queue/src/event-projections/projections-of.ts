@@ -4,7 +4,7 @@ import type { PgBoss } from 'pg-boss';
 import { assertLimit } from '../assert-limit.ts';
 import { lockProjection } from '../boards/register-board.ts';
 import { ScorekeepError } from '../errors.ts';
-import { createQueues, dispatchParked, queuesOf } from '../jobs/boss.ts';
+import { createQueues, dispatchParked, type ParkedItem, queuesOf, withdrawParked } from '../jobs/boss.ts';
 import type { EventLog } from '../log/event-log.ts';
 import type { RegisteredLog } from '../log/register-log.ts';
 import { quote } from '../postgres/identifiers.ts';
@@ -13,8 +13,9 @@ import { transaction } from '../postgres/transaction.ts';
 import type { Projection } from '../projections/projection.ts';
 import type { Registered } from '../projections/register.ts';
 import { itemFolds } from '../score-projections/item-folds.ts';
-import { rebuildScores, switchScoreBuild } from '../score-projections/rebuild-scores.ts';
-import { markAgain, refoldAll } from '../score-projections/refold.ts';
+import { markAgain } from '../score-projections/marks.ts';
+import { rebuildScores, rebuildScoresAt, switchScoreBuild } from '../score-projections/rebuild-scores.ts';
+import { refoldAll } from '../score-projections/refold.ts';
 import type { Refolding } from '../score-projections/refolding.ts';
 import { dropScoreBuild, ensureScoreBuild, registerScores } from '../score-projections/register-scores.ts';
 import type { ScoreProjection } from '../score-projections/score-projection.ts';
@@ -100,16 +101,27 @@ export function projectionsOf(context: ProjectionContext): {
 
   const registerFold = async (projection: ScoreProjection): Promise<Refolding> => {
     const source = await sourceOf(projection.of);
+    const after: Refolding[] = [];
+    for (const first of projection.after) after.push(await knowScores(first));
+    const label = `${projection.name}_v${projection.version}`;
+    const queues = queuesOf(label);
+    await createQueues(boss, queues);
     return transaction(registrar, async (tx) => {
+      const id = await registerScores(tx, schema, projection, source);
+      const itemsOf = (references: readonly (readonly string[])[]): ParkedItem[] =>
+        references.map((key) => ({ projection: id, key }));
       const refolding: Refolding = {
-        id: await registerScores(tx, schema, projection, source),
-        label: `${projection.name}_v${projection.version}`,
+        id,
+        label,
         projection,
         source,
+        after,
         pool,
         schemaName: schema,
         schema: quote(schema),
         fold: itemFolds(projection, source.target),
+        dispatch: (sql, references) => dispatchParked(boss, sql, queues.parked, itemsOf(references)),
+        withdraw: (sql, references) => withdrawParked(boss, sql, schema, queues, itemsOf(references)),
       };
       await ensureScoreBuild(tx, refolding);
       return refolding;
@@ -191,7 +203,10 @@ export function projectionsOf(context: ProjectionContext): {
       await assertBuild(pool, following, build, { changeable: true });
       return switchBuild(following, build, options);
     },
-    rebuildAt: async (projection, time) => rebuildAt(await know(projection), time),
+    async rebuildAt(projection, time) {
+      const following = await knowAny(projection);
+      return isRefolding(following) ? rebuildScoresAt(following, time) : rebuildAt(following, time);
+    },
     async diff(projection, build, after) {
       const following = await knowAny(projection);
       if (following.fold.columns === null) throw hasNoState(following.label);

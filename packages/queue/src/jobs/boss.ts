@@ -1,6 +1,8 @@
 import { type JobWithMetadata, PgBoss } from 'pg-boss';
 import { type Facts, publish } from '../facts.ts';
-import { bossDatabase, type Sql } from '../postgres/sql.ts';
+import { textArray } from '../log/text-array.ts';
+import { quote } from '../postgres/identifiers.ts';
+import { bossDatabase, type Sql, text } from '../postgres/sql.ts';
 
 /** The queues of one projection: its slices, its parked items, and those that failed for good. */
 export interface Queues {
@@ -105,6 +107,24 @@ export async function dispatchParked(
 ): Promise<void> {
   const jobs = items.map((data) => ({ data }));
   await boss.insert(queue, jobs, { db: bossDatabase(tx) });
+}
+
+/** Deletes the jobs and the dead letters of parked items, but for jobs that are under way. */
+export async function withdrawParked(
+  boss: PgBoss,
+  tx: Sql,
+  schema: string,
+  queues: Queues,
+  items: readonly ParkedItem[],
+): Promise<void> {
+  const { rows } = await tx.query(
+    `select name, id from ${quote(`${schema}_jobs`)}.job where name = any ($1) and state < 'active' and data = any ($2::jsonb[])`,
+    [[queues.parked, queues.dead], textArray(items.map((item) => JSON.stringify(item)))],
+  );
+  for (const queue of [queues.parked, queues.dead]) {
+    const ids = rows.filter((row) => row['name'] === queue).map((row) => text(row, 'id'));
+    if (ids.length > 0) await boss.deleteJob(queue, ids, { db: bossDatabase(tx) });
+  }
 }
 
 /**

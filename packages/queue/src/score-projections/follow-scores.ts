@@ -1,15 +1,28 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { PgBoss } from 'pg-boss';
+import { retryParked } from '../event-projections/retry-parked.ts';
 import { publish } from '../facts.ts';
 import { safeCode } from '../jobs/outcome.ts';
 import { classifyError, codeOf } from '../postgres/classify-error.ts';
+import { retrySubject } from './put-aside.ts';
 import { refold } from './refold.ts';
 import type { Refolding } from './refolding.ts';
 
-/** Folds marked subjects, `workers` transactions at a time, until `stopping` is aborted. The returned function waits for the end. */
-export function followScores(refolding: Refolding, workers: number, stopping: AbortSignal): () => Promise<void> {
+/**
+ * Folds marked subjects, `workers` transactions at a time, until `stopping` is aborted, and tries those again that were put aside. The
+ * returned function waits for the end.
+ */
+export async function followScores(
+  boss: PgBoss,
+  refolding: Refolding,
+  workers: number,
+  stopping: AbortSignal,
+): Promise<() => Promise<void>> {
+  const retried = await retryParked(boss, refolding, stopping, (tx, key) => retrySubject(tx, refolding, key));
   const loops = Array.from({ length: workers }, () => foldUntilStopped(refolding, stopping));
   return async () => {
     await Promise.all(loops);
+    await retried();
   };
 }
 

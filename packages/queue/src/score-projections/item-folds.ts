@@ -7,6 +7,7 @@ import { textArray } from '../log/text-array.ts';
 import { codeOf } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
 import { fieldColumns, type Target } from '../tables/item-statements.ts';
+import { refusals } from './no-history.ts';
 import type { ItemFold, ScoreProjection } from './score-projection.ts';
 import { columnAt, itemsOf, readItems, subjectOf } from './scored-items.ts';
 
@@ -15,25 +16,33 @@ export interface ItemFolds {
   /** The columns of a build's table behind its key, `subject`. */
   readonly columns: readonly string[];
   /**
-   * Writes the states of subjects, which have none in the table.
+   * Puts the states of subjects in the place of those they have in the table.
    *
-   * @returns the code of what each subject failed with that could not be folded
+   * @returns the code of what each subject failed with that could not be folded, and keeps what it had
    */
   write(tx: Sql, table: string, subjects: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
-/** The fold of a projection over scores. */
-export function itemFolds(projection: ScoreProjection, target: Target): ItemFolds {
+/**
+ * The fold of a projection over scores.
+ *
+ * @param asOf folds what had happened by then, with the scores of that time. Default: all there is, as it is
+ */
+export function itemFolds(projection: ScoreProjection, target: Target, asOf: Date | null = null): ItemFolds {
   const { fold, backend } = projection;
-  if (!isFoldSet(fold as FoldSet)) return byFunction(projection, target, fold as ItemFold<unknown>);
-  return backend === 'sql' ? inSql(projection, target, fold as FoldSet) : inJs(projection, target, fold as FoldSet);
+  if (!isFoldSet(fold as FoldSet)) return byFunction(projection, target, fold as ItemFold<unknown>, asOf);
+  const of = backend === 'sql' ? inSql : inJs;
+  return of(projection, target, fold as FoldSet, asOf);
 }
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
-function inSql(projection: ScoreProjection, target: Target, fold: FoldSet): ItemFolds {
+const clear = (tx: Sql, table: string, subjects: readonly string[]): Promise<unknown> =>
+  tx.query(`delete from ${table} where subject = any ($1::text[])`, [subjects]);
+
+function inSql(projection: ScoreProjection, target: Target, fold: FoldSet, asOf: Date | null): ItemFolds {
   const { select, from, accepts, values } = toFoldSql(fold, {
-    from: itemsOf(target),
+    from: itemsOf(target, projection, asOf),
     carry: { subject: subjectOf(target) },
     columns: Object.fromEntries(
       Object.entries(projection.paths).map(([field, path]) => [field, columnAt(path, projection, target)]),
@@ -45,13 +54,14 @@ function inSql(projection: ScoreProjection, target: Target, fold: FoldSet): Item
   return {
     columns: columnsOf(projection.name, fold),
     async write(tx, table, subjects) {
+      await clear(tx, table, subjects);
       await tx.query(`insert into ${table} (subject, ${names}) ${states}`, [subjects, ...values]);
       return NONE;
     },
   };
 }
 
-function inJs(projection: ScoreProjection, target: Target, fold: FoldSet): ItemFolds {
+function inJs(projection: ScoreProjection, target: Target, fold: FoldSet, asOf: Date | null): ItemFolds {
   const { initial, step } = toFold(fold);
   const paths = Object.entries(projection.paths);
   const columns = paths.map(([, path]) => columnAt(path, projection, target));
@@ -59,24 +69,31 @@ function inJs(projection: ScoreProjection, target: Target, fold: FoldSet): ItemF
     columns: columnsOf(projection.name, fold),
     async write(tx, table, subjects) {
       const states = new Map<string, FoldState>();
-      for (const { item, values } of await readItems(tx, target, projection, columns, subjects)) {
+      for (const { item, values } of await readItems(tx, target, projection, { columns, subjects, asOf })) {
         const before = states.get(item.subject) ?? initial;
         const after = step(before, Object.fromEntries(paths.map(([field], i) => [field, values[i]])));
         if (after !== before) states.set(item.subject, after);
       }
+      await clear(tx, table, subjects);
       if (states.size > 0) await insertStates(tx, table, reducersOf(projection.name, fold), states);
       return NONE;
     },
   };
 }
 
-function byFunction(projection: ScoreProjection, target: Target, fold: ItemFold<unknown>): ItemFolds {
+function byFunction(
+  projection: ScoreProjection,
+  target: Target,
+  fold: ItemFold<unknown>,
+  asOf: Date | null,
+): ItemFolds {
   const fields = Object.entries(fieldColumns(target));
+  const asked = asOf === null ? {} : refusals(projection);
   const columns = fields.map(([, column]) => column);
   return {
     columns: ['state jsonb not null'],
     async write(tx, table, subjects) {
-      const items = await readItems(tx, target, projection, columns, subjects);
+      const items = await readItems(tx, target, projection, { columns, subjects, asOf });
       const failed = new Map<string, string>();
       const states = new Map<string, string>();
       for (const [subject, own] of Map.groupBy(items, ({ item }) => item.subject)) {
@@ -85,7 +102,10 @@ function byFunction(projection: ScoreProjection, target: Target, fold: ItemFold<
           for (const { item, values } of own) {
             state = fold.step(state, {
               ...item,
-              fields: Object.fromEntries(fields.map(([field], i) => [field, values[i]])),
+              fields: Object.defineProperties(
+                Object.fromEntries(fields.map(([field], i) => [field, values[i]])),
+                asked,
+              ),
             });
           }
           states.set(subject, asJson(state));
@@ -93,6 +113,7 @@ function byFunction(projection: ScoreProjection, target: Target, fold: ItemFold<
           failed.set(subject, safeCode(codeOf(error)));
         }
       }
+      await clear(tx, table, [...states.keys()]);
       await tx.query(`insert into ${table} (subject, state) select * from unnest($1::text[], $2::jsonb[])`, [
         textArray([...states.keys()]),
         textArray([...states.values()]),

@@ -1,10 +1,14 @@
 import { lockProjection } from '../boards/register-board.ts';
+import { ScorekeepError } from '../errors.ts';
 import { diffBuilds } from '../event-projections/diff-builds.ts';
 import { assertBuild, liveNumber, notThere, type RebuildOptions, type Rebuilt } from '../event-projections/rebuild.ts';
 import { makeLive, readBuilds } from '../event-projections/register-events.ts';
 import { publish } from '../facts.ts';
-import { type Sql, text } from '../postgres/sql.ts';
+import { integer, type Sql, text } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
+import { itemFolds } from './item-folds.ts';
+import { SUBJECTS_MAX } from './marks.ts';
+import { assertHistory, refused } from './no-history.ts';
 import { refold, refoldIn } from './refold.ts';
 import type { Refolding } from './refolding.ts';
 import { createScoreBuild } from './register-scores.ts';
@@ -13,13 +17,13 @@ import { createScoreBuild } from './register-scores.ts';
 export async function rebuildScores(refolding: Refolding, options: RebuildOptions): Promise<Rebuilt> {
   const { pool, source } = refolding;
   const live = await liveNumber(pool, refolding);
-  const unfinished = (await readBuilds(pool, refolding)).findLast((build) => !build.live);
+  const unfinished = (await readBuilds(pool, refolding)).findLast(({ live, asOf }) => !live && asOf === null);
   const number =
     unfinished !== undefined && unfinished.number > live
       ? unfinished.number
       : await transaction(pool, async (tx) => {
           await lockProjection(tx, source.id);
-          return createScoreBuild(tx, refolding);
+          return createScoreBuild(tx, refolding, { asOf: null });
         });
   return switchScoreBuild(refolding, number, options);
 }
@@ -37,6 +41,7 @@ export async function switchScoreBuild(
   return transaction(pool, async (tx) => {
     // Whoever writes scores or folds them waits from here on, so that both builds are of one moment; reading goes on.
     await lockProjection(tx, source.id);
+    await foldFirst(tx, refolding);
     await lockProjection(tx, id);
     if ((await liveNumber(tx, refolding)) !== before) throw notThere(refolding, before);
     for (const build of [before, number]) await refoldIn(tx, refolding, build, await due(tx, refolding, build));
@@ -46,6 +51,56 @@ export async function switchScoreBuild(
     publish('projection.rebuilt', { label, build: number, before, differing: differences.subjects, swapped });
     return { build: number, before, differences, swapped };
   });
+}
+
+/**
+ * Folds the scores as they were at a time into a build of its own, which stays as it is: what had happened by then, by the column `at`,
+ * with the scores that it had then.
+ *
+ * @returns its number
+ * @throws ScorekeepError NO_HISTORY when nobody can say what was then
+ */
+export async function rebuildScoresAt(refolding: Refolding, time: Date): Promise<number> {
+  const { pool, projection, source } = refolding;
+  assertHistory(projection);
+  const fold = itemFolds(projection, source.target, time);
+  return transaction(pool, async (tx) => {
+    const number = await createScoreBuild(tx, refolding, { asOf: time });
+    const subjects = await due(tx, refolding, number);
+    for (let from = 0; from < subjects.length; from += SUBJECTS_MAX) {
+      const some = subjects.slice(from, from + SUBJECTS_MAX);
+      const failed = await refoldIn(tx, refolding, number, some, fold);
+      if ([...failed.values()].includes('NO_HISTORY')) throw refused(projection);
+    }
+    return number;
+  });
+}
+
+/**
+ * Has the projections that come first fold what is due, so that no build of this one is ahead of them. They wait until the transaction
+ * ends.
+ *
+ * @throws ScorekeepError NOT_READY when one of them is paused
+ */
+async function foldFirst(tx: Sql, { label, after }: Refolding): Promise<void> {
+  for (const first of after) {
+    await foldFirst(tx, first);
+    await lockProjection(tx, first.id);
+    const { rows } = await tx.query(
+      `select number, paused_at is not null as paused from ${first.schema}.projection_build where projection = $1 and live`,
+      [first.id],
+    );
+    const number = integer(rows[0], 'number');
+    const subjects = await due(tx, first, number);
+    if (subjects.length > 0 && rows[0]?.['paused'] === true) {
+      throw new ScorekeepError(
+        'NOT_READY',
+        `${label} comes after ${first.label}, which is paused with ${subjects.length} subjects to fold. Resume it first.`,
+        { label, after: first.label, subjects: subjects.length },
+      );
+    }
+    await refoldIn(tx, first, number, subjects);
+  }
 }
 
 async function due(tx: Sql, { schema, id }: Refolding, build: number): Promise<string[]> {

@@ -7,6 +7,8 @@ import { insertBuild, makeLive, registerDefinition } from '../event-projections/
 import { quote } from '../postgres/identifiers.ts';
 import type { Sql } from '../postgres/sql.ts';
 import type { Registered } from '../projections/register.ts';
+import { heldOf } from './marks.ts';
+import { putAside } from './put-aside.ts';
 import type { Refolding } from './refolding.ts';
 import type { ScoreProjection } from './score-projection.ts';
 
@@ -53,28 +55,45 @@ export async function ensureScoreBuild(tx: Sql, refolding: Refolding): Promise<v
   ]);
   const { subject, key } = source.target.table;
   if (!key.some(({ name }) => name === subject.name)) {
-    await tx.query(
-      `create index if not exists ${quote(`${source.label}_by_subject`)} on ${source.target.scores} (${quote(subject.name)})`,
-    );
+    for (const [index, table] of [
+      [`${source.label}_by_subject`, source.target.scores],
+      [`${source.label}_history_by_subject`, source.target.history],
+    ] as const) {
+      await tx.query(`create index if not exists ${quote(index)} on ${table} (${quote(subject.name)})`);
+    }
   }
-  await makeLive(tx, refolding, await createScoreBuild(tx, refolding));
+  await makeLive(tx, refolding, await createScoreBuild(tx, refolding, { asOf: null }));
 }
 
-/** Makes an empty build with all subjects to fold; answers its number. The caller holds the lock of the scores. */
-export async function createScoreBuild(tx: Sql, refolding: Refolding): Promise<number> {
+/**
+ * Makes an empty build with all subjects to fold; answers its number. The caller holds the lock of the scores.
+ *
+ * @param options.asOf a time whose scores it is to have. What is refused now may have been scored then
+ */
+export async function createScoreBuild(
+  tx: Sql,
+  refolding: Refolding,
+  { asOf }: { asOf: Date | null },
+): Promise<number> {
   const { schema, id, source } = refolding;
-  const number = await insertBuild(tx, refolding, { asOf: null });
+  const number = await insertBuild(tx, refolding, { asOf });
   const { table, scores } = source.target;
   await tx.query(
-    `insert into ${schema}.refold (projection, build, subject) select distinct $1::int, $2::int, ${quote(table.subject.name)}::text collate "C" from ${scores} where milli is not null order by 3`,
+    `insert into ${schema}.refold (projection, build, subject) select distinct $1::int, $2::int, ${quote(table.subject.name)}::text collate "C" from ${scores}
+     ${asOf === null ? 'where milli is not null' : ''} order by 3`,
     [id, number],
   );
   return number;
 }
 
-/** Removes a build with its table and marks. */
-export async function dropScoreBuild(tx: Sql, { schema, id, label }: Refolding, number: number): Promise<void> {
-  await tx.query(`delete from ${schema}.refold where projection = $1 and build = $2`, [id, number]);
+/** Removes a build with its table, its marks, and the jobs of what it has put aside. */
+export async function dropScoreBuild(tx: Sql, refolding: Refolding, number: number): Promise<void> {
+  const { schema, id, label } = refolding;
+  const { rows } = await tx.query(
+    `delete from ${schema}.refold where projection = $1 and build = $2 returning build, subject, put_aside`,
+    [id, number],
+  );
+  await putAside(tx, refolding, heldOf(rows), new Map());
   await tx.query(`delete from ${schema}.projection_build where projection = $1 and number = $2`, [id, number]);
   await tx.query(`drop table ${buildTable(schema, label, number)}`);
 }

@@ -39,6 +39,10 @@ export interface ScoreProjectionDefinition<State = unknown> {
   readonly version?: number;
   /** Where a `FoldSet` runs: inside Postgres (default), or in the worker, to the same states. */
   readonly backend?: Backend;
+  /** Folds over the same scores that must have folded what is new of a subject before this one does. */
+  readonly after?: readonly ScoreProjection[];
+  /** For events alone: a fold of scores reads all items of a subject each time, in the order of `at` and of their key. */
+  readonly ordered?: never;
 }
 
 /** A fold over scores or over a table, under a name. Made by `projection`. */
@@ -55,6 +59,7 @@ export interface ScoreProjection<State = unknown> {
   readonly paths: Readonly<Record<string, string>>;
   readonly at: TimeColumn | null;
   readonly backend: Backend;
+  readonly after: readonly ScoreProjection[];
 }
 
 /**
@@ -68,9 +73,14 @@ export function scoreProjection<State>(
   definition: ScoreProjectionDefinition<State>,
   scoring: (from: TableLog, score: RuleSet) => Projection,
 ): ScoreProjection<State> {
-  const { from, fold, backend = 'sql' } = definition;
+  const { from, fold, backend = 'sql', after = [] } = definition;
   const invalid = (message: string): ScorekeepError =>
     new ScorekeepError('DEFINITION_INVALID', `projection("${name}"): ${message}`, { projection: name });
+  if ((definition as { ordered?: unknown }).ordered !== undefined) {
+    throw invalid(
+      'ordered is for events: a fold of scores or rows reads all items of a subject each time, in the order of at and of their key',
+    );
+  }
   const isData = isFoldSet(fold as FoldSet);
   if (!isData && typeof (fold as ItemFold<State> | undefined)?.step !== 'function') {
     throw invalid('fold must be a FoldSet, or have initial and step');
@@ -82,6 +92,12 @@ export function scoreProjection<State>(
   const of =
     from.kind === 'projection' ? from : scoring(from, rowsOf(name, version, ownFields(fields ?? {}, definition.paths)));
   if (isData) reducersOf(name, fold as FoldSet);
+  const other = after.find((one) => one.kind !== 'score-projection' || labelOf(one.of) !== labelOf(of));
+  if (other !== undefined) {
+    throw invalid(
+      `after names "${other.name}", which folds no scores of "${of.name}": what is new of a subject is new to both only there`,
+    );
+  }
   return {
     kind: 'score-projection',
     name,
@@ -92,8 +108,11 @@ export function scoreProjection<State>(
     paths: isData ? pathsOf(fold as FoldSet, definition.paths ?? {}, of, invalid) : {},
     at: timeColumn(definition.at, of, invalid),
     backend,
+    after,
   };
 }
+
+const labelOf = ({ name, version }: Projection): string => `${name}_v${version}`;
 
 /** A rule set that gives each row nothing, so that a run finds the rows that are new or corrected. */
 const rowsOf = (name: string, version: number, fields: RuleSet['fields']): RuleSet => ({

@@ -1,3 +1,4 @@
+import type { FoldSet } from '@scorekeep/core/rules';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { correctRound, createArcade } from '../boards/testing/arcade.ts';
@@ -7,7 +8,7 @@ import { tableLog } from '../tables/table-log.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { withKeep } from '../testing/with-keep.ts';
 import type { ScoreProjection } from './score-projection.ts';
-import { FORM_BY_HAND, formBy, formFold, inOrder, runs } from './testing/form.ts';
+import { formBy, formByHand, formFold, inOrder, runs } from './testing/form.ts';
 
 const inSql = formBy('sql', 'in_sql');
 const inJs = formBy('js', 'in_js');
@@ -15,7 +16,7 @@ const ordered = projection('ordered', { from: runs, fold: inOrder, at: 'played_a
 const all = [inSql, inJs, ordered];
 
 async function expectByHand(keep: Keep, url: string): Promise<number> {
-  const { rows } = await onDatabase(url, (client) => client.query(FORM_BY_HAND));
+  const { rows } = await onDatabase(url, (client) => client.query(formByHand()));
   for (const { subject, in_order, ...state } of rows) {
     const form = state.games === 0 ? undefined : state;
     expect(await keep.projections.state(inSql, subject)).toEqual(form);
@@ -65,7 +66,7 @@ test('workers fold what they score; a paused fold waits, and goes on with what w
     for (const one of [inSql, inJs]) {
       await expect.poll(async () => (await keep.projections.status(one)).behind, { timeout: 60_000 }).toBe(0);
     }
-    const { rows } = await onDatabase(url, (client) => client.query(FORM_BY_HAND));
+    const { rows } = await onDatabase(url, (client) => client.query(formByHand()));
     expect(await keep.projections.status(ordered)).toMatchObject({ paused: true, passed: 0, behind: rows.length });
     expect(await keep.projections.resume(ordered)).toBe(true);
     await expect.poll(async () => (await keep.projections.status(ordered)).behind, { timeout: 60_000 }).toBe(0);
@@ -77,11 +78,6 @@ test('workers fold what they score; a paused fold waits, and goes on with what w
 test("a host's table is folded without scores, by data and by a function: new rows come with a run, rows that the fields refuse never", async () => {
   await withKeep(async (keep, url) => {
     await createArcade(url, { players: 8, runs: 5, rounds: 6 });
-    const plays = tableLog('play', {
-      key: ['player', 'run'],
-      subject: 'player',
-      fields: { score: 'score', combo: 'combo' },
-    });
     const { points: _, ...fields } = formFold.fields;
     const score = { type: 'int', min: 0, max: 9999 } as const;
     const totals = projection('totals', {
@@ -127,45 +123,17 @@ test("a host's table is folded without scores, by data and by a function: new ro
   });
 });
 
-test('a subject whose fold throws is put aside alone after four tries, and folded when it is mended or asked for', async () => {
-  await withKeep(async (keep, url) => {
-    await createArcade(url, { players: 30, runs: 2, rounds: 6 });
-    const { rows } = await onDatabase(url, (client) => client.query(`select md5('player 7')::uuid::text as player`));
-    const culprit = String(rows[0].player);
-    let mended = false;
-    const picky = projection<number>('picky', {
-      from: runs,
-      fold: {
-        initial: 0,
-        step(n, { subject }) {
-          if (subject === culprit && !mended) throw new RangeError('not this one');
-          return n + 1;
-        },
-      },
-    });
-    const one = picky as ScoreProjection;
-    await keep.run(runs, { inline: true });
-    const hurry = async (): Promise<unknown> => {
-      await onDatabase(url, (client) =>
-        client.query(`update scorekeep.refold set due_at = clock_timestamp() where due_at < 'infinity'`),
-      );
-      return keep.projections.catchUp(one);
-    };
-    while (Number(await hurry()) > 0);
-    const marks = await onDatabase(url, (client) => client.query('select subject, starts, code from scorekeep.refold'));
-    expect(marks.rows).toEqual([{ subject: culprit, starts: 4, code: 'RangeError' }]);
-    const status = await keep.projections.status(one);
-    expect(status).toMatchObject({ passed: 29, behind: 0, parked: 1, errors: { RangeError: 1 } });
-    expect(await keep.projections.state(picky, culprit)).toBeUndefined();
-    mended = true;
-    expect(await keep.projections.refold(one)).toBe(1);
-    expect(await keep.projections.catchUp(one)).toBe(1);
-    expect(await keep.projections.state(picky, culprit)).toBe(2);
-    expect(await keep.projections.refold(one)).toBe(0);
-    expect(await keep.projections.refold(one, [culprit])).toBe(1);
-    expect(await keep.projections.status(one)).toMatchObject({ behind: 1, parked: 0 });
-  });
+const plays = tableLog('play', {
+  key: ['player', 'run'],
+  subject: 'player',
+  fields: { score: 'score', combo: 'combo' },
 });
+const countOfRows: FoldSet = {
+  id: 'rows',
+  version: 1,
+  fields: { score: { type: 'int', min: 0, max: 9999 } },
+  reduce: { n: ['count'] },
+};
 
 test.each([
   [{ fields: { gone: { type: 'int', min: 0, max: 1 } } }, 'the field "gone" is found nowhere'],
@@ -174,6 +142,10 @@ test.each([
     { from: tableLog('play', { key: ['run'], subject: 'player', fields: { score: 'score' } }), fold: inOrder },
     'fields is missing',
   ],
+  [{ ordered: true }, 'ordered is for events'],
+  [{ ordered: false }, 'ordered is for events'],
+  [{ after: [projection('of_rows', { from: plays, fold: countOfRows })] }, 'which folds no scores of "runs"'],
+  [{ after: [runs] }, 'which folds no scores of "runs"'],
 ])('refuses %j', (wrong: Record<string, unknown>, message) => {
   const fold = {
     ...formFold,
