@@ -52,7 +52,7 @@ const WAIT = [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 
 const ITEMS = [1, 10, 100, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000] as const;
 
 const MESSAGING = ['messaging.system', 'messaging.destination.name'] as const;
-/** Of a step of a projection over events, whose destination is the log, the projection is the consumer group. */
+/** Of a step of a projection, whose destination is the log, or the table that is scored, the projection is the consumer group. */
 const WORK = [...MESSAGING, 'messaging.consumer.group.name'] as const;
 const QUEUE = ['scorekeep.schema', 'messaging.destination.name'] as const;
 const PROJECTION = ['scorekeep.schema', 'scorekeep.projection'] as const;
@@ -88,7 +88,7 @@ export const METRICS = {
     kind: 'histogram',
     unit: 's',
     description:
-      'How long a slice, a job or the oldest event of a step could have been begun before it was, by the database clock.',
+      'How long a slice, a job or the oldest event or subject of a step could have been begun before it was, by the database clock.',
     attributes: WORK,
     buckets: WAIT,
   },
@@ -96,7 +96,7 @@ export const METRICS = {
     kind: 'histogram',
     unit: 's',
     description:
-      'From when a slice, a job or the oldest event of a step was made to its end, all attempts included, by the database clock.',
+      'From when a slice, a job or the oldest event or subject of a step was made to its end, all attempts included, by the database clock.',
     attributes: [...WORK, 'scorekeep.outcome'],
     buckets: WAIT,
   },
@@ -118,6 +118,13 @@ export const METRICS = {
     unit: '{event}',
     description: 'Events of a log that a consumer or a projection has got through.',
     attributes: ['messaging.destination.name', 'scorekeep.name'],
+  },
+  'scorekeep.refolded.subjects': {
+    kind: 'counter',
+    unit: '{subject}',
+    description:
+      'Subjects that projections over scores and tables took in hand: folded, or parked since their fold failed.',
+    attributes: ['scorekeep.projection', 'scorekeep.outcome'],
   },
   'scorekeep.ingest.duration': {
     kind: 'histogram',
@@ -150,7 +157,7 @@ export const METRICS = {
   'scorekeep.projection.rebuilds': {
     kind: 'counter',
     unit: '{rebuild}',
-    description: 'Rebuilds of projections over events by what was found: same, differing.',
+    description: 'Rebuilds of projections over events, scores and tables by what was found: same, differing.',
     attributes: ['scorekeep.projection', 'scorekeep.outcome'],
   },
   'scorekeep.schedule.missed': {
@@ -231,14 +238,14 @@ export const METRICS = {
     kind: 'gauge',
     unit: 's',
     description:
-      'How long the oldest event that a consumer or projection has not handled has been in its log; 0 when there is none.',
+      'How long the oldest event that a consumer or projection has not handled has been in its log, or the oldest subject has had new scores; 0 when there is none.',
     attributes: ['scorekeep.schema', 'messaging.destination.name', 'scorekeep.name'],
     once: true,
   },
   'scorekeep.consumer.behind': {
     kind: 'gauge',
     unit: '{event}',
-    description: 'Events of a log that a consumer or projection has not handled.',
+    description: 'Events of a log, or subjects with new scores, that a consumer or projection has not handled.',
     attributes: ['scorekeep.schema', 'messaging.destination.name', 'scorekeep.name'],
     once: true,
   },
@@ -450,6 +457,12 @@ export const EVENTS = {
     category: 'pipeline',
     fields: ['projection', 'build', 'before', 'differing', 'swapped'],
   },
+  'subjects.refolded': {
+    level: 'debug',
+    category: 'pipeline',
+    fields: ['log', 'projection', 'build', 'subjects', 'parked', 'lag_ms', 'duration_ms'],
+  },
+  'subject.parked': { level: 'warn', category: 'pipeline', fields: ['log', 'projection', 'build', 'code'] },
   'event.parked': { level: 'warn', category: 'pipeline', fields: ['log', 'projection', 'shard', 'position', 'code'] },
   'schedule.missed': { level: 'warn', category: 'pipeline', fields: ['queue', 'runs', 'caught_up'] },
   'job.enqueued': {

@@ -65,6 +65,7 @@ const QUIET: readonly Metric[] = [
   'messaging.client.operation.duration',
   'scorekeep.receipts',
   'scorekeep.consumed.events',
+  'scorekeep.refolded.subjects',
   'scorekeep.ingest.duration',
   'scorekeep.projection.rebuilds',
   'scorekeep.schedule.missed',

@@ -118,6 +118,16 @@ export function panelsOf(m: Names): Readonly<Record<string, readonly Panel[]>> {
         queries: [[rate('scorekeep.consumed.events', 'scorekeep_name'), '{{scorekeep_name}}']],
       },
       {
+        title: 'Subjects folded per second',
+        unit: 'cps',
+        queries: [
+          [
+            rate('scorekeep.refolded.subjects', 'scorekeep_projection, scorekeep_outcome'),
+            '{{scorekeep_projection}} {{scorekeep_outcome}}',
+          ],
+        ],
+      },
+      {
         title: 'Missed runs of schedules per second',
         unit: 'cps',
         queries: [[rate('scorekeep.schedule.missed', `${QUEUE}, scorekeep_outcome`), `${queue} {{scorekeep_outcome}}`]],

@@ -96,7 +96,7 @@ export function queueAlerts(m: Names, t: Thresholds): Alert[] {
       'ScorekeepConsumerBehind',
       `max by (${QUEUE}, scorekeep_name) (${m('scorekeep.consumer.lag')}) > ${t.consumerSeconds}`,
       '5m',
-      `{{ $labels.scorekeep_name }} of {{ $labels.${QUEUE} }}: an event has waited for {{ $value | humanizeDuration }}`,
+      `{{ $labels.scorekeep_name }} of {{ $labels.${QUEUE} }}: an event or a subject has waited for {{ $value | humanizeDuration }}`,
       'Look whether the consumer or projection runs, or is paused, and what it fails at (projection.failed). Its log cannot be pruned meanwhile; a consumer that will not come back is forgotten with retireConsumer.',
     ),
     warning(

@@ -69,7 +69,13 @@ const statement = (schema: string): string => {
       left join lateral (
         select e.recorded_at from ${own}.event e where e.log = c.log and e.shard = c.shard and e.position > c.at order by e.position limit 1
       ) oldest on h.last > c.at
-    where live.label is not null or c.consumer !~ '^projection:' group by l.name, c.consumer, live.label order by 1, 2
+    where live.label is not null or c.consumer !~ '^projection:' group by l.name, c.consumer, live.label
+    union all
+    select scores.source ->> 'table', 'projection:' || p.name || '_v' || p.version, count(r.subject), extract(epoch from max(now.at - r.marked_at))
+    from now cross join ${own}.board m join ${own}.projection p on p.id = (m.definition ->> 'marks')::int
+      join ${own}.projection scores on scores.id = m.projection join ${own}.projection_build b on b.projection = p.id and b.live
+      left join ${own}.refold r on r.projection = p.id and r.build = b.number and r.code is null
+    group by p.id, p.name, p.version, scores.source order by 1, 2
   ),
   jobs as (${jobs(quote(`${schema}_jobs`))})
   select now.at as read_at, (select json_agg(s) from slices s) as slices, (select json_agg(j) from jobs j) as jobs,

@@ -4,6 +4,8 @@ import { connect } from '../connect.ts';
 import { playsBy } from '../event-projections/testing/plays.ts';
 import { job } from '../jobs/job.ts';
 import { ended, gameLog } from '../log/testing/game.ts';
+import { projection } from '../projections/projection.ts';
+import type { ScoreProjection } from '../score-projections/score-projection.ts';
 import { contest, createContest, onDatabase } from '../testing/contest.ts';
 import { readStats } from './read-stats.ts';
 
@@ -99,6 +101,37 @@ test('a projection over events is a consumer by its live build, and has neither 
   await keep.projections.catchUp(play);
   // The build that was live before stands where it stood, as nothing is amiss with.
   expect((await keep.stats()).consumers).toEqual([{ ...waiting, behind: 0, lagSeconds: 0 }]);
+  await keep.stop();
+});
+
+test('a projection over scores is a consumer by its live build, of the table that is scored; what it has put aside is not behind', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 7, fixtures: 2 });
+  const { points } = contest();
+  const keep = await connect({ url });
+  await keep.run(points, { inline: true });
+  const counted = projection<number>('counted', {
+    from: points,
+    fold: {
+      initial: 0,
+      step(n) {
+        if (n === 1) throw new RangeError('one is enough');
+        return n + 1;
+      },
+    },
+  }) as ScoreProjection;
+  await keep.projections.status(counted);
+  const { consumers, projections, queues } = await keep.stats();
+  const log = points.from.table;
+  expect(consumers).toEqual([{ log, consumer: 'projection:counted_v1', behind: 7, lagSeconds: expect.any(Number) }]);
+  expect(consumers[0]?.lagSeconds).toBeGreaterThan(0);
+  expect(projections.map(({ label }) => label)).toEqual(['points_v1']);
+  expect(queues.map(({ queue }) => queue)).toContain('parked/counted_v1');
+  await keep.projections.catchUp(counted);
+  expect((await keep.stats()).consumers).toEqual([
+    { log, consumer: 'projection:counted_v1', behind: 0, lagSeconds: 0 },
+  ]);
+  expect(await keep.projections.status(counted)).toMatchObject({ behind: 0, parked: 7 });
   await keep.stop();
 });
 

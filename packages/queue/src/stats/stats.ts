@@ -4,7 +4,7 @@ export interface Stats {
   readonly readAt: Date;
   /** Every queue that exists, those with nothing in them too: the slices of projections, then pg-boss's queues. */
   readonly queues: readonly QueueStats[];
-  /** Those over tables; those over events are among the consumers. */
+  /** Those that score tables; those that fold events, scores or tables are among the consumers. */
   readonly projections: readonly ProjectionStats[];
   readonly consumers: readonly ConsumerStats[];
   /**
@@ -51,14 +51,15 @@ export interface ProjectionStats {
   readonly lagSeconds: number;
 }
 
-/** How far a consumer of an event log is: a host's own, or the live build of a projection over events. */
+/** How far a consumer of an event log is: a host's own, or the live build of a projection over events; or that of one over scores. */
 export interface ConsumerStats {
+  /** The log, or the table that is scored. */
   readonly log: string;
   /** Of a projection `projection:play_v1`. A host's own have no colon in their names. */
   readonly consumer: string;
-  /** Events that it has not handled. */
+  /** Events that it has not handled; subjects with new scores. */
   readonly behind: number;
-  /** How long the oldest of those has been in the log, in seconds; 0 when there is none. */
+  /** How long the oldest of those has been in the log, or has had new scores, in seconds; 0 when there is none. */
   readonly lagSeconds: number;
 }
 
