@@ -4,7 +4,7 @@ import { retryParked } from '../event-projections/retry-parked.ts';
 import { publish } from '../facts.ts';
 import { safeCode } from '../jobs/outcome.ts';
 import { classifyError, codeOf } from '../postgres/classify-error.ts';
-import { retrySubject } from './put-aside.ts';
+import { putLostAside, retrySubject } from './put-aside.ts';
 import { refold } from './refold.ts';
 import type { Refolding } from './refolding.ts';
 
@@ -20,6 +20,7 @@ export async function followScores(
 ): Promise<() => Promise<void>> {
   const retried = await retryParked(boss, refolding, stopping, (tx, key) => retrySubject(tx, refolding, key));
   const loops = Array.from({ length: workers }, () => foldUntilStopped(refolding, stopping));
+  loops.push(reapUntilStopped(refolding, stopping));
   return async () => {
     await Promise.all(loops);
     await retried();
@@ -49,9 +50,18 @@ async function foldUntilStopped(refolding: Refolding, stopping: AbortSignal): Pr
   }
 }
 
+/** Looks for subjects that died processes had in hand too often, however many others are to be folded. */
+async function reapUntilStopped(refolding: Refolding, stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted) {
+    await putLostAside(refolding).catch((error: unknown) => publish('background.error', { where: 'reap', error }));
+    await wait(REAP_MS, undefined, { signal: stopping }).catch(() => undefined);
+  }
+}
+
 /** How often a worker looks for marks while some come, and after none have for a while. */
 const POLL_MS = 20;
 const POLL_IDLE_MS = 100;
+const REAP_MS = 1_000;
 /** The next try after a connection or a statement failed through no fault of a subject. */
 const RETRY_MS = 100;
 /** The next try of what no retry helps until somebody mends the schema, the rights or the program. */

@@ -11,7 +11,7 @@ export interface Held {
   readonly again: readonly string[];
 }
 
-/** Whether there are marks to be folded; and whether there are any that died processes had in hand too often. */
+/** Whether there are marks to be folded; and if there are none, whether there are some that died processes had in hand too often. */
 export async function isAnyDue(
   sql: Sql,
   refolding: Refolding,
@@ -19,7 +19,9 @@ export async function isAnyDue(
 ): Promise<{ readonly any: boolean; readonly lost: boolean }> {
   const exists = (which: string): string =>
     `exists (select from ${refolding.schema}.refold r, (${buildOf(refolding, number)}) b where ${dueIn(refolding)} and ${which})`;
-  const { rows } = await sql.query(`select ${exists(`not ${LOST}`)} as "any", ${exists(LOST)} as lost`);
+  const { rows } = await sql.query(
+    `select "any", case when not "any" then ${exists(LOST)} end as lost from (select ${exists(`not ${LOST}`)} as "any" offset 0) due`,
+  );
   return { any: rows[0]?.['any'] === true, lost: rows[0]?.['lost'] === true };
 }
 
@@ -128,5 +130,5 @@ export const SUBJECTS_MAX = 200;
 const QUIET_MS = 500;
 /** In hand of so many processes that died, the last ones alone: the jobs of what is put aside try it again. */
 const DEATHS = 4;
-/** That a mark `r` was. */
-export const LOST = `(r.starts >= ${DEATHS})`;
+/** That a mark `r` was: it is still held, as few are, and all of these have an index. */
+export const LOST = `(r.starts >= ${DEATHS} and r.holder is not null)`;

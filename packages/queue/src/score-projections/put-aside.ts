@@ -77,7 +77,7 @@ export async function retrySubject(
 }
 
 /** Puts subjects aside that were in hand of one dead process after the other. */
-export async function putLostAside(refolding: Refolding, number: number | undefined): Promise<void> {
+export async function putLostAside(refolding: Refolding, number?: number): Promise<void> {
   const { pool, id, schema } = refolding;
   await transaction(pool, async (tx) => {
     await tx.query('select pg_advisory_xact_lock_shared($1, $2)', [PROJECTION_LOCK, id]);
@@ -86,6 +86,7 @@ export async function putLostAside(refolding: Refolding, number: number | undefi
        order by r.subject limit ${SUBJECTS_MAX} for update of r skip locked`,
     );
     const held = heldOf(rows);
+    if (held.subjects.length === 0) return;
     await putAside(tx, refolding, held, new Map(held.subjects.map((subject) => [subject, WORKER_LOST])));
   });
 }

@@ -26,8 +26,11 @@ interface Refolded {
 export async function refold(refolding: Refolding, number?: number): Promise<number | undefined> {
   const { pool, label, projection } = refolding;
   const due = await isAnyDue(pool, refolding, number);
-  if (due.lost) await putLostAside(refolding, number);
-  if (!due.any) return due.lost ? 0 : undefined;
+  if (due.lost) {
+    await putLostAside(refolding, number);
+    return 0;
+  }
+  if (!due.any) return undefined;
   const stepping = { log: projection.of.from.table, label };
   const refolded = await enclose('projection.stepping', stepping, () => refoldDue(refolding, number));
   return refolded?.subjects ?? 0;
