@@ -27,29 +27,29 @@ export async function showPredicting(contest, open) {
 /** @param isShown false once something else is to be shown: then what was read for this is not. */
 async function show(contest, open, signedIn, isShown) {
   say('');
-  at('draw-box').hidden = !(signedIn && contest === 'draw' && open);
+  at('draw-box').hidden = true;
   at('match-form').hidden = true;
   if (!signedIn) at('predict-text').textContent = 'Sign in to take part.';
   else if (contest === 'draw') await showDraw(open, isShown);
   else await showMatches(undefined, isShown);
 }
 
+/** The form is seen once it can be used, and what is said of it as well. */
 async function showDraw(open, isShown) {
-  const { predict, closesAt } = await ask('/prediction');
+  const [{ predict, closesAt }, { teams }] = await Promise.all([ask('/prediction'), ask('/prediction/teams')]);
   if (!isShown()) return;
   const own = predict === null ? 'You have not taken part.' : 'Your prediction is kept.';
   at('predict-text').textContent = open
     ? `${own} It can be changed until ${timeOf(closesAt)}.`
     : `${own} The contest is closed, and predictions change no more.`;
   if (!open) return;
-  const { teams } = await ask('/prediction/teams');
-  if (!isShown()) return;
   const groupOf = new Map(
     Object.entries(predict?.groups ?? {}).flatMap(([group, ids]) => ids.map((id) => [id, group])),
   );
   const byName = teams.toSorted((a, b) => a.engName.localeCompare(b.engName));
   at('teams').replaceChildren(...byName.map((team) => choiceOf(team, groupOf.get(team.id) ?? '')));
   count();
+  at('draw-box').hidden = false;
 }
 
 /** A team has one group, so no team can be named twice. */

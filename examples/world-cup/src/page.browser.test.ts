@@ -142,6 +142,8 @@ describe('the page', () => {
     });
     await page.route('**/prediction/teams', (route) => slow.promise.then(() => route.continue()));
     await signIn(page, HASTY);
+    await expect.poll(() => asked.teams, { timeout: 60_000 }).toBe(1);
+    expect(await page.locator('#draw-box').isVisible(), 'a form without its teams').toBe(false);
     // All is looked at anew every few seconds.
     await expect.poll(() => asked.board, { timeout: 60_000 }).toBeGreaterThan(1);
     slow.resolve();
