@@ -176,19 +176,19 @@ export function hostContract(host: Host): void {
       `killed $moment number $nth, the $who loses nothing and does nothing twice (seed ${SEED})`,
       async ({ who, moment, nth }) => {
         const death = { statement: host.statements[who], moment, nth };
+        const first = await begin(host.main, { WORKERS: '0' }, who === 'app' ? death : undefined);
         const before = (await host.judge(database)).acknowledged;
         let handed = 0;
         if (who === 'app') {
-          const dying = await begin(host.main, { WORKERS: '0' }, death);
           let dead = false;
-          const ended = dying.ended.finally(() => {
+          const ended = first.ended.finally(() => {
             dead = true;
           });
-          for (const last = round + ROUNDS_MAX; !dead && round < last; ) handed += await host.handIn(dying, round++);
+          for (const last = round + ROUNDS_MAX; !dead && round < last; ) handed += await host.handIn(first, round++);
           expect(dead, 'it died').toBe(true);
           expect(await ended).toBe('SIGKILL');
         }
-        const app = await begin(host.main, { WORKERS: '0' });
+        const app = who === 'app' ? await begin(host.main, { WORKERS: '0' }) : first;
         handed += await host.handIn(app, round++);
         await host.process?.(app, database);
         if (who === 'worker') expect(await deathOf(host.worker, death)).toContain('SIGKILL');
