@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../../tooling/test-database.ts';
+import { type Death, deathPoints } from './death.ts';
 import { ask, type Started, startHost } from './start-host.ts';
 
 /** A host as the contract sees it. */
@@ -16,7 +17,9 @@ export interface Host {
   readonly handIn: (app: Started, round: number) => Promise<number>;
   /** Asks for what was handed in to be processed, where that does not happen by itself. */
   readonly process?: (app: Started, database: pg.Pool) => Promise<unknown>;
-  /** What became of all that was acknowledged, counted by SQL that shares no code with the host. */
+  /** The statements that keep a fact and that write what was made of facts, as regular expressions. */
+  readonly statements: Readonly<Record<'app' | 'worker', string>>;
+  /** What became of all that was acknowledged, row by row, counted by SQL that shares no code with the host. */
   readonly judge: (database: pg.Pool) => Promise<Judgement>;
   /** Requests that must be refused, each with its status and code; the app runs. */
   readonly badRequests: (app: Started) => Promise<readonly BadRequest[]>;
@@ -58,8 +61,12 @@ export interface BadRequest {
 /** Runs the contract against a host: real processes, a real Postgres. */
 export function hostContract(host: Host): void {
   const running: Started[] = [];
-  const start = async (script: URL, environment: Readonly<Record<string, string>> = {}): Promise<Started> => {
-    const started = await startHost(script, { ...host.environment, ...environment });
+  const start = async (
+    script: URL,
+    environment: Readonly<Record<string, string>> = {},
+    death?: Death,
+  ): Promise<Started> => {
+    const started = await startHost(script, { ...host.environment, ...environment }, death);
     running.push(started);
     return started;
   };
@@ -92,8 +99,14 @@ export function hostContract(host: Host): void {
   describe(`${host.name}: on a Postgres`, () => {
     let url: string;
     let database: pg.Pool;
-    const begin = (script: URL, environment: Readonly<Record<string, string>> = {}): Promise<Started> =>
-      start(script, { DATABASE_URL: url, OTP_DELIVERY: 'response', ...environment });
+    const begin = (script: URL, environment: Readonly<Record<string, string>> = {}, death?: Death): Promise<Started> =>
+      start(script, { DATABASE_URL: url, OTP_DELIVERY: 'response', ...environment }, death);
+    /** How a process ended that was to die, before it was ready or after. */
+    const deathOf = (script: URL, death: Death): Promise<string> =>
+      begin(script, {}, death).then(
+        async ({ ended }) => String(await ended),
+        (error: Error) => error.message,
+      );
 
     beforeAll(async () => {
       url = (await testDatabase()).url;
@@ -158,6 +171,35 @@ export function hostContract(host: Host): void {
       expect(rest).toEqual({ pending: 0, lost: 0, double: 0, wrong: 0 });
     });
 
+    let round = 100;
+    test.each(deathPoints(SEED))(
+      `killed $moment number $nth, the $who loses nothing and does nothing twice (seed ${SEED})`,
+      async ({ who, moment, nth }) => {
+        const death = { statement: host.statements[who], moment, nth };
+        const first = await begin(host.main, { WORKERS: '0' }, who === 'app' ? death : undefined);
+        const before = (await host.judge(database)).acknowledged;
+        let handed = 0;
+        if (who === 'app') {
+          let dead = false;
+          const ended = first.ended.finally(() => {
+            dead = true;
+          });
+          for (const last = round + ROUNDS_MAX; !dead && round < last; ) handed += await host.handIn(first, round++);
+          expect(dead, 'it died').toBe(true);
+          expect(await ended).toBe('SIGKILL');
+        }
+        const app = who === 'app' ? await begin(host.main, { WORKERS: '0' }) : first;
+        handed += await host.handIn(app, round++);
+        await host.process?.(app, database);
+        if (who === 'worker') expect(await deathOf(host.worker, death)).toContain('SIGKILL');
+        await begin(host.worker);
+        await once(async () => (await host.judge(database)).pending === 0);
+        const { acknowledged, ...rest } = await host.judge(database);
+        expect(acknowledged).toBeGreaterThanOrEqual(before + handed);
+        expect(rest).toEqual({ pending: 0, lost: 0, double: 0, wrong: 0 });
+      },
+    );
+
     test('an old and a new version work side by side on one database, and the new one takes over', async () => {
       const [old, newer] = [await begin(host.main), await begin(host.main, host.newer.environment)];
       const handInNewer = host.newer.handIn ?? host.handIn;
@@ -183,10 +225,16 @@ export function hostContract(host: Host): void {
   });
 }
 
+/** Of the moments of death: another one is other moments, and `CONTRACT_SEED` gives it. */
+const SEED = Number(process.env['CONTRACT_SEED'] ?? 1);
+/** Far more than an app needs to keep as many facts as it is to die at. */
+const ROUNDS_MAX = 20;
+
 /** What no host takes, whatever it is. */
 const COMMON_BAD_REQUESTS = (name: string): readonly BadRequest[] => [
   { what: 'a path that is not there', path: `/${name}/nothing-here`, status: 404, code: 'NOT_FOUND' },
   { what: 'a path that cannot be decoded', path: '/%E0%A4%A', status: 400, code: 'REQUEST_INVALID' },
+  { what: 'a key that is given twice', path: '/?limit=1&limit=2', status: 400, code: 'INPUT_INVALID' },
 ];
 
 function assertSafe(headers: Headers): void {

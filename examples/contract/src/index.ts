@@ -7,3 +7,4 @@ export { type ComposeFile, composeContract } from './compose-contract.ts';
 export { type BadRequest, type Host, hostContract, type Judgement } from './host-contract.ts';
 export { type OpsStatus, opsIn } from './run-ops.ts';
 export { accessToken, ask, type Started, startHost } from './start-host.ts';
+export { within } from './within.ts';

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Death } from './death.ts';
+import { within } from './within.ts';
 
 /** A process of a host that serves. */
 export interface Started {
@@ -14,13 +16,24 @@ export interface Started {
   readonly embedded: boolean;
   /** Everything that it has printed so far. */
   output(): string;
-  /** Sends a signal, and answers how the process ended. */
+  /** How it ended, once it has. */
+  readonly ended: Promise<number | NodeJS.Signals | null>;
+  /** Sends a signal, and answers how the process ended. One that goes on is killed, and that is an error with what it said. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
-/** Starts a script as a real process, with this environment, and waits until it says that it is ready. */
-export async function startHost(script: URL, environment: Readonly<Record<string, string>>): Promise<Started> {
-  const child = spawn(process.execPath, ['--conditions=@scorekeep/source', fileURLToPath(script)], {
+/**
+ * Starts a script as a real process, with this environment, and waits until it says that it is ready.
+ *
+ * @param death has it kill itself
+ */
+export async function startHost(
+  script: URL,
+  environment: Readonly<Record<string, string>>,
+  death?: Death,
+): Promise<Started> {
+  const dying = death === undefined ? [] : ['--import', new URL('./die-at.ts', import.meta.url).href];
+  const child = spawn(process.execPath, ['--conditions=@scorekeep/source', ...dying, fileURLToPath(script)], {
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
@@ -28,6 +41,7 @@ export async function startHost(script: URL, environment: Readonly<Record<string
       NODE_COMPILE_CACHE: fileURLToPath(new URL('../../../node_modules/.cache/compiled/', import.meta.url)),
       PORT: '0',
       DRAIN_MS: '0',
+      ...(death === undefined ? {} : { DIE_AT: JSON.stringify(death) }),
       ...environment,
     },
     // A group of its own: Ctrl-C is for whoever started it to pass on. Over the channel it learns when that one has gone.
@@ -36,16 +50,34 @@ export async function startHost(script: URL, environment: Readonly<Record<string
   });
   const printed: string[] = [];
   child.stderr?.setEncoding('utf8').on('data', (text: string) => printed.push(text));
-  const { url, metrics, embedded } = await readiness(child, printed);
+  const ended = once(child, 'exit').then(() => child.exitCode ?? child.signalCode);
+  const name = `${fileURLToPath(script)} (${child.pid})`;
+  const ready = within(READY_SECONDS_MAX, `${name} to say that it is ready`, readiness(child, printed));
+  const { url, metrics, embedded } = await ready.catch((error: Error) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
   return {
     url: url ?? '',
     metrics,
     pid: child.pid ?? 0,
     embedded,
     output: () => printed.join(''),
-    end: (signal) => end(child, signal),
+    ended,
+    async end(signal) {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      return within(END_SECONDS_MAX, `${name} to end by ${signal}`, ended).catch((error: Error) => {
+        child.kill('SIGKILL');
+        throw new Error(`${error.message} It said:\n${printed.join('')}`);
+      });
+    },
   };
 }
+
+/** Far beyond what anything takes: ceilings for what hangs. */
+const READY_SECONDS_MAX = 110;
+const END_SECONDS_MAX = 90;
+const ANSWER_SECONDS_MAX = 60;
 
 interface Ready {
   readonly url?: string;
@@ -66,20 +98,18 @@ function readiness(child: ChildProcess, printed: string[]): Promise<Ready> {
   });
 }
 
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
-  }
-  return child.exitCode ?? child.signalCode;
+/** Asks with JSON, and answers status and JSON. */
+export function ask(url: string, options: AskOptions = {}): Promise<Answer> {
+  return within(ANSWER_SECONDS_MAX, `an answer to ${options.method ?? 'GET'} ${url}`, fetchJson(url, options));
 }
 
-/** Asks with JSON, and answers status and JSON. */
-export async function ask(
-  url: string,
-  { method = 'GET', token, body, headers = {} }: AskOptions = {},
-): Promise<{ status: number; body: unknown; headers: Headers }> {
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers: Headers;
+}
+
+async function fetchJson(url: string, { method = 'GET', token, body, headers = {} }: AskOptions): Promise<Answer> {
   const answer = await fetch(url, {
     method,
     headers: {

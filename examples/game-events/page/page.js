@@ -1,11 +1,14 @@
 // The page: asks for figures and the board every two seconds, while it is looked at.
 const REFRESH_MS = 2000;
+// So long a request may take: a page whose question is never answered would never ask again.
+const PATIENCE_MS = 10_000;
 const element = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat('en');
 const state = { week: false, player: '', tournament: undefined };
 
 async function ask(path, body) {
   const answer = await fetch(path, {
+    signal: AbortSignal.timeout(PATIENCE_MS),
     ...(body === undefined
       ? {}
       : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

@@ -11,6 +11,7 @@ hostContract({
   secrets: [SECRET, 'Bearer '],
 
   handIn,
+  statements: { app: 'insert into \\S*events_game', worker: 'insert into processed' },
   judge,
   // A newer release of the events, whose games the old one must leave alone; and the guide's two phases: one process queues,
   // and one processes directly.
@@ -51,6 +52,18 @@ hostContract({
         path: '/api/v2/tournaments/weekly_1/leaderboard',
         status: 404,
         code: 'TOURNAMENT_NOT_FOUND',
+      },
+      {
+        what: 'prizes of a tournament that is none',
+        path: '/api/v2/tournaments/weekly_1/prizes',
+        status: 404,
+        code: 'TOURNAMENT_NOT_FOUND',
+      },
+      {
+        what: 'a player that is two',
+        path: '/api/v2/prizes/pending?user_id=ann&user_id=bob',
+        status: 400,
+        code: 'INPUT_INVALID',
       },
       {
         what: 'a prize that is none',

@@ -1,4 +1,4 @@
-import { AUTH, authOptions, openAuth, runProcess } from '@scorekeep/example-host';
+import { AUTH, authOptions, limitRequests, openAuth, runProcess } from '@scorekeep/example-host';
 import { connect } from '@scorekeep/queue';
 import { createGameApp } from './app.ts';
 import { pipelineOf } from './pipeline.ts';
@@ -25,8 +25,16 @@ await runProcess({
     const work = direct || workers > 0 ? await pipeline.work({ workers, onError }) : undefined;
     for (const line of startLines({ direct, workers, redisUrl: settings.redisUrl, stats }))
       process.stdout.write(`${line}\n`);
-    const { requestsPerMinute, trustProxy } = settings;
-    const app = await createGameApp({ keep, pipeline, auth, direct, telemetry, requestsPerMinute, trustProxy });
+    const limit = await limitRequests(pool, settings.requestsPerMinute);
+    const app = await createGameApp({
+      keep,
+      pipeline,
+      auth,
+      direct,
+      telemetry,
+      limit,
+      trustProxy: settings.trustProxy,
+    });
     return {
       app,
       async close() {

@@ -123,6 +123,44 @@ describe('sign-in by a code', () => {
     expect(tries.map((one) => one.statusCode)).toEqual([401, 401, 401, 401, 401, 429]);
   });
 
+  test('a gateway that is down uses up nobody’s codes, neither a number’s nor those of an address', async () => {
+    let down = true;
+    const failing = async (phone: string, code: string): Promise<void> => {
+      if (down) throw new Error('the gateway is down');
+      sent.set(phone, code);
+    };
+    const app = await appOf(await open(failing));
+    const send = (phone: string) => post(app, '/auth/send-otp', { phone });
+    for (let i = 0; i < 110; i++) {
+      const answer = await send('09120000010');
+      expect(answer.json()).toMatchObject({ statusCode: 503, code: 'CODE_NOT_SENT' });
+    }
+    down = false;
+    expect((await send('09120000010')).statusCode).toBe(200);
+    expect((await send('09120000010')).json()).toMatchObject({ statusCode: 429, code: 'RATE_LIMIT_EXCEEDED' });
+    expect((await send('09120000011')).statusCode).toBe(200);
+  });
+
+  test('whoever is refused while the gateway does not answer may try again once it has failed', async () => {
+    const gateways: PromiseWithResolvers<void>[] = [];
+    const hanging = (): Promise<void> => {
+      const gateway = Promise.withResolvers<void>();
+      gateways.push(gateway);
+      return gateway.promise;
+    };
+    const app = await appOf(await open(hanging));
+    const send = () => post(app, '/auth/send-otp', { phone: '09120000012' });
+    const first = send();
+    await expect.poll(() => gateways.length, { timeout: 60_000 }).toBe(1);
+    expect((await send()).statusCode).toBe(429);
+    gateways[0]?.reject(new Error('no answer'));
+    expect((await first).statusCode).toBe(503);
+    const second = send();
+    await expect.poll(() => gateways.length, { timeout: 60_000 }).toBe(2);
+    gateways[1]?.resolve();
+    expect((await second).statusCode).toBe(200);
+  });
+
   test('nothing that was stored tells a number or a code to who reads the limits or the codes', async () => {
     const { rows } = await pool.query(
       `select string_agg(key, ' ') as keys, (select coalesce(string_agg(identifier, ' '), '') from auth_verification) as codes from rate_limit`,

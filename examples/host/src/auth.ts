@@ -34,6 +34,7 @@ export interface Auth {
 /**
  * better-auth with its phone-number plugin on the host's own Postgres, in tables of its own. One code per number in two
  * minutes, valid as long, and 100 per address in ten; five tries a minute, three per code; limits hold over all processes.
+ * A code that could not be sent counts for neither.
  */
 export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Promise<Auth> {
   /** In development, by number: codes caught on their way. */
@@ -115,7 +116,8 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
           await sends.take(phone);
           const sent = { message: 'code sent', expiresInSeconds: CODE_SECONDS };
           if (sendCode !== undefined) {
-            await send(phone).catch(() => {
+            await send(phone).catch(async () => {
+              await Promise.all([sends.giveBack(phone), addresses.giveBack(ip)]);
               throw new HostError(503, 'CODE_NOT_SENT', 'The code could not be sent; try again.');
             });
             return sent;

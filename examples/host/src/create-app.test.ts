@@ -1,9 +1,12 @@
 import { instrument } from '@scorekeep/observability';
 import { expect, test } from 'vitest';
 import { createApp } from './create-app.ts';
+import { limitInProcess } from './rate-limit.ts';
+
+const telemetry = instrument();
 
 test('behind a proxy the address is what the proxy adds, not what a client wrote before it', async () => {
-  const app = await createApp({ telemetry: instrument(), requestsPerMinute: 3, trustProxy: true });
+  const app = await createApp({ telemetry, limit: limitInProcess(3, 60), trustProxy: true });
   app.get('/address', (request) => ({ ip: request.ip }));
   const answers = [];
   for (let i = 1; i <= 4; i++) {
@@ -13,4 +16,19 @@ test('behind a proxy the address is what the proxy adds, not what a client wrote
   await app.close();
   expect(answers[0]?.json()).toEqual({ ip: '9.9.9.9' });
   expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 429]);
+});
+
+test('a key that a query gives twice is refused by its name, and not read as its first or last value', async () => {
+  const app = await createApp({ telemetry, limit: limitInProcess(100, 60), trustProxy: false });
+  app.get('/list', (request) => request.query);
+  for (const query of ['limit=1&limit=2', 'limit=1&limit=1', 'user=a&limit=1&limit=', 'limit&limit']) {
+    const answer = await app.inject({ url: `/list?${query}` });
+    expect(answer.json()).toEqual({
+      statusCode: 400,
+      code: 'INPUT_INVALID',
+      message: 'limit is given more than once.',
+    });
+  }
+  expect((await app.inject({ url: '/list?limit=1&user=a' })).json()).toEqual({ limit: '1', user: 'a' });
+  await app.close();
 });

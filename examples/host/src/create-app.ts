@@ -5,12 +5,14 @@ import type { Health, Instrumentation } from '@scorekeep/observability';
 import { withCorrelation } from '@scorekeep/observability';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { answerError } from './answer-error.ts';
-import { limitInProcess } from './rate-limit.ts';
+import { assertGivenOnce } from './assert-given-once.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 /** What {@link createApp} is told. */
 export interface AppOptions {
   readonly telemetry: Pick<Instrumentation, 'health' | 'security' | 'event'>;
-  readonly requestsPerMinute: number;
+  /** Of requests, by address. */
+  readonly limit: RateLimit;
   readonly trustProxy: boolean;
   /** Largest body in bytes. Default 65 536. */
   readonly bodyLimit?: number;
@@ -20,11 +22,11 @@ export interface AppOptions {
 
 /**
  * What every host answers alike: JSON bodies up to a limit, errors as `{ statusCode, code, message }`, security headers, a
- * limit on requests by address, `/livez`, `/readyz` and `/startupz`, and a page. Everything that a request causes has its
- * id as correlation id.
+ * limit on requests by address, `/livez`, `/readyz` and `/startupz`, and a page. A query string gives each key once.
+ * Everything that a request causes has its id as correlation id.
  */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { telemetry, requestsPerMinute, trustProxy, bodyLimit = BODY_BYTES_MAX, page } = options;
+  const { telemetry, limit, trustProxy, bodyLimit = BODY_BYTES_MAX, page } = options;
   const app = Fastify({
     bodyLimit,
     // One proxy: the address that it adds, never one that the client wrote before it.
@@ -56,9 +58,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   mountHealth(app, telemetry.health);
   app.addHook('preClose', async () => closeIdle(app));
 
-  const limit = limitInProcess(requestsPerMinute, 60);
   app.addHook('onRequest', async (request) => {
     if (!PROBES.has(request.url)) await limit.take(request.ip);
+    assertGivenOnce(request.query);
   });
   app.addHook('onRequest', (request, _, done) => withCorrelation(request.id, done));
   app.addHook('onSend', async (_, reply) => {

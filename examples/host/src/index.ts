@@ -18,5 +18,6 @@ export {
   type Variable,
 } from './environment.ts';
 export { HostError } from './host-error.ts';
-export { limitInProcess, limitOverall, type RateLimit } from './rate-limit.ts';
+export { limitInProcess, limitRequests, type RateLimit } from './rate-limit.ts';
+export { recently } from './recently.ts';
 export { type Opened, type ProcessContext, type ProcessDefinition, runProcess } from './run-process.ts';

@@ -18,7 +18,7 @@ export const COMMON = {
   metricsHost: optionalText('METRICS_HOST'),
   /** Slices that this process works at a time; 0 leaves the work to other processes. */
   workers: integer('WORKERS', { least: 0, most: 64, otherwise: 1 }),
-  /** Requests a minute from one address to one process. */
+  /** Requests a minute from one address to all processes together. */
   requestsPerMinute: integer('RATE_LIMIT_PER_MINUTE', { least: 1, most: 10_000_000, otherwise: 6_000 }),
   /** Whether X-Forwarded-For is believed: only behind a proxy that sets it. */
   trustProxy: flag('TRUST_PROXY', false),

@@ -4,6 +4,9 @@ export const TOKEN = 'token';
 export const number = new Intl.NumberFormat('en');
 export const at = (id) => document.getElementById(id);
 
+/** So long a request may take: a page whose question is never answered would never ask again. */
+const PATIENCE_MS = 10_000;
+
 /** Asks a route of the host; who is not signed in any more learns of it. */
 export async function ask(path, { method = 'GET', body } = {}) {
   const token = sessionStorage.getItem(TOKEN);
@@ -14,6 +17,9 @@ export async function ask(path, { method = 'GET', body } = {}) {
       ...(token && { authorization: `Bearer ${token}` }),
     },
     ...(body && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  }).catch(() => {
+    throw new Error('The server cannot be reached.');
   });
   const answer = await response.json();
   if (response.status === 401 && token) signOut();

@@ -179,7 +179,7 @@ async function refresh() {
     }
   } catch (error) {
     latest = '';
-    at('progress-text').textContent = `${error.message || 'The server cannot be reached.'} Trying again.`;
+    at('progress-text').textContent = `${error.message} Trying again.`;
   }
 }
 

@@ -7,34 +7,49 @@ const TEAMS = 4;
 let loaded = '';
 let matches = [];
 
-/** Shows the form of a contest. What somebody is typing stays as it is: it is read anew only when something else is to be shown. */
+/**
+ * Shows the form of a contest. What somebody is typing stays as it is: it is read anew only when something else is to be
+ * shown, and once, however many ask for it while it is being read.
+ */
 export async function showPredicting(contest, open) {
   const signedIn = sessionStorage.getItem(TOKEN) !== null;
   const key = `${contest} ${open} ${sessionStorage.getItem(TOKEN)}`;
   if (key === loaded) return;
-  say('');
-  at('draw-box').hidden = !(signedIn && contest === 'draw' && open);
-  at('match-form').hidden = true;
-  if (!signedIn) at('predict-text').textContent = 'Sign in to take part.';
-  else if (contest === 'draw') await showDraw(open);
-  else await showMatches();
   loaded = key;
+  try {
+    await show(contest, open, signedIn, () => loaded === key);
+  } catch (error) {
+    if (loaded === key) loaded = '';
+    throw error;
+  }
 }
 
-async function showDraw(open) {
-  const { predict, closesAt } = await ask('/prediction');
+/** @param isShown false once something else is to be shown: then what was read for this is not. */
+async function show(contest, open, signedIn, isShown) {
+  say('');
+  at('draw-box').hidden = true;
+  at('match-form').hidden = true;
+  if (!signedIn) at('predict-text').textContent = 'Sign in to take part.';
+  else if (contest === 'draw') await showDraw(open, isShown);
+  else await showMatches(undefined, isShown);
+}
+
+/** The form is seen once it can be used, and what is said of it as well. */
+async function showDraw(open, isShown) {
+  const [{ predict, closesAt }, { teams }] = await Promise.all([ask('/prediction'), ask('/prediction/teams')]);
+  if (!isShown()) return;
   const own = predict === null ? 'You have not taken part.' : 'Your prediction is kept.';
   at('predict-text').textContent = open
     ? `${own} It can be changed until ${timeOf(closesAt)}.`
     : `${own} The contest is closed, and predictions change no more.`;
   if (!open) return;
-  const { teams } = await ask('/prediction/teams');
   const groupOf = new Map(
     Object.entries(predict?.groups ?? {}).flatMap(([group, ids]) => ids.map((id) => [id, group])),
   );
   const byName = teams.toSorted((a, b) => a.engName.localeCompare(b.engName));
   at('teams').replaceChildren(...byName.map((team) => choiceOf(team, groupOf.get(team.id) ?? '')));
   count();
+  at('draw-box').hidden = false;
 }
 
 /** A team has one group, so no team can be named twice. */
@@ -80,8 +95,9 @@ async function saveDraw() {
 }
 
 /** The matches that are to come, the first without a forecast chosen unless another one is. */
-async function showMatches(chosen) {
+async function showMatches(chosen, isShown = () => true) {
   const all = await ask('/matches');
+  if (!isShown()) return;
   matches = all.matches.filter(({ open }) => open);
   at('predict-text').textContent =
     matches.length === 0 ? 'All matches have been kicked off.' : 'A forecast can be changed until kick-off.';

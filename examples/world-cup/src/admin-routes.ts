@@ -2,7 +2,7 @@ import { HostError } from '@scorekeep/example-host';
 import { type Run, ScorekeepError } from '@scorekeep/queue';
 import { createAdmin, type DeadLetters } from '@scorekeep/queue/admin';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { statusAnswer } from './answers.ts';
+import { nothingAnswer, statusAnswer } from './answers.ts';
 import type { AppContext } from './app.ts';
 import { parsePicks } from './draw-routes.ts';
 import { closeDraw, drawState } from './host/draw-entry.ts';
@@ -22,7 +22,10 @@ export function addAdminRoutes(app: FastifyInstance, context: AppContext): void 
 
   app.post('/prediction/admin/trigger-prediction-process', async (request) => {
     await auth.admin(request);
-    const runs = await inlineOrQueued(() => all([draw, kicktipp], ({ points }) => keep.run(points, run)));
+    const found = await all([draw, kicktipp], ({ points }) => keep.unscored(points));
+    const due = [draw, kicktipp].filter((_, i) => found[i]);
+    if (due.length === 0) return nothingAnswer(await keep.status(draw.points));
+    const runs = await inlineOrQueued(() => all(due, ({ points }) => keep.run(points, run)));
     return { message: asynchronous ? 'processing queued' : 'processed', ...queued(runs) };
   });
 
@@ -112,7 +115,11 @@ export function addAdminRoutes(app: FastifyInstance, context: AppContext): void 
   app.post<{ Body: { confirm: string } }>(
     '/prediction/admin/dead-letters/:contest/purge',
     { schema: { body: CONFIRM } },
-    async (request) => (await letters(request)).purge({ confirm: request.body.confirm }),
+    async (request) => {
+      const purged = await (await letters(request)).purge({ confirm: request.body.confirm });
+      if (purged.state === 'changed') throw NOT_CONFIRMED(request, purged.count);
+      return purged;
+    },
   );
 }
 
@@ -151,6 +158,14 @@ async function matchId({ pool }: AppContext, number: number): Promise<string> {
   if (!match.begun) throw new HostError(409, 'MATCH_NOT_STARTED', 'The match has not been kicked off.');
   return match.id;
 }
+
+const NOT_CONFIRMED = ({ url }: FastifyRequest, count: number): HostError =>
+  new HostError(
+    400,
+    'CONFIRM_INVALID',
+    `Nothing was deleted. confirm must be what GET ${url.replace(/\/purge.*$/, '')} answers as confirm: it stands for exactly the dead letters that are there, ${count} at the moment.`,
+    { count },
+  );
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DRAW = {

@@ -29,6 +29,18 @@ export const progressAnswer = ({ total, processed, pending, queueDepth, perSecon
   estimatedEnd,
 });
 
+/** There is nothing to score: how far it has come, as in the processing status, and that no run was made. */
+export const nothingAnswer = ({ total, processed, pending, queueDepth }: Status) => ({
+  message: 'nothing to process',
+  total,
+  processed,
+  pending,
+  queueDepth,
+  queued: 0,
+  runs: [],
+  started: false,
+});
+
 /** A line of a board. */
 export const boardLine = (entry: Entry, names: ReadonlyMap<string, string>) => ({
   rank: entry.rank,

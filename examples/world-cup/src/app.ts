@@ -1,5 +1,5 @@
-import { type Auth, HostError } from '@scorekeep/example-host';
-import type { Keep, Projection, Status } from '@scorekeep/queue';
+import { type Auth, HostError, recently } from '@scorekeep/example-host';
+import type { Status } from '@scorekeep/queue';
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import { addAdminRoutes } from './admin-routes.ts';
@@ -23,7 +23,9 @@ export interface AppContext extends Service {
 /** All routes of this host. */
 export function addRoutes(app: FastifyInstance, given: Omit<AppContext, 'progress'>): void {
   const { auth, keep, pool } = given;
-  const progress = { draw: recent(keep, given.draw.points), kicktipp: recent(keep, given.kicktipp.points) };
+  // A status costs a scan, and a page asks every second.
+  const status = recently(RECENT_MS, (contest: 'draw' | 'kicktipp') => keep.status(given[contest].points));
+  const progress = { draw: () => status('draw'), kicktipp: () => status('kicktipp') };
   const context = { ...given, progress };
   auth.routes(app);
   app.get('/me', async (request) => {
@@ -44,18 +46,5 @@ export function addRoutes(app: FastifyInstance, given: Omit<AppContext, 'progres
 }
 
 const NAME = { type: 'object', required: ['name'], properties: { name: { type: 'string', maxLength: 200 } } } as const;
-
-/** A status costs a scan, and a page asks every second: everybody gets the same one for a moment. */
-function recent(keep: Keep, projection: Projection): () => Promise<Status> {
-  let latest: Promise<Status> | undefined;
-  return () => {
-    latest ??= keep.status(projection).finally(() => {
-      setTimeout(() => {
-        latest = undefined;
-      }, RECENT_MS).unref();
-    });
-    return latest;
-  };
-}
 
 const RECENT_MS = 500;

@@ -36,6 +36,7 @@ hostContract({
     await database.query(`update draw_contest set closes_at = now() + interval '1 day'`);
   },
 
+  statements: { app: '^insert into draw_entry', worker: 'insert into \\S*score_draw_points_v1' },
   judge: (database) => judge(database, 1),
   newer: { environment: { DRAW_RULES_VERSION: '2' }, judge: (database) => judge(database, 2) },
 
@@ -101,7 +102,7 @@ hostContract({
         'INVALID_TEAM_UUID',
       ),
       { what: 'a limit too large', path: '/prediction/leaderboard?limit=101', status: 400, code: 'LIMIT_INVALID' },
-      { what: 'two limits', path: '/prediction/leaderboard?limit=1&limit=2', status: 400, code: 'LIMIT_INVALID' },
+      { what: 'two limits', path: '/prediction/leaderboard?limit=1&limit=2', status: 400, code: 'INPUT_INVALID' },
       {
         what: 'a match that is none',
         method: 'PUT',

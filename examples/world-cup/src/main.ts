@@ -1,4 +1,4 @@
-import { authOptions, createApp, openAuth, runProcess } from '@scorekeep/example-host';
+import { authOptions, createApp, limitRequests, openAuth, runProcess } from '@scorekeep/example-host';
 import { addRoutes } from './app.ts';
 import { openService } from './service.ts';
 import { DATABASE, SETTINGS, VERSION } from './settings.ts';
@@ -13,7 +13,9 @@ await runProcess({
     const { pool, telemetry, settings } = context;
     const auth = await openAuth({ pool, ...authOptions(settings) });
     const { keep, draw, kicktipp } = await openService(context);
-    const app = await createApp({ telemetry, ...settings, page: new URL('../page/', import.meta.url) });
+    const limit = await limitRequests(pool, settings.requestsPerMinute);
+    const { trustProxy } = settings;
+    const app = await createApp({ telemetry, limit, trustProxy, page: new URL('../page/', import.meta.url) });
     addRoutes(app, { auth, keep, draw, kicktipp, pool, asynchronous: settings.asynchronous });
     return { app, close: () => keep.stop() };
   },

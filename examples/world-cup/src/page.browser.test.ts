@@ -8,6 +8,7 @@ import { ADMIN_PHONE, predict, REAL_DRAW } from './testing/predict.ts';
 
 const ME = '09120000777';
 const PREDICTOR = '09120000778';
+const HASTY = '09120000779';
 let app: Started;
 let browser: Browser;
 let admin: string;
@@ -51,8 +52,8 @@ const THEMES = [
 /** A page, and everything that it complained of. */
 async function open(theme: 'light' | 'dark', width: number, height: number): Promise<{ page: Page; said: string[] }> {
   const page = await browser.newPage({ colorScheme: theme, viewport: { width, height } });
-  // The ceiling is the test's own.
-  page.setDefaultTimeout(0);
+  // For a busy machine; what takes longer is named, long before the ceiling of the test that tells nothing.
+  page.setDefaultTimeout(45_000);
   const said: string[] = [];
   page.on('console', (message) => message.type() === 'error' && said.push(message.text()));
   page.on('pageerror', (error) => said.push(error.message));
@@ -128,6 +129,29 @@ describe('the page', () => {
     await page.reload();
     await page.getByText('Your prediction is kept. It can be changed until').waitFor();
     await expect.poll(() => choices.first().inputValue(), { timeout: 60_000 }).toBe('D');
+    await page.close();
+  });
+
+  test('reads a form once from a slow server, so that nothing of what somebody chose is lost to a second reading', async () => {
+    const { page, said } = await open('light', 1000, 900);
+    const slow = Promise.withResolvers<void>();
+    const asked = { teams: 0, board: 0 };
+    page.on('request', (request) => {
+      if (request.url().endsWith('/prediction/teams')) asked.teams += 1;
+      if (asked.teams > 0 && request.url().includes('/prediction/leaderboard')) asked.board += 1;
+    });
+    await page.route('**/prediction/teams', (route) => slow.promise.then(() => route.continue()));
+    await signIn(page, HASTY);
+    await expect.poll(() => asked.teams, { timeout: 60_000 }).toBe(1);
+    expect(await page.locator('#draw-box').isVisible(), 'a form without its teams').toBe(false);
+    // All is looked at anew every few seconds.
+    await expect.poll(() => asked.board, { timeout: 60_000 }).toBeGreaterThan(1);
+    slow.resolve();
+    await page.locator('#draw-box summary').click();
+    await page.locator('#teams select').first().selectOption('D');
+    expect(asked.teams).toBe(1);
+    expect(await page.locator('#teams select').first().inputValue()).toBe('D');
+    expect(said).toEqual([]);
     await page.close();
   });
 
@@ -222,6 +246,15 @@ describe('the page', () => {
     await page.context().setOffline(true);
     await page.getByText('Trying again.').waitFor();
     await page.context().setOffline(false);
+    await page.getByText('predictions scored').waitFor();
+    await page.close();
+  });
+
+  test('goes on by itself when a question of it is never answered', async () => {
+    const { page } = await open('light', 1000, 900);
+    await page.getByText('predictions scored').waitFor();
+    await page.route('**/prediction/progress', () => undefined, { times: 1 });
+    await page.getByText('The server cannot be reached. Trying again.').waitFor();
     await page.getByText('predictions scored').waitFor();
     await page.close();
   });

@@ -110,6 +110,30 @@ describe('the contest on the draw', () => {
   });
 });
 
+describe('the trigger with nothing to do', () => {
+  test('says so, makes no run and says not that it started', async () => {
+    const runs = async () => (await database.query('select count(*)::int as n from scorekeep.run')).rows[0].n;
+    const before = await runs();
+    for (let i = 0; i < 2; i++) {
+      const { status, body } = await as(admin).post('/prediction/admin/trigger-prediction-process');
+      expect({ status, body }).toEqual({
+        status: 200,
+        body: {
+          message: 'nothing to process',
+          total: 2,
+          processed: 2,
+          pending: 0,
+          queueDepth: 0,
+          queued: 0,
+          runs: [],
+          started: false,
+        },
+      });
+    }
+    expect(await runs()).toBe(before);
+  });
+});
+
 describe('the contest on scorelines', () => {
   test('a forecast changes until its match is kicked off, and a result needs a match that was', async () => {
     const paths = ['/matches/1/prediction', '/matches/admin/1/result'] as const;
@@ -160,13 +184,23 @@ describe('an administrator', () => {
     const [{ id }] = deadLetters as [{ id: string }];
     expect(await as(admin).get(`${path}/${id}`)).toMatchObject({ id, payload: expect.anything() });
     expect((await as(bob).post(`${path}/redrive`)).body).toMatchObject({ code: 'FORBIDDEN' });
-    expect((await as(admin).post(`${path}/purge`, { confirm: `not ${String(confirm)}` })).body).toMatchObject({
-      state: 'changed',
+    const wrong = await as(admin).post(`${path}/purge`, { confirm: `not ${String(confirm)}` });
+    expect(wrong.body, 'a purge with a wrong confirmation').toMatchObject({
+      statusCode: 400,
+      code: 'CONFIRM_INVALID',
+      count: 1,
+      message: expect.stringContaining(`GET ${path} answers as confirm`),
     });
+    expect(await as(admin).get(path)).toMatchObject({ count: 1, confirm });
     await database.query('drop trigger refuse on scorekeep.score_match_points_v1');
     expect((await as(admin).post(`${path}/redrive`)).body).toEqual({ moved: 1 });
     await eventually(bob, '/matches/around-me', { leaderboard: [{ totalScore: 4 }, { totalScore: 2 }] });
-    expect(await as(admin).get(path)).toMatchObject({ count: 0 });
+    const empty = await as(admin).get(path);
+    expect(empty).toMatchObject({ count: 0 });
+    expect((await as(admin).post(`${path}/purge`, { confirm: empty['confirm'] })).body).toEqual({
+      state: 'purged',
+      count: 0,
+    });
   });
 
   test('sees how the points are spread', async () => {

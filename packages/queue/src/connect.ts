@@ -42,7 +42,7 @@ import { type Registered, registerProjection } from './projections/register.ts';
 import { replicaOf } from './replica/replica-of.ts';
 import { INLINE_LIMIT, workInline } from './runs/run-inline.ts';
 import { readRun } from './runs/run-status.ts';
-import { type Dispatch, finishRun, type Run, runInTransaction, startRun } from './runs/start-run.ts';
+import { type Dispatch, findsAny, finishRun, type Run, runInTransaction, startRun } from './runs/start-run.ts';
 import { readStatus } from './runs/status.ts';
 import { cancelRun, pauseRun, resumeRun, type Steered } from './runs/steer-run.ts';
 import { followScores } from './score-projections/follow-scores.ts';
@@ -306,6 +306,10 @@ function open({ pool, registrar, replica, ownPool, url, boss, schema, batchSize 
       const run = tx === undefined ? await transaction(pool, start) : await start(tx);
       if (inlineLimit !== undefined) await workInline(work, run.id);
       return run;
+    },
+    async unscored(projection, { where = {} } = {}) {
+      const { registered, fold } = await know(projection);
+      return findsAny(pool, registered, fold, where);
     },
     async finished(run, { signal, onProgress } = {}) {
       for (;;) {

@@ -33,6 +33,11 @@ export interface Keep extends KeepBoards, KeepJobs, KeepLog, KeepProjections, Ke
    * scored twice, however often and from wherever it is called; with `tx` nothing happens unless that commits.
    */
   run(projection: Projection, options?: RunOptions): Promise<Run>;
+  /**
+   * Whether {@link run} would find anything to score; nothing is begun. Costs a look at everything that is scored already
+   * when there is nothing.
+   */
+  unscored(projection: Projection, options?: Pick<RunOptions, 'where'>): Promise<boolean>;
   /** Waits until a run is finished or cancelled. */
   finished(run: RunReference, options?: FinishedOptions): Promise<RunStatus>;
   /** How far a run has come. */

@@ -45,7 +45,10 @@ export async function lineFor(sql: Sql, board: Board, user: string): Promise<Lin
   return rows[0] === undefined ? undefined : lineOf(rows[0]);
 }
 
-/** A player's line with up to `each` above and below it, best first; nothing when the player is not on the board. */
+/**
+ * A player's line with up to `each` above and below it, best first; nothing when the player is not on the board. The rank of
+ * the first of them is counted, by the index of the board; the others follow it without a gap.
+ */
 export async function around(sql: Sql, board: Board, user: string, each: number): Promise<Line[]> {
   const { table, score, at, games, last, where } = columnsOf(board);
   const columns = `user_id, ${score} as score, ${at} as at, ${games} as games, ${last} as last`;
@@ -57,9 +60,16 @@ export async function around(sql: Sql, board: Board, user: string, each: number)
      above as (select x.* from own, lateral (select ${columns} from ${table} where ${beyond('>', '<')}
        order by ${score}, ${at} desc, user_id desc limit $3) x),
      below as (select x.* from own, lateral (select ${columns} from ${table} where ${beyond('<', '>')}
-       order by ${score} desc, ${at}, user_id limit $3) x)
-     select b.*, p.nickname, 1 + (select count(*) from ${table} where ${where} and ${score} > b.score) as rank
-     from (table above union all table own union all table below) b left join player_stats p using (user_id)
+       order by ${score} desc, ${at}, user_id limit $3) x),
+     found as (table above union all table own union all table below),
+     first as (select * from found order by score desc, at, user_id limit 1),
+     ahead as materialized (select score,
+       (select count(*) from ${table} where ${where} and ${score} > first.score) as better,
+       (select count(*) from ${table} where ${where} and ${score} = first.score and (${at}, ${table}.user_id) < (first.at, first.user_id)) as equals
+       from first)
+     select b.*, p.nickname,
+       rank() over (order by b.score desc) + ahead.better + case when b.score = ahead.score then 0 else ahead.equals end as rank
+     from found b cross join ahead left join player_stats p using (user_id)
      order by b.score desc, b.at, b.user_id`,
     [board.tournament ?? null, user, each],
   );

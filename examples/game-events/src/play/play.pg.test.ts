@@ -16,6 +16,18 @@ beforeAll(async () => {
 });
 afterAll(() => game.close());
 
+test('prizes of a tournament that is none are not found, and those of this week are there before anybody has played', async () => {
+  expect((await game.get('/api/v2/tournaments/weekly_1/prizes')).json).toMatchObject({
+    statusCode: 404,
+    code: 'TOURNAMENT_NOT_FOUND',
+  });
+  const { json } = await game.get('/api/v2/tournaments/current');
+  const { tournament_id: id } = json['tournament'] as { tournament_id: string };
+  for (const path of ['prizes', 'around-me?user_id=nobody']) {
+    expect((await game.get(`/api/v2/tournaments/${id}/${path}`)).statusCode).toBe(200);
+  }
+});
+
 test('with direct processing an event is on the boards when its request is answered', async () => {
   await game.post('/api/events', [
     launched('ann', { nickname: 'Ann', timestamp: new Date(NOW).toISOString() }),

@@ -1,9 +1,10 @@
-import { HostError } from '@scorekeep/example-host';
+import { HostError, recently } from '@scorekeep/example-host';
 import { ScorekeepError } from '@scorekeep/queue';
 import type { FastifyInstance } from 'fastify';
 import type { GameAppOptions } from '../app.ts';
+import { alertsOf } from '../statistics/alerts.ts';
 import { readDays } from '../statistics/daily.ts';
-import { type EventStats, readEventStats, TIMEFRAMES, type Timeframe } from '../statistics/event-stats.ts';
+import { readEventStats, TIMEFRAMES, type Timeframe, withWaiting } from '../statistics/event-stats.ts';
 import { readQueueStats } from '../statistics/queue-stats.ts';
 import { readRecent } from '../statistics/recent-events.ts';
 import { toAnswer, toLogEvents } from '../translate.ts';
@@ -14,15 +15,10 @@ type Options = Pick<GameAppOptions, 'keep' | 'pipeline' | 'direct'>;
 /** `POST /api/events`, and what has become of events. */
 export function eventRoutes(app: FastifyInstance, { keep, pipeline, direct }: Options): void {
   const queueStats = () => readQueueStats(keep, pipeline.retry);
-  const underWay = new Map<Timeframe, Promise<EventStats>>();
-  /** Reads what may be millions of lines, so those who ask meanwhile get the same answer. */
-  const statsOf = (timeframe: Timeframe, waiting: number): Promise<EventStats> => {
-    const read =
-      underWay.get(timeframe) ??
-      keep.transaction((tx) => readEventStats(tx, timeframe, waiting)).finally(() => underWay.delete(timeframe));
-    underWay.set(timeframe, read);
-    return read;
-  };
+  /** Counts all players of the span, so a crowd that looks gets the same answer for a moment. */
+  const statsOf = recently(RECENT_MS, (timeframe: Timeframe) =>
+    keep.transaction((tx) => readEventStats(tx, timeframe)),
+  );
 
   app.post('/api/events', async (request, reply) => {
     const key = request.headers['idempotency-key'];
@@ -44,7 +40,7 @@ export function eventRoutes(app: FastifyInstance, { keep, pipeline, direct }: Op
       throw new HostError(400, 'INPUT_INVALID', `timeframe must be one of ${Object.keys(TIMEFRAMES).join(', ')}.`);
     }
     const queue = await queueStats();
-    const stats = await statsOf(timeframe, queue.queue.waiting);
+    const stats = withWaiting(await statsOf(timeframe), queue.queue.waiting);
     return { success: true, ...stats, queue, mode: direct ? 'direct' : 'queue', timestamp: new Date().toISOString() };
   });
 
@@ -60,11 +56,14 @@ export function eventRoutes(app: FastifyInstance, { keep, pipeline, direct }: Op
   );
 
   app.get('/api/events/health', async (_, reply) => {
-    const { queue, workers } = await queueStats();
+    const stats = await queueStats();
+    const { queue, workers } = stats;
+    const alerts = alertsOf(stats, await statsOf('1h'));
     const stuck = queue.waiting > 0 && workers === 0 && !direct;
     return reply.code(stuck ? 503 : 200).send({
       success: !stuck,
-      status: stuck ? 'unhealthy' : queue.waiting > BACKLOG_HIGH ? 'degraded' : 'healthy',
+      status: stuck ? 'unhealthy' : Object.keys(alerts).length > 0 ? 'degraded' : 'healthy',
+      alerts,
       database: 'connected',
       waiting: queue.waiting,
       failed: queue.failed,
@@ -79,7 +78,6 @@ export function eventRoutes(app: FastifyInstance, { keep, pipeline, direct }: Op
   });
 }
 
-/** The guide's alert on `.queue.queue.waiting`. */
-const BACKLOG_HIGH = 500;
+const RECENT_MS = 1_000;
 
 const isTimeframe = (text: string): text is Timeframe => Object.hasOwn(TIMEFRAMES, text);

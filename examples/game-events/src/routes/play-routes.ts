@@ -1,4 +1,4 @@
-import { HostError } from '@scorekeep/example-host';
+import { HostError, recently } from '@scorekeep/example-host';
 import type { Sql } from '@scorekeep/queue';
 import type { FastifyInstance } from 'fastify';
 import type { GameAppOptions } from '../app.ts';
@@ -6,7 +6,7 @@ import { claimPrize } from '../play/claim-prize.ts';
 import { ALL_TIME, around, type Board, boardOf, type Line, lineFor, size, top } from '../play/leaderboard.ts';
 import { TIERS, tierOf } from '../play/prize-table.ts';
 import { readPrizes, readWallet } from '../play/prizes.ts';
-import { currentTournament, findTournament } from '../play/tournaments.ts';
+import { currentTournament, findTournament, type Tournament } from '../play/tournaments.ts';
 import { ordinal } from '../translate.ts';
 import { intOf } from './int-of.ts';
 
@@ -18,15 +18,29 @@ interface BoardQuery {
 /** Boards, tournaments and prizes. A player is whoever the device says, as in the guide: nothing here can be taken away. */
 export function playRoutes(app: FastifyInstance, { keep }: Pick<GameAppOptions, 'keep'>): void {
   const read = <T>(work: (tx: Sql) => Promise<T>): Promise<T> => keep.transaction(work);
-  const boardAnswer = (board: Board, query: BoardQuery, shown: (line: Line) => object) =>
+  /** Counts all players, so a crowd that looks gets the same number for a moment. */
+  const sizes = recently(RECENT_MS, (tournament: string) =>
+    read((tx) => size(tx, tournament === '' ? ALL_TIME : boardOf(tournament))),
+  );
+  const sizeOf = ({ tournament = '' }: Board): Promise<number> => sizes(tournament);
+  const boardAnswer = async (board: Board, query: BoardQuery, shown: (line: Line) => object) => {
+    const limit = intOf('limit', query.limit, 1, 100, 15);
+    const [lines, own] = await read(async (tx) => [
+      await top(tx, board, limit),
+      query.user_id === undefined ? undefined : await lineFor(tx, board, query.user_id),
+    ]);
+    return {
+      leaderboard: lines.map(shown),
+      user_rank: own === undefined ? null : shown(own),
+      total: await sizeOf(board),
+    };
+  };
+  /** The one of this week is there before anybody has played in it. */
+  const tournamentOf = (id: string): Promise<Tournament> =>
     read(async (tx) => {
-      const lines = await top(tx, board, intOf('limit', query.limit, 1, 100, 15));
-      const own = query.user_id === undefined ? undefined : await lineFor(tx, board, query.user_id);
-      return {
-        leaderboard: lines.map(shown),
-        user_rank: own === undefined ? null : shown(own),
-        total: await size(tx, board),
-      };
+      const found = (await findTournament(tx, id)) ?? (await currentTournament(tx));
+      if (found.tournament_id !== id) throw NO_TOURNAMENT();
+      return found;
     });
 
   app.get<{ Querystring: BoardQuery }>('/api/v2/leaderboard/global', async ({ query }) => {
@@ -45,44 +59,41 @@ export function playRoutes(app: FastifyInstance, { keep }: Pick<GameAppOptions, 
   app.get<{ Params: { id: string }; Querystring: BoardQuery }>(
     '/api/v2/tournaments/:id/around-me',
     async ({ params: { id }, query }) => {
-      if ((await read((tx) => findTournament(tx, id))) === undefined) throw NO_TOURNAMENT();
+      await tournamentOf(id);
       return aroundAnswer(boardOf(id), query, tournamentLine);
     },
   );
 
-  app.get<{ Params: { userId: string } }>('/api/v2/leaderboard/user/:userId', async ({ params: { userId } }) =>
-    read(async (tx) => {
-      const line = await lineFor(tx, ALL_TIME, userId);
-      if (line === undefined) return { success: true, found: false, message: 'User not in leaderboard yet' };
-      const { score, games, ...user } = line;
-      const total = await size(tx, ALL_TIME);
-      const percentile = Math.round((1 - (line.rank - 1) / total) * 1_000) / 10;
-      return {
-        success: true,
-        found: true,
-        user: { ...user, high_score: score, total_games: games, percentile },
-        total_players: total,
-      };
-    }),
-  );
+  app.get<{ Params: { userId: string } }>('/api/v2/leaderboard/user/:userId', async ({ params: { userId } }) => {
+    const line = await read((tx) => lineFor(tx, ALL_TIME, userId));
+    if (line === undefined) return { success: true, found: false, message: 'User not in leaderboard yet' };
+    const { score, games, ...user } = line;
+    // The number of players may be a moment older than the rank.
+    const total = Math.max(line.rank, await sizeOf(ALL_TIME));
+    const percentile = Math.round((1 - (line.rank - 1) / total) * 1_000) / 10;
+    return {
+      success: true,
+      found: true,
+      user: { ...user, high_score: score, total_games: games, percentile },
+      total_players: total,
+    };
+  });
 
   app.get('/api/v2/tournaments/current', async () => ({ success: true, tournament: await read(currentTournament) }));
 
   app.get<{ Params: { id: string }; Querystring: BoardQuery }>(
     '/api/v2/tournaments/:id/leaderboard',
     async ({ params: { id }, query }) => {
-      const tournament = (await read((tx) => findTournament(tx, id))) ?? (await read(currentTournament));
-      if (tournament.tournament_id !== id) throw NO_TOURNAMENT();
+      const tournament = await tournamentOf(id);
       const { total, ...board } = await boardAnswer(boardOf(id), query, tournamentLine);
       return { success: true, tournament_id: id, tournament, ...board, total_participants: total };
     },
   );
 
-  app.get<{ Params: { id: string } }>('/api/v2/tournaments/:id/prizes', async ({ params: { id } }) => ({
-    success: true,
-    tournament_id: id,
-    prizes: TIERS,
-  }));
+  app.get<{ Params: { id: string } }>('/api/v2/tournaments/:id/prizes', async ({ params: { id } }) => {
+    await tournamentOf(id);
+    return { success: true, tournament_id: id, prizes: TIERS };
+  });
 
   app.get<{ Querystring: { user_id?: string } }>('/api/v2/prizes/pending', async ({ query }) => {
     const prizes = await read((tx) => readPrizes(tx, userOf(query), { pending: true, limit: 100 }));
@@ -120,6 +131,8 @@ export function playRoutes(app: FastifyInstance, { keep }: Pick<GameAppOptions, 
     },
   );
 }
+
+const RECENT_MS = 1_000;
 
 /** A line of the board of all time in the guide's words. */
 const globalLine = ({ score, games, ...line }: Line) => ({ ...line, high_score: score, total_games: games });

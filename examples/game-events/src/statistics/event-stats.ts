@@ -10,15 +10,19 @@ export type Timeframe = keyof typeof TIMEFRAMES;
  */
 export interface EventStats {
   readonly timeframe: string;
-  readonly summary: Readonly<Record<string, unknown>> & { readonly avg_processing_time_seconds: number | null };
+  readonly summary: Readonly<Record<string, unknown>> & {
+    readonly total_events: number;
+    readonly pending_events: number;
+    readonly avg_processing_time_seconds: number | null;
+  };
   readonly event_types: readonly unknown[];
   readonly hourly_distribution: readonly unknown[];
 }
 
-/** @param waiting how many events wait for being processed for the first time */
-export async function readEventStats(sql: Sql, timeframe: Timeframe, waiting: number): Promise<EventStats> {
+/** What was processed, or has failed. Players are counted one by one, which takes long where there are many. */
+export async function readEventStats(sql: Sql, timeframe: Timeframe): Promise<EventStats> {
   const span = TIMEFRAMES[timeframe];
-  const summary = (await sql.query(SUMMARY, [span, waiting])).rows[0];
+  const summary = (await sql.query(SUMMARY, [span])).rows[0];
   const types = await sql.query(TYPES, [span]);
   const hours = await sql.query(HOURS);
   return {
@@ -27,6 +31,12 @@ export async function readEventStats(sql: Sql, timeframe: Timeframe, waiting: nu
     event_types: types.rows,
     hourly_distribution: hours.rows,
   };
+}
+
+/** The same with events that wait for being processed for the first time. */
+export function withWaiting({ summary, ...stats }: EventStats, waiting: number): EventStats {
+  const [total_events, pending_events] = [summary.total_events + waiting, summary.pending_events + waiting];
+  return { ...stats, summary: { ...summary, total_events, pending_events } };
 }
 
 /** Of the transaction: the time of each row's reading would be no condition for an index. */
@@ -40,8 +50,8 @@ const SUMMARY = `
     select count(*) as events, count(*) filter (where processing_attempts < 3) as pending
     from events where processing_error is not null and received_at >= ${SINCE}
   )
-  select (c.events + f.events)::int + $2::int as total_events, c.events::int as processed_events,
-    f.pending::int + $2::int as pending_events, f.events::int as failed_events,
+  select (c.events + f.events)::int as total_events, c.events::int as processed_events,
+    f.pending::int as pending_events, f.events::int as failed_events,
     (select count(*)::int from player_stats where last_received_at >= ${SINCE}) as unique_users, c.types::int as event_types,
     (select min(received_at) from events where received_at >= ${SINCE}) as first_event,
     (select max(received_at) from events) as last_event,

@@ -1,4 +1,4 @@
-import { type Auth, HostError } from '@scorekeep/example-host';
+import { type Auth, HostError, limitInProcess } from '@scorekeep/example-host';
 import { type Instrumentation, instrument } from '@scorekeep/observability';
 import { connect, type Keep } from '@scorekeep/queue';
 import type { FastifyInstance } from 'fastify';
@@ -52,7 +52,7 @@ export async function openGame({ direct = false }: { direct?: boolean } = {}): P
     auth: AUTH,
     direct,
     telemetry,
-    requestsPerMinute: 1_000_000,
+    limit: limitInProcess(1_000_000, 60),
     trustProxy: false,
   });
   const read = ({ statusCode, body }: { statusCode: number; body: string }): Answer => ({

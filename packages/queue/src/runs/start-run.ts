@@ -121,6 +121,14 @@ export async function runInTransaction(
   return { id, created: true };
 }
 
+/** Whether a run of a scope would find anything to score. Reads what is scored already until it comes upon something that is not. */
+export async function findsAny(sql: Sql, registered: Registered, fold: Fold, given: Scope): Promise<boolean> {
+  const scope = parseScope(registered, given);
+  await assertValues(sql, registered, scope);
+  const window: Window = { lo: null, hi: null, after: null, upTo: null, scope };
+  return (await fold.left(sql, every(registered), window)).length > 0;
+}
+
 /**
  * Ends a run whose slices are all done, unless its scope got more items since; those become one more slice. The row
  * lock orders this against {@link startRun}: whoever was told to wait for this run committed their items before it looks.

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { testDatabase } from '../../../../tooling/test-database.ts';
+import { connect } from '../connect.ts';
+import { contest, createContest, onDatabase } from '../testing/contest.ts';
+
+test('whether a run would find anything is known before, without a run, and again after a correction', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 10, fixtures: 3 });
+  const keep = await connect({ url });
+  const sql = (text: string) => onDatabase(url, async (client) => (await client.query(text)).rows);
+  const runs = async () => (await sql('select count(*)::int as n from scorekeep.run'))[0]?.n;
+  try {
+    const { points } = contest();
+    const [{ id: fixture }] = await sql(`select md5('fixture 1')::uuid::text as id`);
+    const first = { where: { fixture_ref: fixture } };
+    expect(await keep.unscored(points)).toBe(true);
+    expect(await keep.unscored(points, first)).toBe(true);
+    expect(await runs()).toBe(0);
+    await keep.run(points, { inline: true });
+    expect(await keep.unscored(points)).toBe(false);
+    expect(await keep.unscored(points, first)).toBe(false);
+    await sql(`update fixture set score_h = 9, result_revision = 2 where id = '${fixture}'`);
+    expect(await keep.unscored(points)).toBe(true);
+    await keep.run(points, { inline: true });
+    // What is not frozen yet, or has no result, is nothing to score.
+    await sql(`update tip set locked_at = now() + interval '1 day' where fixture_ref = '${fixture}'`);
+    await sql(`insert into fixture (id) values (md5('fixture 4')::uuid)`);
+    await sql(
+      `insert into tip (fixture_ref, player_ref, goals_h, goals_a) values (md5('fixture 4')::uuid, md5('player 1')::uuid, 1, 0)`,
+    );
+    expect(await keep.unscored(points)).toBe(false);
+    await expect(keep.unscored(points, { where: { fixture: 1 } })).rejects.toThrow(
+      expect.objectContaining({ code: 'UNKNOWN_COLUMN' }),
+    );
+    expect(await runs()).toBe(2);
+  } finally {
+    await keep.stop();
+  }
+});
