@@ -1,6 +1,6 @@
 import { composeContract } from '@scorekeep/example-contract';
 import { AUTH } from '@scorekeep/example-host/auth-settings';
-import { COMMON } from '../../host/src/settings.ts';
+import { COMMON } from '@scorekeep/example-host/settings';
 import { SETTINGS } from './settings.ts';
 
 composeContract({

@@ -1,12 +1,14 @@
 import { toStream } from '@scorekeep/observability';
 import { startTelemetry, type Telemetry } from '@scorekeep/observability/node';
+import { ScorekeepError } from '@scorekeep/queue';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import { EnvironmentInvalid, readEnvironment, type Variable } from './environment.ts';
 import { openDatabase } from './open-database.ts';
 import { COMMON } from './settings.ts';
 
-type Variables = Readonly<Record<string, Variable<unknown>>>;
+/** What a process reads of its own; how large its pool has to be is among it. */
+type Variables = Readonly<Record<string, Variable<unknown>>> & { readonly poolSize: Variable<number> };
 type Values<T extends Variables> = { readonly [Key in keyof T]: T[Key] extends Variable<infer Value> ? Value : never };
 
 /** One kind of process of a host: its app, or its worker. */
@@ -54,17 +56,25 @@ export async function runProcess<const Own extends Variables>(definition: Proces
     await run(definition, told);
     process.exit(0);
   } catch (error) {
-    const expected = error instanceof EnvironmentInvalid;
-    process.stderr.write(`${expected ? error.message : ((error as Error).stack ?? String(error))}\n`);
-    process.exit(expected ? 2 : 1);
+    const remedy = remedyOf(error);
+    process.stderr.write(`${remedy ?? (error as Error).stack ?? String(error)}\n`);
+    process.exit(remedy === undefined ? 1 : 2);
   }
+}
+
+/** What to set, where the environment is at fault. */
+function remedyOf(error: unknown): string | undefined {
+  if (error instanceof EnvironmentInvalid) return error.message;
+  if (!(error instanceof ScorekeepError) || error.code !== 'POOL_TOO_SMALL') return undefined;
+  const { workers, needed } = error.fields;
+  return `DATABASE_POOL_SIZE must be at least ${needed} for WORKERS=${workers}. Raise it, or lower WORKERS.`;
 }
 
 async function run<Own extends Variables>(definition: ProcessDefinition<Own>, told: Promise<void>): Promise<void> {
   const { service, version, database: name, variables, logFields = [] } = definition;
   const settings = readEnvironment({ ...COMMON, ...variables }, process.env) as Values<typeof COMMON & Own>;
   // What of the settings is known here; TypeScript cannot see it through the generic.
-  const common: Values<typeof COMMON> = settings;
+  const common: Values<typeof COMMON & Pick<Variables, 'poolSize'>> = settings;
   const closing: (() => Promise<unknown>)[] = [];
   try {
     const database = await openDatabase(common.databaseUrl, { name, directory: common.dataDirectory });

@@ -1,5 +1,5 @@
 import { composeContract } from '@scorekeep/example-contract';
-import { COMMON } from '../../host/src/settings.ts';
+import { COMMON } from '@scorekeep/example-host/settings';
 import { SETTINGS } from './settings.ts';
 
 composeContract({
