@@ -1,9 +1,11 @@
+import cluster from 'node:cluster';
 import { toStream } from '@scorekeep/observability';
 import { startTelemetry, type Telemetry } from '@scorekeep/observability/node';
 import { ScorekeepError } from '@scorekeep/queue';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import { EnvironmentInvalid, readEnvironment, type Variable } from './environment.ts';
+import { handOver } from './hand-over.ts';
 import { openDatabase } from './open-database.ts';
 import { COMMON } from './settings.ts';
 
@@ -48,7 +50,8 @@ export interface Opened {
 /**
  * Runs a process from its environment until it is told to stop by SIGTERM or SIGINT. Then it says so on `/readyz`, waits
  * DRAIN_MS, ends the requests and the work under way, and exits with 0; at a second signal at once, with 1. Once it serves
- * it prints `{"event":"ready","url":…,"metrics":…}`. An environment that cannot be used ends it with 2.
+ * it prints `{"event":"ready","url":…,"metrics":…}`. An environment that cannot be used ends it with 2. An app that shares its
+ * socket with its successor, as a worker of `node:cluster`, does not say so but makes way at once.
  */
 export async function runProcess<const Own extends Variables>(definition: ProcessDefinition<Own>): Promise<void> {
   const told = stopSignal();
@@ -111,7 +114,8 @@ async function run<Own extends Variables>(definition: ProcessDefinition<Own>, to
     process.stdout.write(`${JSON.stringify(ready)}\n`);
     process.send?.(ready);
     await told;
-    await telemetry.health.drain({ waitMs: common.drainMs });
+    if (app !== undefined && cluster.isWorker) await handOver(app.server, common.drainMs);
+    else await telemetry.health.drain({ waitMs: common.drainMs });
   } finally {
     // The last that was opened is closed first: requests, work, connections, telemetry, Postgres.
     for (const close of closing.reverse()) await close();
@@ -133,5 +137,10 @@ function stopSignal(): Promise<void> {
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
     process.once('disconnect', stop);
+    // Else cluster would end the process there and then when its supervisor is gone.
+    const { worker } = cluster;
+    worker?.once('disconnect', () => {
+      worker.exitedAfterDisconnect = true;
+    });
   });
 }
