@@ -6,5 +6,4 @@ import { SETTINGS } from './settings.ts';
 composeContract({
   file: new URL('../compose.yaml', import.meta.url),
   variables: Object.values({ ...COMMON, ...AUTH, ...SETTINGS }).map(({ name }) => name),
-  fromOutside: ['DATABASE_POOL_SIZE', 'EVENT_PROCESSING', 'ADMIN_PHONES'],
 });
