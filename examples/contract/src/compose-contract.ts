@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { testDatabase } from '../../../tooling/test-database.ts';
@@ -10,10 +11,8 @@ import { type Started, startHost } from './start-host.ts';
 /** A compose file and what its processes read. */
 export interface ComposeFile {
   readonly file: URL;
-  /** Every variable that app and worker read. */
+  /** Every variable that app and worker read, by their own declarations. */
   readonly variables: readonly string[];
-  /** Those that can be set from outside, as the guide sets them. */
-  readonly fromOutside: readonly string[];
 }
 
 interface Service {
@@ -33,9 +32,9 @@ type Services = Readonly<Record<'app' | 'worker' | 'postgres', Service>>;
  * Runs what a compose file says as far as that goes without Docker: its structure, its image's instructions, and each
  * process by its own command with its own environment, asked by its own health check.
  */
-export function composeContract({ file, variables, fromOutside }: ComposeFile): void {
+export function composeContract({ file, variables }: ComposeFile): void {
   const text = readFileSync(file, 'utf8');
-  const given = { POSTGRES_PASSWORD: 'secret', OTP_DELIVERY: 'response' };
+  const given = { POSTGRES_PASSWORD: PASSWORD, OTP_DELIVERY: 'response' };
   const { services } = read(text, given);
   const { app, worker, postgres } = services;
   const root = new URL('../../../', import.meta.url);
@@ -47,12 +46,8 @@ export function composeContract({ file, variables, fromOutside }: ComposeFile): 
         expect(depends_on).toEqual({ postgres: { condition: 'service_healthy' } });
       const url = new URL(String(app.environment['DATABASE_URL']));
       const { POSTGRES_USER = 'postgres', POSTGRES_PASSWORD, POSTGRES_DB } = postgres.environment;
-      expect([url.username, url.password, url.hostname, url.pathname]).toEqual([
-        POSTGRES_USER,
-        POSTGRES_PASSWORD,
-        'postgres',
-        `/${POSTGRES_DB}`,
-      ]);
+      expect([url.username, url.hostname, url.pathname]).toEqual([POSTGRES_USER, 'postgres', `/${POSTGRES_DB}`]);
+      expect(app.environment['PGPASSWORD']).toBe(POSTGRES_PASSWORD);
       expect(postgres.healthcheck.test.join(' ')).toContain(`pg_isready -U ${POSTGRES_USER} -d ${POSTGRES_DB}`);
       expect(worker.environment['DATABASE_URL']).toBe(url.href);
     });
@@ -62,11 +57,22 @@ export function composeContract({ file, variables, fromOutside }: ComposeFile): 
       expect(Number(app.environment['WORKERS'])).toBe(0);
     });
 
-    test('refuses to start without a password, sets only what is read, and takes the guide’s names from outside', () => {
+    test('refuses to start without a password, and sets only what is read', () => {
       expect(() => read(text, {})).toThrow('POSTGRES_PASSWORD');
-      for (const { environment } of [app, worker])
-        expect(variables).toEqual(expect.arrayContaining(Object.keys(environment)));
-      for (const name of fromOutside) expect(text).toContain(`${name}: \${${name}:-`);
+      const known = [...variables, 'PGPASSWORD'];
+      for (const { environment } of [app, worker]) {
+        expect(Object.keys(environment).filter((name) => !known.includes(name))).toEqual([]);
+      }
+    });
+
+    test('a variable that is set outside is set inside: none that the host reads is forgotten', () => {
+      const outside = Object.fromEntries(variables.map((name) => [name, `the ${name} from outside`]));
+      const passed = read(text, { POSTGRES_PASSWORD: PASSWORD, ...outside }).services;
+      const kept = (service: Service, own: readonly string[]): string[] =>
+        variables.filter((name) => !own.includes(name) && service.environment[name] !== outside[name]);
+      expect(kept(passed.app, [...OF_CONTAINERS, 'WORKERS'])).toEqual([]);
+      expect(kept(passed.worker, [...OF_CONTAINERS, ...OF_REQUESTS])).toEqual([]);
+      expect(passed.app.ports).toEqual([`127.0.0.1:${outside['PORT']}:${app.environment['PORT']}`]);
     });
 
     test('builds an image of what is there: every file that is copied or run, and every script', () => {
@@ -89,16 +95,16 @@ export function composeContract({ file, variables, fromOutside }: ComposeFile): 
       for (const { command } of [app, worker]) expect(existsSync(new URL(command?.at(-1) ?? '?', root))).toBe(true);
     });
 
-    test('its commands, with its environment, serve, and its health checks say so, and say when they do not', async () => {
-      const { url } = await testDatabase();
+    test('its commands, with its environment and a password with @ and /, serve, and its health checks say so, and say when they do not', async () => {
+      const database = await databaseOf(PASSWORD);
       const running: Started[] = [];
       try {
         for (const { command = [], environment, healthcheck } of [app, worker]) {
           expect(command.slice(0, 2)).toEqual(['node', '--conditions=@scorekeep/source']);
           const own = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
           // What containers have of their own, this machine has once: the database's address, and ports.
-          const ports = { DATABASE_URL: url, PORT: '0', METRICS_PORT: '0' };
-          const started = await startHost(new URL(command[2] ?? '', root), { ...own, ...ports });
+          const here = { DATABASE_URL: database.at(String(own['DATABASE_URL'])), PORT: '0', METRICS_PORT: '0' };
+          const started = await startHost(new URL(command[2] ?? '', root), { ...own, ...here });
           running.push(started);
           const check = (): Promise<boolean> => healthy(healthcheck.test, environment, started);
           expect(await check()).toBe(true);
@@ -107,9 +113,35 @@ export function composeContract({ file, variables, fromOutside }: ComposeFile): 
         }
       } finally {
         await Promise.all(running.map((one) => one.end('SIGKILL')));
+        await database.close();
       }
     });
   });
+}
+
+/** Every character that means something in a URL. */
+const PASSWORD = 'p@ss/w:rd?#[%40]&=+ 1';
+
+/** What a container has of its own: where things are in it, and that there is a Postgres already. */
+const OF_CONTAINERS = ['DATABASE_URL', 'DATA_DIRECTORY', 'HOST', 'PORT', 'METRICS_HOST', 'METRICS_PORT'];
+
+/** What is about requests, which a worker does not take. */
+const OF_REQUESTS = ['RATE_LIMIT_PER_MINUTE', 'TRUST_PROXY', 'ADMIN_PHONES', 'OTP_DELIVERY', 'OTP_GATEWAY_URL'];
+
+/** A database of somebody who has this password, and what an address in the file is on this machine. */
+async function databaseOf(password: string): Promise<{ at(url: string): string; close(): Promise<void> }> {
+  const { href, host, pathname } = new URL((await testDatabase()).url);
+  const user = `of_${pathname.slice(1)}`;
+  const admin = new pg.Client(href);
+  await admin.connect();
+  await admin.query(`create role ${user} superuser login password ${pg.escapeLiteral(password)}`);
+  return {
+    at: (url) => Object.assign(new URL(url), { username: user, host, pathname }).href,
+    async close() {
+      await admin.query(`drop owned by ${user} cascade; drop role ${user}`);
+      await admin.end();
+    },
+  };
 }
 
 /** Reads it as compose does: YAML first, then the variables in it. */

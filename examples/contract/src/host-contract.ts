@@ -171,6 +171,21 @@ export function hostContract(host: Host): void {
       expect(rest).toEqual({ pending: 0, lost: 0, double: 0, wrong: 0 });
     });
 
+    test('with a pool smaller than it needs it ends with the least that it takes, and with that it does all its work', async () => {
+      const refused = await begin(host.worker, { DATABASE_POOL_SIZE: '1' }).catch((error: Error) => error.message);
+      expect(refused).toContain('ended with 2');
+      const [, least = ''] = /DATABASE_POOL_SIZE must be a whole number from (\d+) /.exec(String(refused)) ?? [];
+      const small = { DATABASE_POOL_SIZE: least };
+      const [app] = await Promise.all([begin(host.main, { WORKERS: '0', ...small }), begin(host.worker, small)]);
+      const before = (await host.judge(database)).acknowledged;
+      expect(await host.handIn(app, 15)).toBeGreaterThan(0);
+      await host.process?.(app, database);
+      await once(async () => (await host.judge(database)).pending === 0);
+      const { acknowledged, ...rest } = await host.judge(database);
+      expect(acknowledged).toBeGreaterThan(before);
+      expect(rest).toEqual({ pending: 0, lost: 0, double: 0, wrong: 0 });
+    });
+
     let round = 100;
     test.each(deathPoints(SEED))(
       `killed $moment number $nth, the $who loses nothing and does nothing twice (seed ${SEED})`,

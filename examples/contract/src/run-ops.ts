@@ -10,6 +10,8 @@ export interface OpsResult {
 
 /** Something that runs under `npm run ops`, as `status --json` tells it. */
 export interface OpsStatus {
+  /** Of the supervisor. */
+  readonly pid: number;
   readonly app: { readonly url: string; readonly pid: number; readonly state: string };
   readonly workers: readonly { readonly pid: number; readonly restarts: number; readonly state: string }[];
   readonly connections: { readonly open: number; readonly most: number; readonly limit: number };
@@ -19,11 +21,12 @@ export interface OpsStatus {
 /**
  * A function that runs `npm run ops -- …` as a shell would, environment before it included, with what it keeps in `folder`.
  *
+ * @param environment of the shell, which has a free PORT and no time to drain unless it says otherwise
  * @throws Error for a command that is none of ops
  */
 export function opsIn(
   folder: string,
-  environment: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string | undefined>>,
 ): (command: string) => Promise<OpsResult> {
   return (command) => {
     const [, set = '', args] = /^((?:[A-Z_]+=\S+ )*)npm run (?:-s )?ops -- (.+)$/.exec(command) ?? [];

@@ -1,10 +1,9 @@
 import { composeContract } from '@scorekeep/example-contract';
 import { AUTH } from '@scorekeep/example-host/auth-settings';
-import { COMMON } from '../../host/src/settings.ts';
+import { COMMON } from '@scorekeep/example-host/settings';
 import { SETTINGS } from './settings.ts';
 
 composeContract({
   file: new URL('../compose.yaml', import.meta.url),
   variables: Object.values({ ...COMMON, ...AUTH, ...SETTINGS }).map(({ name }) => name),
-  fromOutside: ['DATABASE_POOL_SIZE', 'EVENT_PROCESSING', 'ADMIN_PHONES'],
 });

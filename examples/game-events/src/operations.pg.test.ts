@@ -1,11 +1,16 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { accessToken, type Started, startHost } from '@scorekeep/example-contract/start-host';
+import { accessToken, type OpsStatus, opsIn } from '@scorekeep/example-contract';
+import { AUTH } from '@scorekeep/example-host/auth-settings';
+import { COMMON } from '@scorekeep/example-host/settings';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../../tooling/test-database.ts';
 import { parseCommand } from '../../ops/src/options.ts';
+import { SETTINGS } from './settings.ts';
 
 const page = readFileSync(new URL('../OPERATIONS.md', import.meta.url), 'utf8');
 const ADMIN_PHONE = '+4915100000000';
@@ -102,19 +107,29 @@ describe('the page of operations', () => {
 });
 
 describe('its commands', () => {
-  let app: Started;
-  let url: string;
-  let token: string;
+  const folder = mkdtempSync(path.join(tmpdir(), 'game-events-operations-'));
+  let environment: Readonly<Record<string, string>>;
+  let ops: ReturnType<typeof opsIn>;
   beforeAll(async () => {
-    ({ url } = await testDatabase());
-    app = await startHost(new URL('./main.ts', import.meta.url), {
+    const { url } = await testDatabase();
+    environment = {
+      OPS_DIRECTORY: folder,
       DATABASE_URL: url,
       OTP_DELIVERY: 'response',
       ADMIN_PHONES: `${ADMIN_PHONE},${OTHER_PHONE}`,
-    });
-    token = await accessToken(app.url, OTHER_PHONE);
+      ADMIN_PHONE,
+      PORT: '0',
+      DRAIN_MS: '0',
+    };
+    ops = opsIn(folder, environment);
+    expect(await ops('npm run ops -- game-events up --workers 2')).toMatchObject({ code: 0 });
+    const { app } = JSON.parse((await ops('npm run ops -- game-events status --json')).output) as OpsStatus;
+    environment = { ...environment, URL: app.url, TOKEN: await accessToken(app.url, OTHER_PHONE) };
   });
-  afterAll(() => app?.end('SIGTERM'));
+  afterAll(async () => {
+    await ops('npm run ops -- game-events reset --yes');
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   const blocks = HEADINGS.flatMap((heading) =>
     [...section(heading).matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => [heading, block] as const),
@@ -127,28 +142,47 @@ describe('its commands', () => {
     return undefined;
   };
 
-  test('are there to be run', () => expect(blocks.length).toBeGreaterThan(10));
+  test('are there to be run, all of them but those with a reason', () => {
+    expect(blocks.length).toBeGreaterThan(14);
+    expect([...page.matchAll(/^```(\w+)$/gm)].map(([, language]) => language)).toEqual(blocks.map(() => 'sh'));
+    expect(page.match(NOT_RUN)).toHaveLength(2);
+  });
+
+  test('the start lines of a service with two workers are those of the page', async () => {
+    const [, lines = ''] = /```\n(📦 ✅[\s\S]*?)```/.exec(section('Step 5: Verify Event Queue Initialized')) ?? [];
+    expect(lines).toContain('Workers: 2');
+    const { output } = await ops('npm run ops -- game-events logs app');
+    expect(output.replaceAll('app      | ', '')).toContain(lines);
+  });
 
   test.each(blocks)('%s: %#', async (_, block) => {
-    const lacks = await missing(block);
+    const commands = block.replaceAll(NOT_RUN, '');
+    const lacks = await missing(commands);
     if (lacks !== undefined) return console.warn(`not run, for want of ${lacks}`);
-    const environment = { ...process.env, URL: app.url, DATABASE_URL: url, ADMIN_PHONE, TOKEN: token };
-    const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', block], {
+    const { stdout } = await promisify(execFile)('bash', ['--norc', '-euo', 'pipefail', '-c', commands], {
       cwd: root,
-      env: environment,
+      env: { ...process.env, ...environment },
     });
     for (const [, wanted = ''] of block.matchAll(/^# → (.*)$/gm)) expect(stdout.split('\n')).toContain(wanted);
   });
 
-  test('start lines are those of the page', () => {
-    expect(app.output()).toContain(
-      '📦 ✅ Event Queue initialized (Postgres)\n📦    Workers: 1, Capacity: ~100 events/second\n',
-    );
+  test('have left a service that is well', async () => {
+    const { well, workers } = JSON.parse((await ops('npm run ops -- game-events status --json')).output) as OpsStatus;
+    expect({ well, workers: workers.length }).toEqual({ well: true, workers: 4 });
   });
 });
+
+/** A line that the test leaves out, and why. */
+const NOT_RUN = /^.* # not run: \S.{10,}$/gm;
 
 const succeeds = (name: string): Promise<boolean> =>
   promisify(execFile)(name, ['--version']).then(
     () => true,
     () => false,
   );
+
+test('the README names every variable that the host reads', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const names = Object.values({ ...COMMON, ...AUTH, ...SETTINGS }).map(({ name }) => name);
+  expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+});

@@ -50,6 +50,7 @@ export function pipelineOf(keep: Keep, { retentionDays }: { readonly retentionDa
     async work({ workers, onError }) {
       await keep.start({ jobs });
       const started = Array.from({ length: workers }, () => startWorker(keep, retry, onError));
+      await Promise.all(started.map(({ known }) => known));
       return {
         async stop() {
           await Promise.all(started.map((worker) => worker.stop()));

@@ -1,7 +1,10 @@
-import { integer, oneOf, optionalText } from '@scorekeep/example-host';
+import { integer, oneOf, optionalText } from '@scorekeep/example-host/environment';
+import { poolSize } from '@scorekeep/example-host/settings';
 
 /** What this host reads from its environment beside what every host reads. */
 export const SETTINGS = {
+  /** Each of three jobs, one to look for workers that died, and two for batches of events and everything else. */
+  poolSize: poolSize(6),
   /** `direct` processes events before their request is answered, and needs no worker. */
   processing: oneOf('EVENT_PROCESSING', ['queue', 'direct'], 'queue'),
   /** Days that the lines of processed events are kept; statistics go back as far. */

@@ -1,12 +1,16 @@
+import cluster from 'node:cluster';
 import { toStream } from '@scorekeep/observability';
 import { startTelemetry, type Telemetry } from '@scorekeep/observability/node';
+import { ScorekeepError } from '@scorekeep/queue';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import { EnvironmentInvalid, readEnvironment, type Variable } from './environment.ts';
+import { handOver } from './hand-over.ts';
 import { openDatabase } from './open-database.ts';
 import { COMMON } from './settings.ts';
 
-type Variables = Readonly<Record<string, Variable<unknown>>>;
+/** What a process reads of its own; how large its pool has to be is among it. */
+type Variables = Readonly<Record<string, Variable<unknown>>> & { readonly poolSize: Variable<number> };
 type Values<T extends Variables> = { readonly [Key in keyof T]: T[Key] extends Variable<infer Value> ? Value : never };
 
 /** One kind of process of a host: its app, or its worker. */
@@ -46,7 +50,8 @@ export interface Opened {
 /**
  * Runs a process from its environment until it is told to stop by SIGTERM or SIGINT. Then it says so on `/readyz`, waits
  * DRAIN_MS, ends the requests and the work under way, and exits with 0; at a second signal at once, with 1. Once it serves
- * it prints `{"event":"ready","url":…,"metrics":…}`. An environment that cannot be used ends it with 2.
+ * it prints `{"event":"ready","url":…,"metrics":…}`. An environment that cannot be used ends it with 2. An app that shares its
+ * socket with its successor, as a worker of `node:cluster`, does not say so but makes way at once.
  */
 export async function runProcess<const Own extends Variables>(definition: ProcessDefinition<Own>): Promise<void> {
   const told = stopSignal();
@@ -54,17 +59,25 @@ export async function runProcess<const Own extends Variables>(definition: Proces
     await run(definition, told);
     process.exit(0);
   } catch (error) {
-    const expected = error instanceof EnvironmentInvalid;
-    process.stderr.write(`${expected ? error.message : ((error as Error).stack ?? String(error))}\n`);
-    process.exit(expected ? 2 : 1);
+    const remedy = remedyOf(error);
+    process.stderr.write(`${remedy ?? (error as Error).stack ?? String(error)}\n`);
+    process.exit(remedy === undefined ? 1 : 2);
   }
+}
+
+/** What to set, where the environment is at fault. */
+function remedyOf(error: unknown): string | undefined {
+  if (error instanceof EnvironmentInvalid) return error.message;
+  if (!(error instanceof ScorekeepError) || error.code !== 'POOL_TOO_SMALL') return undefined;
+  const { workers, needed } = error.fields;
+  return `DATABASE_POOL_SIZE must be at least ${needed} for WORKERS=${workers}. Raise it, or lower WORKERS.`;
 }
 
 async function run<Own extends Variables>(definition: ProcessDefinition<Own>, told: Promise<void>): Promise<void> {
   const { service, version, database: name, variables, logFields = [] } = definition;
   const settings = readEnvironment({ ...COMMON, ...variables }, process.env) as Values<typeof COMMON & Own>;
   // What of the settings is known here; TypeScript cannot see it through the generic.
-  const common: Values<typeof COMMON> = settings;
+  const common: Values<typeof COMMON & Pick<Variables, 'poolSize'>> = settings;
   const closing: (() => Promise<unknown>)[] = [];
   try {
     const database = await openDatabase(common.databaseUrl, { name, directory: common.dataDirectory });
@@ -101,7 +114,8 @@ async function run<Own extends Variables>(definition: ProcessDefinition<Own>, to
     process.stdout.write(`${JSON.stringify(ready)}\n`);
     process.send?.(ready);
     await told;
-    await telemetry.health.drain({ waitMs: common.drainMs });
+    if (app !== undefined && cluster.isWorker) await handOver(app.server, common.drainMs);
+    else await telemetry.health.drain({ waitMs: common.drainMs });
   } finally {
     // The last that was opened is closed first: requests, work, connections, telemetry, Postgres.
     for (const close of closing.reverse()) await close();
@@ -123,5 +137,10 @@ function stopSignal(): Promise<void> {
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
     process.once('disconnect', stop);
+    // Else cluster would end the process there and then when its supervisor is gone.
+    const { worker } = cluster;
+    worker?.once('disconnect', () => {
+      worker.exitedAfterDisconnect = true;
+    });
   });
 }

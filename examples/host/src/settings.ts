@@ -1,4 +1,4 @@
-import { flag, integer, oneOf, optionalText, optionalUrl } from './environment.ts';
+import { flag, integer, oneOf, optionalText, optionalUrl, type Variable } from './environment.ts';
 
 /** What every host reads from its environment; a host adds variables of its own beside these. */
 export const COMMON = {
@@ -6,8 +6,6 @@ export const COMMON = {
   databaseUrl: optionalUrl('DATABASE_URL', ['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/database'),
   /** Where the embedded Postgres keeps its data; without it they go with the process. */
   dataDirectory: optionalText('DATA_DIRECTORY'),
-  /** Connections of this process for its work; the dispatcher takes up to 4 more. */
-  poolSize: integer('DATABASE_POOL_SIZE', { least: 4, most: 200, otherwise: 20 }),
   /** Scorekeep's schema. */
   schema: optionalText('SCOREKEEP_SCHEMA'),
   host: optionalText('HOST'),
@@ -26,3 +24,11 @@ export const COMMON = {
   drainMs: integer('DRAIN_MS', { least: 0, most: 300_000, otherwise: 1_000 }),
   logLevel: oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error'], 'info'),
 } as const;
+
+/**
+ * Connections of a process for its work; the dispatcher takes up to 4 more.
+ *
+ * @param least what a process of the host needs to work one slice at a time
+ */
+export const poolSize = (least: number): Variable<number> =>
+  integer('DATABASE_POOL_SIZE', { least, most: 200, otherwise: 20 });

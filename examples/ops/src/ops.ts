@@ -5,6 +5,14 @@ import { OrderFailed, speak, startSupervisor } from './speak.ts';
 import { folderOf } from './state.ts';
 import type { Order, Report } from './supervisor.ts';
 
+// Whoever reads has had enough, as `| head` has: there is nobody to say more to.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}
+
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const parsed = parseCommand(process.argv.slice(2));

@@ -116,7 +116,8 @@ that keeps its data, unless DATABASE_URL names one.
 
   up [--workers N] [--port N]   starts what does not run, with this environment (3 workers, PORT or 3000)
   scale N                       so many workers, 0 to 64; as docker compose has it, worker=N
-  restart [app] [worker]        one after the other; what this command's environment says is taken over
+  restart [app] [worker]        one after the other, the new one before the old one: no request fails meanwhile.
+                                What this command's environment says is taken over, the rest stays
   status [--json]               what runs, since when, how often it was started again, and connections
   logs [app] [worker] [postgres] [--lines N] [--follow]
   down                          ends all: requests and work under way are finished; data stay

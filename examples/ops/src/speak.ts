@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { TAKEN } from './place.ts';
 import { folderOf, logOf, readState, type State } from './state.ts';
 import type { Order, Report } from './supervisor.ts';
 
@@ -37,7 +38,11 @@ async function post({ port, token }: State, order: Order): Promise<Response | un
   }
 }
 
-/** Starts a supervisor that stays when this process is gone. */
+/**
+ * Starts a supervisor that stays when this process is gone.
+ *
+ * @throws OrderFailed when another command has just started one, or it ends at once
+ */
 export async function startSupervisor(host: string): Promise<void> {
   mkdirSync(folderOf(host), { recursive: true });
   const log = openSync(logOf(host, 'supervisor'), 'a');
@@ -47,6 +52,7 @@ export async function startSupervisor(host: string): Promise<void> {
     detached: true,
   });
   const ended = once(child, 'exit').then(([code]) => {
+    if (code === TAKEN) throw new OrderFailed(`${host} is already going up: another command starts it.`);
     throw new OrderFailed(`The supervisor ended with ${code}; see ${logOf(host, 'supervisor')}.`);
   });
   ended.catch(() => undefined);

@@ -1,7 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { launch, type Program } from './launch.ts';
 
 /** A process that is started again whenever it ends by itself. */
 export interface Supervised {
@@ -29,8 +28,8 @@ interface Ready {
   readonly metrics?: string;
 }
 
-/** Runs a script with this environment, its output appended to the log. */
-export function supervise(script: URL, environment: NodeJS.ProcessEnv, log: string): Supervised {
+/** Runs a program, again and again. */
+export function supervise(program: Program): Supervised {
   let child: ChildProcess | undefined;
   let stopping = false;
   let restarts = 0;
@@ -39,15 +38,9 @@ export function supervise(script: URL, environment: NodeJS.ProcessEnv, log: stri
   let wake: () => void = () => undefined;
 
   const runOnce = async (onReady: () => void): Promise<string> => {
-    const output = openSync(log, 'a');
     said = undefined;
     since = new Date();
-    child = fork(fileURLToPath(script), {
-      execArgv: ['--conditions=@scorekeep/source'],
-      env: environment,
-      stdio: ['ignore', output, output, 'ipc'],
-    });
-    closeSync(output);
+    child = launch(program);
     child.once('message', (message) => {
       said = message as Ready;
       onReady();
@@ -66,7 +59,7 @@ export function supervise(script: URL, environment: NodeJS.ProcessEnv, log: stri
         });
         child = undefined;
         if (stopping) break;
-        if (!served) return reject(new Error(`it ended with ${ended} before it served; see ${log}`));
+        if (!served) return reject(new Error(`it ended with ${ended} before it served; see ${program.log}`));
         await new Promise<void>((go) => {
           wake = go;
           setTimeout(go, Math.min(10_000, 250 * 2 ** Math.min(restarts, 6)));

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { type Connections, readConnections } from './connections.ts';
 import { scriptOf } from './options.ts';
+import { TAKEN, takePlace } from './place.ts';
 import { folderOf, logOf, removeState, writeState } from './state.ts';
 import { type Supervised, type SupervisedState, supervise } from './supervised.ts';
 
@@ -29,7 +29,8 @@ export interface Report {
 }
 
 const [host = ''] = process.argv.slice(2);
-mkdirSync(folderOf(host), { recursive: true });
+const place = takePlace(host);
+if (place === undefined) process.exit(TAKEN);
 let environment: NodeJS.ProcessEnv = {};
 let postgres: Supervised | undefined;
 let app: Supervised | undefined;
@@ -48,7 +49,12 @@ const environmentOf = (part: 'app' | 'worker'): NodeJS.ProcessEnv => ({
 });
 
 async function start(part: 'app' | 'worker'): Promise<Supervised> {
-  const started = supervise(scriptOf(host, part === 'app' ? 'main' : 'worker'), environmentOf(part), logOf(host, part));
+  const started = supervise({
+    script: scriptOf(host, part === 'app' ? 'main' : 'worker'),
+    environment: environmentOf(part),
+    log: logOf(host, part),
+    sharesSockets: part === 'app',
+  });
   try {
     await started.ready;
     return started;
@@ -59,8 +65,11 @@ async function start(part: 'app' | 'worker'): Promise<Supervised> {
 
 async function startDatabase(): Promise<void> {
   if (postgres !== undefined || environment['DATABASE_URL']) return;
-  const settings = { ...process.env, OPS_DATA: path.join(folderOf(host), 'postgres'), OPS_DATABASE: databaseOf(host) };
-  const started = supervise(new URL('./postgres.ts', import.meta.url), settings, logOf(host, 'postgres'));
+  const started = supervise({
+    script: new URL('./postgres.ts', import.meta.url),
+    environment: { ...process.env, OPS_DATA: path.join(folderOf(host), 'postgres'), OPS_DATABASE: databaseOf(host) },
+    log: logOf(host, 'postgres'),
+  });
   await started.ready;
   postgres = started;
 }
@@ -69,7 +78,7 @@ async function startDatabase(): Promise<void> {
 const databaseOf = (name: string): string =>
   name === 'world-cup' ? 'worldcup_predictions' : name.replaceAll('-', '_');
 
-/** Workers that there should be: one that did not start again is missing until the next `up`. */
+/** Workers that there should be: one that did not start is missing until the next `up`. */
 let wanted = 0;
 
 async function scale(count: number): Promise<void> {
@@ -82,24 +91,37 @@ async function obey(order: Order): Promise<void> {
   if (order.kind === 'up') {
     environment = { ...environment, ...order.environment };
     await startDatabase();
-    app ??= await start('app');
+    // Workers first: the app says at its start how many there are.
     await scale(order.workers ?? (wanted || WORKERS));
+    app ??= await start('app');
   } else if (order.kind === 'scale') await scale(order.workers);
-  else if (order.kind === 'restart') {
-    // What this command does not say stays as it was: another shell knows neither the database nor who may administer.
-    environment = { ...environment, ...order.environment };
-    if (order.parts.includes('app')) {
-      await app?.stop();
-      app = undefined;
+  else if (order.kind === 'restart') await restart(order);
+  else if (order.kind === 'down') await stopAll();
+}
+
+/**
+ * Replaces one process after the other. The new one serves before the old one is told to stop, so there is always an app that
+ * answers, and a setting with which nothing starts ends nothing.
+ */
+async function restart({ parts, environment: said }: Extract<Order, { kind: 'restart' }>): Promise<void> {
+  const before = environment;
+  // What this command does not say stays as it was: another shell knows neither the database nor who may administer.
+  environment = { ...environment, ...said };
+  try {
+    if (parts.includes('app')) {
+      const old = app;
       app = await start('app');
+      await old?.stop();
     }
-    // One after the other: the others go on meanwhile.
-    for (let i = 0; order.parts.includes('worker') && i < workers.length; i++) {
-      await workers[i]?.stop();
-      workers.splice(i, 1);
-      workers.splice(i, 0, await start('worker'));
+    for (let i = 0; parts.includes('worker') && i < workers.length; i++) {
+      const old = workers[i];
+      workers[i] = await start('worker');
+      await old?.stop();
     }
-  } else if (order.kind === 'down') await stopAll();
+  } catch (error) {
+    environment = before;
+    throw error;
+  }
 }
 
 /** What the guide has by default. */
@@ -138,10 +160,15 @@ async function report(): Promise<Report> {
 
 const token = randomBytes(24).toString('base64url');
 let turn: Promise<unknown> = Promise.resolve();
+let leaving = false;
 const server = createServer((request, response) => {
   void (async () => {
     if (request.headers.authorization !== `Bearer ${token}`) return response.writeHead(401).end();
     const order = JSON.parse(await read(request)) as Order;
+    if (leaving && order.kind !== 'status' && order.kind !== 'down') {
+      return response.writeHead(409).end(JSON.stringify({ message: `${host} is going down.` }));
+    }
+    leaving ||= order.kind === 'down';
     // One order after the other; to look needs no turn.
     if (order.kind !== 'status') {
       const mine = turn.then(() => obey(order));
@@ -166,6 +193,7 @@ async function read(request: IncomingMessage): Promise<string> {
 
 function leave(): void {
   removeState(host);
+  place?.leave();
   server.close(() => process.exit(0));
   server.closeIdleConnections();
   setTimeout(() => process.exit(0), LEAVE_MS).unref();

@@ -1,15 +1,8 @@
 import { composeContract } from '@scorekeep/example-contract';
-import { COMMON } from '../../host/src/settings.ts';
+import { COMMON } from '@scorekeep/example-host/settings';
 import { SETTINGS } from './settings.ts';
 
 composeContract({
   file: new URL('../compose.yaml', import.meta.url),
   variables: Object.values({ ...COMMON, ...SETTINGS }).map(({ name }) => name),
-  fromOutside: [
-    'RABBITMQ_PREFETCH_COUNT',
-    'PREDICTION_BATCH_SIZE',
-    'DATABASE_POOL_SIZE',
-    'ENABLE_ASYNC_PROCESSING',
-    'ADMIN_PHONES',
-  ],
 });

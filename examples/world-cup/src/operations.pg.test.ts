@@ -132,9 +132,11 @@ describe('the operations page', () => {
       code: 1,
       output: expect.stringContaining('The worker of world-cup did not start'),
     });
-    expect((await ops('npm run -s ops -- world-cup logs worker --lines 1')).output).toContain(
+    expect((await ops('npm run -s ops -- world-cup logs worker --lines 5')).output).toContain(
       'DATABASE_POOL_SIZE must be',
     );
+    // The one that was to be replaced goes on.
+    expect(await status()).toMatchObject({ well: true, workers: [{ pid: again.pid, state: 'running' }] });
   });
 
   test('what was stored is there after down and up, and gone after a reset', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { COMMON } from '@scorekeep/example-host/settings';
 import { describe, expect, test } from 'vitest';
-import { COMMON } from '../../host/src/settings.ts';
 import { SETTINGS } from './settings.ts';
 import { GUIDE, readMapping } from './testing/guide.ts';
 

@@ -1,9 +1,12 @@
 import { AUTH } from '@scorekeep/example-host/auth-settings';
 import { flag, integer, oneOf } from '@scorekeep/example-host/environment';
+import { poolSize } from '@scorekeep/example-host/settings';
 
 /** What this host reads from its environment beside what every host reads; the names are the guide's. */
 export const SETTINGS = {
   ...AUTH,
+  /** A slice, and a parked item, of each contest at a time, and two for everything else. */
+  poolSize: poolSize(6),
   /** `false` scores where it is asked for, in the request, for up to 10 000 predictions; workers have nothing to do then. */
   asynchronous: flag('ENABLE_ASYNC_PROCESSING', true),
   /** Predictions in one transaction of a worker; 0 for as many as take 0.4 s. */

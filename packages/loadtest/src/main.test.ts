@@ -215,7 +215,7 @@ describe('plan', { timeout: 60_000 }, () => {
     put('throughput.json', { version: 1, samples, batches, cpuMsPerItem: 0.9 });
     const asked = ['plan', 'throughput.json', '--items', '5e6', '--within', '4h'];
     const { stdout } = await run([...asked, '--format', 'env']);
-    expect(stdout).toBe('WORKER_REPLICAS=5\nWORKERS=1\nDATABASE_POOL_SIZE=4\nBATCH_SIZE=1216\n');
+    expect(stdout).toBe('WORKER_REPLICAS=5\nWORKERS=1\nDATABASE_POOL_SIZE=6\nBATCH_SIZE=1216\n');
     const handled = await run([...asked, '--handler-ms', '60', '--concurrency', '10']);
     expect(handled.stdout).toContain(
       'Workers by the jobs that each has in hand at once (--concurrency): 1: more than is known, 2: more than is known, 5: 10, 10: 7, 20: 6, 50: 5, 100: 5.\n',

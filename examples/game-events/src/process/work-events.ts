@@ -7,6 +7,8 @@ import type { RetryEvent } from './retry-event.ts';
 
 /** A worker in this process. */
 export interface EventWorker {
+  /** Resolves once the others can know of it, or it could not be said. */
+  readonly known: Promise<unknown>;
   /** Ends what is under way and begins nothing more. */
   stop(): Promise<void>;
 }
@@ -38,15 +40,18 @@ export function startWorker(keep: Keep, retry: RetryEvent, onError: (error: unkn
     }
   };
   const say = async (): Promise<void> => {
-    while (!signal.aborted) {
-      const { busyPercent, perSecond } = load.read(performance.now());
-      await keep.transaction((tx) => tx.query(SAY, [id, busyPercent, perSecond])).catch(onError);
-      await pause(SAY_MS);
-    }
+    const { busyPercent, perSecond } = load.read(performance.now());
+    await keep.transaction((tx) => tx.query(SAY, [id, busyPercent, perSecond])).catch(onError);
+  };
+  const known = say();
+  const goOnSaying = async (): Promise<void> => {
+    await known;
+    for (await pause(SAY_MS); !signal.aborted; await pause(SAY_MS)) await say();
     await keep.transaction((tx) => tx.query('delete from event_worker where id = $1', [id])).catch(onError);
   };
-  const ended = Promise.all([work(), say()]);
+  const ended = Promise.all([work(), goOnSaying()]);
   return {
+    known,
     async stop() {
       stopping.abort();
       await ended;

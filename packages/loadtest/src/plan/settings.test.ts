@@ -7,8 +7,8 @@ const planned = { ok: true, workers: 7, rate, neededPerSecond: 347 } as const;
 
 test('rules take one slice and the smallest pool for each process, and leave the batch to `connect` where none was measured', () => {
   const settings = settingsOf(planned, {}, {});
-  expect(settings).toEqual({ replicas: 7, workers: 1, poolSize: 4 });
-  expect(envText(settings)).toBe('WORKER_REPLICAS=7\nWORKERS=1\nDATABASE_POOL_SIZE=4\n');
+  expect(settings).toEqual({ replicas: 7, workers: 1, poolSize: 6 });
+  expect(envText(settings)).toBe('WORKER_REPLICAS=7\nWORKERS=1\nDATABASE_POOL_SIZE=6\n');
 });
 
 test('jobs of a handler hold a connection each, beside the slice and two that connect wants', () => {

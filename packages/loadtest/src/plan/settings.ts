@@ -36,8 +36,8 @@ export function settingsOf(
   };
 }
 
-/** What the example hosts refuse to go below. */
-const POOL_MIN = 4;
+/** What a process of the example hosts needs at least, and refuses to go below. */
+const POOL_MIN = 6;
 
 /** A tenth of it, which a batch may take, is the 0.4 s that `connect` aims at, so that a dead worker's slice is soon done again. */
 const TAKEOVER_MS = 4_000;
