@@ -36,7 +36,11 @@ export async function readTop(sql: Sql, reading: Reading, limit: number, after?:
   }
   const { standing, window } = reading;
   const { rows } = await sql.query(
-    `select ${columnsOf(standing)} from ${standing.table} b where ${inWindow(reading, 'b', '$2')}${onBoard(standing, 'b')} order by ${order(standing)} limit $1::int`,
+    bounded(
+      `select ${columnsOf(standing)} from ${standing.table} b where ${inWindow(reading, 'b', '$2')}${onBoard(standing, 'b')} order by ${order(standing)}`,
+      limit,
+      '$1',
+    ),
     [limit, ...(windowed(reading) ? [window] : [])],
   );
   return number(sql, reading, rows, { better: 0, equals: 0, equalsBefore: 0, betterDistinct: 0 });
@@ -58,13 +62,14 @@ export async function readAround(
 
 /** The lines of these subjects, in the order of the board; who is not on it is left out. */
 export async function readSubjects(sql: Sql, reading: Reading, subjects: readonly string[]): Promise<Entry[]> {
-  const { standing, rank, subjectType, window } = reading;
+  const { standing, rank, window } = reading;
   const { joins, columns } = countsSql(standing, rank, false);
+  const who = oneOf(reading, subjects);
   const rows = await queried(
     sql,
     `select ${columnsOf(standing, 'me')}, ${columns} from ${standing.table} me ${joins}
-     where ${inWindow(reading, 'me', '$2')}me.subject = any ($1::${subjectType}[]) and ${onBoard(standing, 'me')} order by ${order(standing, false, 'me')}`,
-    [subjects, ...(windowed(reading) ? [window] : [])],
+     where ${inWindow(reading, 'me', '$2')}${who.condition} and ${onBoard(standing, 'me')} order by ${order(standing, false, 'me')}`,
+    [who.value, ...(windowed(reading) ? [window] : [])],
   );
   return rows.map((row) => entry(standing, row, rankOf(rank, readCounts(row))));
 }
@@ -94,13 +99,14 @@ async function countsOf(sql: Sql, reading: Reading, row: Row): Promise<Counts> {
 }
 
 function readLines(sql: Sql, reading: Reading, subjects: readonly string[], counted = false): Promise<Row[]> {
-  const { standing, rank, subjectType, window } = reading;
+  const { standing, rank, window } = reading;
+  const who = oneOf(reading, subjects);
   const { joins, columns } = counted ? countsSql(standing, rank, true) : { joins: '', columns: '' };
   return queried(
     sql,
     `select ${columnsOf(standing, 'me')}${counted ? `, ${columns}` : ''} from ${standing.table} me ${joins}
-     where ${inWindow(reading, 'me', '$2')}me.subject = any ($1::${subjectType}[]) and ${onBoard(standing, 'me')}`,
-    [subjects, ...(windowed(reading) ? [window] : [])],
+     where ${inWindow(reading, 'me', '$2')}${who.condition} and ${onBoard(standing, 'me')}`,
+    [who.value, ...(windowed(reading) ? [window] : [])],
   );
 }
 
@@ -114,19 +120,33 @@ async function near(sql: Sql, reading: Reading, me: Row, side: 'above' | 'below'
   );
   const columns = [...sortColumns(standing.definition), { column: 'subject', order: 'asc' as const }];
   const cast = (i: number): string => `$${i + 1}::${columns[i]?.column === 'subject' ? subjectType : 'bigint'}`;
-  const most = `$${columns.length + 1}::int`;
+  const most = `$${columns.length + 1}`;
   const branches = columns.map(({ column, order: direction }, i) => {
     const same = columns.slice(0, i).map((one, j) => `b.${one.column} = ${cast(j)} and `);
     const operator = (direction === 'desc') === backwards ? '>' : '<';
     const window = inWindow(reading, 'b', `$${columns.length + 2}`);
-    return `(select ${names} from ${standing.table} b where ${window}${same.join('')}b.${column} ${operator} ${cast(i)} and ${onBoard(standing, 'b')} order by ${order(standing, backwards)} limit ${most})`;
+    const branch = `select ${names} from ${standing.table} b where ${window}${same.join('')}b.${column} ${operator} ${cast(i)} and ${onBoard(standing, 'b')} order by ${order(standing, backwards)}`;
+    return `(${bounded(branch, limit, most)})`;
   });
   const { rows } = await sql.query(
-    `select ${columnsOf(standing)} from (${branches.join(' union all ')}) b order by ${order(standing, backwards)} limit ${most}`,
+    `select ${columnsOf(standing)} from (${branches.join(' union all ')}) b order by ${order(standing, backwards)} limit ${most}::int`,
     [...columns.map(({ column }) => me[column]), limit, ...(windowed(reading) ? [reading.window] : [])],
   );
   return rows;
 }
+
+/**
+ * Postgres plans a prepared statement once only where it need not fear that a value it does not know makes the plan a bad one, and
+ * planning a rank takes longer than finding it: so a subject alone is compared with one value, not with a list of any length.
+ */
+function oneOf({ subjectType }: Reading, subjects: readonly string[]): { condition: string; value: unknown } {
+  if (subjects.length === 1) return { condition: `me.subject = $1::${subjectType}`, value: subjects[0] };
+  return { condition: `me.subject = any ($1::${subjectType}[])`, value: subjects };
+}
+
+/** The first rows of a query. For the same reason as in {@link oneOf} a number says how many there are at most. */
+const bounded = (query: string, limit: number, parameter: string): string =>
+  `select * from (${query} limit ${10 ** Math.ceil(Math.log10(Math.max(10, limit)))}) bounded limit ${parameter}::int`;
 
 /** What is no value of the subject's type is nobody's subject. */
 async function queried(sql: Sql, statement: string, values: unknown[]): Promise<Row[]> {
