@@ -1,8 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import { takePlace } from './place.ts';
 
@@ -31,7 +33,7 @@ async function another(hosts: readonly string[]): Promise<{ has: readonly string
 }
 
 test('of processes that want a place at once, exactly one has it', async () => {
-  const hosts = Array.from({ length: 10 }, (_, i) => `at-once-${i}`);
+  const hosts = Array.from({ length: 4 }, (_, i) => `at-once-${i}`);
   const all = await Promise.all(Array.from({ length: 3 }, () => another(hosts)));
   expect(all.flatMap(({ has }) => has).sort()).toEqual(hosts);
   expect(takePlace('at-once-0')).toBeUndefined();
@@ -46,4 +48,14 @@ test('the place of a process that was killed is free, and so is one that was lef
   expect(mine).toBeDefined();
   mine?.leave();
   expect((await another(['killed'])).has).toEqual(['killed']);
+});
+
+test('`up` while another command starts the same host begins nothing, and says so with code 1', async () => {
+  const mine = takePlace('world-cup');
+  const ops = fileURLToPath(new URL('./ops.ts', import.meta.url));
+  const up = promisify(execFile)(process.execPath, ['--conditions=@scorekeep/source', ops, 'world-cup', 'up']);
+  const told = 'world-cup is already going up: another command starts it.\n';
+  await expect(up).rejects.toMatchObject({ code: 1, stdout: '', stderr: told });
+  expect(readdirSync(path.join(folder, 'world-cup')).sort()).toEqual(['supervisor.lock', 'supervisor.log']);
+  mine?.leave();
 });

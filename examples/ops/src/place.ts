@@ -16,7 +16,8 @@ export function takePlace(host: string): Place | undefined {
   mkdirSync(folderOf(host), { recursive: true });
   const file = new DatabaseSync(path.join(folderOf(host), 'supervisor.lock'), { timeout: RACE_MS });
   try {
-    file.exec('begin exclusive');
+    // Nothing is ever written, so there is nothing to keep a journal of beside it.
+    file.exec('pragma journal_mode = memory; begin exclusive');
   } catch (error) {
     file.close();
     if ((error as { errcode?: unknown }).errcode === SQLITE_BUSY) return undefined;
@@ -34,5 +35,5 @@ const SQLITE_BUSY = 5;
 /** Exit code of a supervisor that finds its place taken. */
 export const TAKEN = 3;
 
-/** How long it is tried: of two that begin in the same moment, neither would have it. */
+/** How long it is tried: of two that begin in the same moment, neither might have it. */
 const RACE_MS = 1_000;
