@@ -108,6 +108,8 @@ export function composeContract({ file, variables }: ComposeFile): void {
           running.push(started);
           const check = (): Promise<boolean> => healthy(healthcheck.test, environment, started);
           expect(await check()).toBe(true);
+          // Whoever reads the log of an app learns that anybody can sign in as anybody.
+          expect(started.output().includes('codes_in_answers')).toBe(command === app.command);
           expect(await started.end('SIGTERM')).toBe(0);
           expect(await check()).toBe(false);
         }

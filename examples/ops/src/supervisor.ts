@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { type Connections, readConnections } from './connections.ts';
+import { deliveryOf } from './delivery.ts';
 import { scriptOf } from './options.ts';
 import { TAKEN, takePlace } from './place.ts';
 import { folderOf, logOf, removeState, writeState } from './state.ts';
@@ -41,9 +42,7 @@ const urlOfDatabase = (): string | undefined => environment['DATABASE_URL'] || p
 const environmentOf = (part: 'app' | 'worker'): NodeJS.ProcessEnv => ({
   ...environment,
   DATABASE_URL: urlOfDatabase(),
-  // The Postgres is this machine's own, for development, unless a URL says otherwise or codes are really sent.
-  OTP_DELIVERY:
-    environment['OTP_DELIVERY'] || (postgres === undefined || environment['OTP_GATEWAY_URL'] ? undefined : 'response'),
+  OTP_DELIVERY: deliveryOf(environment, postgres !== undefined),
   METRICS_PORT: '0',
   WORKERS: part === 'app' ? '0' : environment['WORKERS'] || '1',
 });
