@@ -7,6 +7,7 @@ import { type Connections, readConnections } from './connections.ts';
 import { deliveryOf } from './delivery.ts';
 import { scriptOf } from './options.ts';
 import { TAKEN, takePlace } from './place.ts';
+import { startAll } from './start-all.ts';
 import { folderOf, logOf, removeState, writeState } from './state.ts';
 import { type Supervised, type SupervisedState, supervise } from './supervised.ts';
 
@@ -83,7 +84,7 @@ let wanted = 0;
 async function scale(count: number): Promise<void> {
   wanted = count;
   await Promise.all(workers.splice(count).map((worker) => worker.stop()));
-  workers.push(...(await Promise.all(Array.from({ length: count - workers.length }, () => start('worker')))));
+  await startAll(workers, count - workers.length, () => start('worker'));
 }
 
 async function obey(order: Order): Promise<void> {
