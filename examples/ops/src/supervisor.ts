@@ -88,15 +88,28 @@ async function scale(count: number): Promise<void> {
 }
 
 async function obey(order: Order): Promise<void> {
-  if (order.kind === 'up') {
-    environment = { ...environment, ...order.environment };
-    await startDatabase();
-    // Workers first: the app says at its start how many there are.
-    await scale(order.workers ?? (wanted || WORKERS));
-    app ??= await start('app');
-  } else if (order.kind === 'scale') await scale(order.workers);
+  if (order.kind === 'up') await up(order);
+  else if (order.kind === 'scale') await scale(order.workers);
   else if (order.kind === 'restart') await restart(order);
   else if (order.kind === 'down') await stopAll();
+}
+
+/** Starts what does not run. An environment with which something does not start is not that of the next command. */
+async function up({ workers: count, environment: said }: Extract<Order, { kind: 'up' }>): Promise<void> {
+  const before = environment;
+  const nothingRan = app === undefined && workers.length === 0;
+  environment = { ...environment, ...said };
+  try {
+    await startDatabase();
+    // Workers first: the app says at its start how many there are.
+    await scale(count ?? (wanted || WORKERS));
+    app ??= await start('app');
+  } catch (error) {
+    // Workers that have started work on this database, whatever else was wrong.
+    const kept = nothingRan && workers.length > 0 ? { DATABASE_URL: said['DATABASE_URL'] } : {};
+    environment = { ...before, ...kept };
+    throw error;
+  }
 }
 
 /**
