@@ -4,6 +4,7 @@ import { bearer, phoneNumber } from 'better-auth/plugins';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import { HostError } from './host-error.ts';
+import { limitKey } from './limit-key.ts';
 import { limitOverall } from './rate-limit.ts';
 
 /** Who asks. */
@@ -112,12 +113,13 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
         { schema: { body: PHONE } },
         async ({ body: { phone }, ip }) => {
           assertPhone(phone);
-          await addresses.take(ip);
+          const address = limitKey(ip);
+          await addresses.take(address);
           await sends.take(phone);
           const sent = { message: 'code sent', expiresInSeconds: CODE_SECONDS };
           if (sendCode !== undefined) {
             await send(phone).catch(async () => {
-              await Promise.all([sends.giveBack(phone), addresses.giveBack(ip)]);
+              await Promise.all([sends.giveBack(phone), addresses.giveBack(address)]);
               throw new HostError(503, 'CODE_NOT_SENT', 'The code could not be sent; try again.');
             });
             return sent;
