@@ -38,3 +38,11 @@ describe('how codes are delivered', () => {
     expect(answersCodes({})).toBe(false);
   });
 });
+
+test('a user without a number is no administrator where ADMIN_PHONES is not set, or ends with a comma', () => {
+  expect(authOptions(nothing).adminPhones).toEqual([]);
+  expect(authOptions({ ...nothing, adminPhones: ' 09123456789, ,+49151,' }).adminPhones).toEqual([
+    '09123456789',
+    '+49151',
+  ]);
+});

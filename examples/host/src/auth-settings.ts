@@ -39,7 +39,7 @@ export function authOptions({ adminPhones = '', gatewayUrl, delivery, databaseUr
     );
   }
   return {
-    adminPhones: adminPhones.split(',').map((phone) => phone.trim()),
+    adminPhones: splitPhones(adminPhones),
     sendCode:
       gatewayUrl === undefined || delivery === 'response' ? undefined : (phone, code) => post(gatewayUrl, phone, code),
   };
@@ -48,6 +48,13 @@ export function authOptions({ adminPhones = '', gatewayUrl, delivery, databaseUr
 /** Whether whoever asks for a code is told it, and can sign in as anybody; not so in a process without sign-in. */
 export const answersCodes = ({ delivery, gatewayUrl }: Partial<AuthSettings>): boolean =>
   delivery === 'response' || (delivery !== undefined && gatewayUrl === undefined);
+
+/** Nobody for nothing: a user without a number has one of no characters. */
+const splitPhones = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((phone) => phone.trim())
+    .filter(Boolean);
 
 async function post(url: string, phone: string, code: string): Promise<void> {
   const answer = await fetch(url, {
