@@ -24,6 +24,7 @@ interface Service {
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly ports?: readonly string[];
   readonly container_name?: string;
+  readonly deploy?: { readonly replicas: number };
 }
 
 type Services = Readonly<Record<'app' | 'worker' | 'postgres', Service>>;
@@ -50,6 +51,10 @@ export function composeContract({ file, variables }: ComposeFile): void {
       expect(app.environment['PGPASSWORD']).toBe(POSTGRES_PASSWORD);
       expect(postgres.healthcheck.test.join(' ')).toContain(`pg_isready -U ${POSTGRES_USER} -d ${POSTGRES_DB}`);
       expect(worker.environment['DATABASE_URL']).toBe(url.href);
+    });
+
+    test('starts three workers, as the guide’s does, where nobody says how many', () => {
+      expect([app.deploy, worker.deploy]).toEqual([undefined, { replicas: 3 }]);
     });
 
     test('lets `--scale worker=N` be any number: a worker has no port and no name of its own', () => {
@@ -108,6 +113,8 @@ export function composeContract({ file, variables }: ComposeFile): void {
           running.push(started);
           const check = (): Promise<boolean> => healthy(healthcheck.test, environment, started);
           expect(await check()).toBe(true);
+          // Whoever reads the log of an app learns that anybody can sign in as anybody.
+          expect(started.output().includes('codes_in_answers')).toBe(command === app.command);
           expect(await started.end('SIGTERM')).toBe(0);
           expect(await check()).toBe(false);
         }

@@ -38,7 +38,8 @@ const gateway = async (phone: string, code: string): Promise<void> => {
 };
 const open = (sendCode: typeof gateway | undefined = gateway): Promise<Auth> =>
   openAuth({ pool, adminPhones: ['+4900000001'], sendCode });
-const post = (app: App, path: string, payload: object) => app.inject({ method: 'POST', url: path, payload });
+const post = (app: App, path: string, payload: object, remoteAddress = '127.0.0.1') =>
+  app.inject({ method: 'POST', url: path, payload, remoteAddress });
 const get = (app: App, path: string, token: string) =>
   app.inject({ method: 'GET', url: path, headers: { authorization: `Bearer ${token}` } });
 
@@ -121,6 +122,42 @@ describe('sign-in by a code', () => {
     const tries = [];
     for (let i = 0; i < 6; i++) tries.push(await post(i % 2 ? app : other, '/auth/verify-otp', { phone, code: '1' }));
     expect(tries.map((one) => one.statusCode)).toEqual([401, 401, 401, 401, 401, 429]);
+  });
+
+  test('a stranger who tries codes of a number keeps its owner out for no minute', async () => {
+    const app = await appOf(await open());
+    const phone = '09120000013';
+    const verify = () => post(app, '/auth/verify-otp', { phone, code: '1' }, '203.0.113.9');
+    for (let i = 0; i < 5; i++) expect((await verify()).statusCode).toBe(401);
+    expect((await verify()).statusCode).toBe(429);
+    await signIn(app, phone);
+  });
+
+  test('a code is not found by trying for a year: after 100 wrong ones a number takes none until the next day', async () => {
+    const app = await appOf(await open());
+    const phone = '09120000014';
+    const answers: number[] = [];
+    for (let i = 0; i < 102; i++) {
+      // Each from another address, three at each code, and no two minutes between codes.
+      if (i % 3 === 0) {
+        await pool.query(`delete from rate_limit where key like 'send-otp:%'`);
+        expect((await post(app, '/auth/send-otp', { phone }, `10.0.1.${i}`)).statusCode).toBe(200);
+      }
+      const code = sent.get(phone) === '000000' ? '000001' : '000000';
+      answers.push((await post(app, '/auth/verify-otp', { phone, code }, `10.0.0.${i}`)).statusCode);
+    }
+    expect(answers).toEqual([...new Array<number>(100).fill(401), 429, 429]);
+    const right = await post(app, '/auth/verify-otp', { phone, code: sent.get(phone) ?? '' });
+    expect(right.json()).toMatchObject({ statusCode: 429, code: 'RATE_LIMIT_EXCEEDED' });
+    await signIn(app, '09120000015');
+  });
+
+  test('an IPv6 network has the codes of one address, however many addresses it has', async () => {
+    const app = await appOf(await open());
+    const send = (i: number, address: string) => post(app, '/auth/send-otp', { phone: `0913000${1_000 + i}` }, address);
+    for (let i = 0; i < 100; i++) expect((await send(i, `2001:db8::${i.toString(16)}`)).statusCode).toBe(200);
+    expect((await send(100, '2001:db8::ffff')).json()).toMatchObject({ code: 'RATE_LIMIT_EXCEEDED' });
+    expect((await send(100, '2001:db8:0:1::1')).statusCode).toBe(200);
   });
 
   test('a gateway that is down uses up nobody’s codes, neither a number’s nor those of an address', async () => {

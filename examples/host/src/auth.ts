@@ -4,6 +4,7 @@ import { bearer, phoneNumber } from 'better-auth/plugins';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import { HostError } from './host-error.ts';
+import { limitKey } from './limit-key.ts';
 import { limitOverall } from './rate-limit.ts';
 
 /** Who asks. */
@@ -33,8 +34,8 @@ export interface Auth {
 
 /**
  * better-auth with its phone-number plugin on the host's own Postgres, in tables of its own. One code per number in two
- * minutes, valid as long, and 100 per address in ten; five tries a minute, three per code; limits hold over all processes.
- * A code that could not be sent counts for neither.
+ * minutes, valid as long, and 100 per address in ten; three tries per code, five a minute for a number from an address, and 100
+ * wrong codes a day for a number from anywhere; limits hold over all processes. A code that could not be sent counts for neither.
  */
 export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Promise<Auth> {
   /** In development, by number: codes caught on their way. */
@@ -75,11 +76,14 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
     ],
   });
   await migrate(pool, auth.options);
-  const [addresses, sends, tries] = await Promise.all([
+  const [addresses, sends, tries, wrong] = await Promise.all([
     // Text messages cost money, and somebody else's number costs a stranger nothing.
     limitOverall(pool, 'send-otp-address', 100, 600),
     limitOverall(pool, 'send-otp', 1, CODE_SECONDS),
+    // By address too: a stranger's tries are not to keep the owner out.
     limitOverall(pool, 'verify-otp', 5, 60),
+    // Three tries at each new code, a code every two minutes: in a year they would come upon one.
+    limitOverall(pool, 'verify-otp-wrong', 100, DAY_SECONDS),
   ]);
 
   /** Asked each time: whoever is taken off the list is no administrator any more, whatever their token is. */
@@ -112,12 +116,13 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
         { schema: { body: PHONE } },
         async ({ body: { phone }, ip }) => {
           assertPhone(phone);
-          await addresses.take(ip);
+          const address = limitKey(ip);
+          await addresses.take(address);
           await sends.take(phone);
           const sent = { message: 'code sent', expiresInSeconds: CODE_SECONDS };
           if (sendCode !== undefined) {
             await send(phone).catch(async () => {
-              await Promise.all([sends.giveBack(phone), addresses.giveBack(ip)]);
+              await Promise.all([sends.giveBack(phone), addresses.giveBack(address)]);
               throw new HostError(503, 'CODE_NOT_SENT', 'The code could not be sent; try again.');
             });
             return sent;
@@ -129,13 +134,17 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
       app.post<{ Body: { phone: string; code: string } }>(
         '/auth/verify-otp',
         { schema: { body: PHONE_AND_CODE } },
-        async ({ body: { phone, code } }) => {
+        async ({ body: { phone, code }, ip }) => {
           assertPhone(phone);
-          await tries.take(phone);
-          const { token, user } = await verify(phone, code).catch((error: unknown) => {
+          await tries.take(`${phone} ${limitKey(ip)}`);
+          // Before it is known to be wrong: of many tries at once none is beyond the limit.
+          await wrong.take(phone);
+          const { token, user } = await verify(phone, code).catch(async (error: unknown) => {
+            if (!isGuess(error)) await wrong.giveBack(phone);
             if (!isRefusal(error)) throw error;
             throw new HostError(401, 'CODE_INVALID', 'The code is wrong or too old.');
           });
+          await wrong.giveBack(phone);
           return { accessToken: token, user };
         },
       );
@@ -155,6 +164,7 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
 }
 
 const CODE_SECONDS = 120;
+const DAY_SECONDS = 86_400;
 
 const UNAUTHENTICATED = (): HostError =>
   new HostError(401, 'UNAUTHENTICATED', 'Sign in: send the access token as Authorization: Bearer <token>.');
@@ -184,6 +194,10 @@ const isRefusal = (error: unknown): boolean => {
   const status = (error as { statusCode?: unknown } | null)?.statusCode;
   return typeof status === 'number' && status >= 400 && status < 500;
 };
+
+/** Whether a code was compared with another one; where there is none to find, nobody has tried to find it. */
+const isGuess = (error: unknown): boolean =>
+  (error as { body?: { code?: unknown } } | null)?.body?.code === 'INVALID_OTP';
 
 /** Under a lock: two processes may start at once. */
 async function migrate(pool: pg.Pool, options: Parameters<typeof getMigrations>[0]): Promise<void> {

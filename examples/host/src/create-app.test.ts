@@ -32,3 +32,14 @@ test('a key that a query gives twice is refused by its name, and not read as its
   expect((await app.inject({ url: '/list?limit=1&user=a' })).json()).toEqual({ limit: '1', user: 'a' });
   await app.close();
 });
+
+test('who asks from ever other addresses of one IPv6 network is limited like who asks from one', async () => {
+  const app = await createApp({ telemetry, limit: limitInProcess(3, 60), trustProxy: false });
+  app.get('/', async () => ({}));
+  const from = async (remoteAddress: string) => (await app.inject({ url: '/', remoteAddress })).statusCode;
+  const answers = [];
+  for (let i = 1; i <= 4; i++) answers.push(await from(`2001:db8::${i}`));
+  expect(answers).toEqual([200, 200, 200, 429]);
+  expect(await from('2001:db8:0:1::1')).toBe(200);
+  await app.close();
+});

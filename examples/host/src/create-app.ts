@@ -6,12 +6,13 @@ import { withCorrelation } from '@scorekeep/observability';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { answerError } from './answer-error.ts';
 import { assertGivenOnce } from './assert-given-once.ts';
+import { limitKey } from './limit-key.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /** What {@link createApp} is told. */
 export interface AppOptions {
   readonly telemetry: Pick<Instrumentation, 'health' | 'security' | 'event'>;
-  /** Of requests, by address. */
+  /** Of requests, by address; an IPv6 address counts as its network. */
   readonly limit: RateLimit;
   readonly trustProxy: boolean;
   /** Largest body in bytes. Default 65 536. */
@@ -59,7 +60,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('preClose', async () => closeIdle(app));
 
   app.addHook('onRequest', async (request) => {
-    if (!PROBES.has(request.url)) await limit.take(request.ip);
+    if (!PROBES.has(request.url)) await limit.take(limitKey(request.ip));
     assertGivenOnce(request.query);
   });
   app.addHook('onRequest', (request, _, done) => withCorrelation(request.id, done));

@@ -4,6 +4,7 @@ import { startTelemetry, type Telemetry } from '@scorekeep/observability/node';
 import { ScorekeepError } from '@scorekeep/queue';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
+import { type AuthSettings, answersCodes } from './auth-settings.ts';
 import { EnvironmentInvalid, readEnvironment, type Variable } from './environment.ts';
 import { handOver } from './hand-over.ts';
 import { openDatabase } from './open-database.ts';
@@ -99,6 +100,7 @@ async function run<Own extends Variables>(definition: ProcessDefinition<Own>, to
     const { app, close } = await definition.open({ settings, embedded, databaseUrl, pool, telemetry });
     closing.push(close);
     if (app !== undefined) {
+      if (answersCodes(settings as Partial<AuthSettings>)) telemetry.event('codes_in_answers', {}, 'warn');
       closing.push(() => app.close());
       await app.listen({ host: common.host ?? '127.0.0.1', port: common.port });
     }

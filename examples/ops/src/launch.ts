@@ -16,6 +16,9 @@ export interface Program {
 // A process accepts connections by itself: none of them passes through here.
 cluster.schedulingPolicy = cluster.SCHED_NONE;
 
+/** Cluster adds to what a process is given the environment of this one: that of the first `up`, right or wrong. */
+const NOTHING_OF_OURS = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
+
 /** Starts a program, with a channel over which it says that it is ready. */
 export function launch({ script, environment, log, sharesSockets = false }: Program): ChildProcess {
   const file = fileURLToPath(script);
@@ -25,7 +28,7 @@ export function launch({ script, environment, log, sharesSockets = false }: Prog
   try {
     if (!sharesSockets) return fork(file, { execArgv, env: environment, stdio });
     cluster.setupPrimary({ exec: file, args: [], execArgv, stdio });
-    return cluster.fork(environment).process;
+    return cluster.fork({ ...NOTHING_OF_OURS, ...environment }).process;
   } finally {
     closeSync(output);
   }

@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { TAKEN } from './place.ts';
 import { folderOf, logOf, readState, type State } from './state.ts';
@@ -19,23 +21,39 @@ export class OrderFailed extends Error {
 export async function speak<T = Report>(host: string, order: Order): Promise<T | undefined> {
   const state = readState(host);
   if (state === undefined) return undefined;
-  const answer = await post(state, order);
+  const answer = await post(state, order).catch((error: NodeJS.ErrnoException) => {
+    if (ABSENT.test(error.code ?? '')) return undefined;
+    throw new OrderFailed(`${host} has not answered (${error.code}); see ${logOf(host, 'supervisor')}.`);
+  });
   if (answer === undefined || answer.status === 401) return undefined;
-  const body = (await answer.json().catch(() => ({}))) as T & { message?: string };
-  if (!answer.ok) throw new OrderFailed(body.message ?? `The supervisor answered ${answer.status}.`);
+  const body = parse(answer.text) as T & { message?: string };
+  if (answer.status !== 200) throw new OrderFailed(body.message ?? `The supervisor answered ${answer.status}.`);
   return body;
 }
 
-async function post({ port, token }: State, order: Order): Promise<Response | undefined> {
+/** Nobody listens there, or somebody who speaks no HTTP; whoever else breaks off was there, and may have done something. */
+const ABSENT = /^(ECONNREFUSED|ENOENT|HPE_.*)$/;
+
+function parse(json: string): unknown {
   try {
-    return await fetch(`http://127.0.0.1:${port}/`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}` },
-      body: JSON.stringify(order),
-    });
+    return JSON.parse(json);
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+/** Not by fetch, which gives up after five minutes: twenty workers that finish what they have begun may take longer. */
+async function post({ port, token }: State, order: Order): Promise<{ status: number; text: string }> {
+  const asked = request({
+    host: '127.0.0.1',
+    port,
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+    agent: false,
+  });
+  asked.end(JSON.stringify(order));
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  return { status: answer.statusCode ?? 0, text: await text(answer) };
 }
 
 /**

@@ -4,8 +4,10 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { type Connections, readConnections } from './connections.ts';
+import { deliveryOf } from './delivery.ts';
 import { scriptOf } from './options.ts';
 import { TAKEN, takePlace } from './place.ts';
+import { startAll } from './start-all.ts';
 import { folderOf, logOf, removeState, writeState } from './state.ts';
 import { type Supervised, type SupervisedState, supervise } from './supervised.ts';
 
@@ -41,9 +43,7 @@ const urlOfDatabase = (): string | undefined => environment['DATABASE_URL'] || p
 const environmentOf = (part: 'app' | 'worker'): NodeJS.ProcessEnv => ({
   ...environment,
   DATABASE_URL: urlOfDatabase(),
-  // The Postgres is this machine's own, for development, unless a URL says otherwise or codes are really sent.
-  OTP_DELIVERY:
-    environment['OTP_DELIVERY'] || (postgres === undefined || environment['OTP_GATEWAY_URL'] ? undefined : 'response'),
+  OTP_DELIVERY: deliveryOf(environment, postgres !== undefined),
   METRICS_PORT: '0',
   WORKERS: part === 'app' ? '0' : environment['WORKERS'] || '1',
 });
@@ -84,19 +84,32 @@ let wanted = 0;
 async function scale(count: number): Promise<void> {
   wanted = count;
   await Promise.all(workers.splice(count).map((worker) => worker.stop()));
-  workers.push(...(await Promise.all(Array.from({ length: count - workers.length }, () => start('worker')))));
+  await startAll(workers, count - workers.length, () => start('worker'));
 }
 
 async function obey(order: Order): Promise<void> {
-  if (order.kind === 'up') {
-    environment = { ...environment, ...order.environment };
-    await startDatabase();
-    // Workers first: the app says at its start how many there are.
-    await scale(order.workers ?? (wanted || WORKERS));
-    app ??= await start('app');
-  } else if (order.kind === 'scale') await scale(order.workers);
+  if (order.kind === 'up') await up(order);
+  else if (order.kind === 'scale') await scale(order.workers);
   else if (order.kind === 'restart') await restart(order);
   else if (order.kind === 'down') await stopAll();
+}
+
+/** Starts what does not run. An environment with which something does not start is not that of the next command. */
+async function up({ workers: count, environment: said }: Extract<Order, { kind: 'up' }>): Promise<void> {
+  const before = environment;
+  const nothingRan = app === undefined && workers.length === 0;
+  environment = { ...environment, ...said };
+  try {
+    await startDatabase();
+    // Workers first: the app says at its start how many there are.
+    await scale(count ?? (wanted || WORKERS));
+    app ??= await start('app');
+  } catch (error) {
+    // Workers that have started work on this database, whatever else was wrong.
+    const kept = nothingRan && workers.length > 0 ? { DATABASE_URL: said['DATABASE_URL'] } : {};
+    environment = { ...before, ...kept };
+    throw error;
+  }
 }
 
 /**

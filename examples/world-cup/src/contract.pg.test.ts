@@ -89,7 +89,7 @@ hostContract({
         token,
         body: { predict: 1 },
         status: 400,
-        code: 'INPUT_INVALID',
+        code: 'INVALID_PREDICTION_FORMAT',
       },
       post('no group at all', {}, 'INVALID_PREDICTION_FORMAT'),
       post('a group too few', { ...REAL_DRAW, L: undefined }, 'INVALID_PREDICTION_FORMAT'),

@@ -59,6 +59,17 @@ describe('the contest on the draw', () => {
     expect((await as(ann).post('/prediction', { predict: { groups: turned } })).body).toMatchObject({ changed: true });
   });
 
+  test('what is no prediction at all is refused with the guide’s code, and not with INPUT_INVALID', async () => {
+    const bodies = [{}, { predict: null }, { predict: 1 }, { predict: { groups: [] } }, { groups: {} }, 'null', '[]'];
+    for (const body of [...bodies, undefined]) {
+      const answer = await as(ann).post('/prediction', body);
+      expect(answer, JSON.stringify(body)).toMatchObject({
+        status: 400,
+        body: { statusCode: 400, code: 'INVALID_PREDICTION_FORMAT', message: expect.any(String) },
+      });
+    }
+  });
+
   test('nothing changes after the deadline, which is the database’s to tell', async () => {
     expect((await as(admin).post('/prediction/admin/draw', { groups: REAL_DRAW })).body).toMatchObject({
       code: 'CONTEST_OPEN',
