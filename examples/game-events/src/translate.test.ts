@@ -6,7 +6,7 @@ const NOW = Date.UTC(2026, 5, 11, 19);
 
 test('an event is an envelope, and what is left is its data', () => {
   const event = { event_id: 'e', event_type: 'x', user_id: 'ann', timestamp: 't', event_version: 2, score: 1 };
-  const expected = { id: 'e', type: 'x', subject: 'ann', time: 't', dataversion: 2, data: { score: 1 } };
+  const expected = { id: 'e', source: 'ann', type: 'x', subject: 'ann', time: 't', dataversion: 2, data: { score: 1 } };
   for (const body of [event, [event], { events: [event] }])
     expect(toLogEvents(body, undefined, NOW)).toEqual([expected]);
 });
@@ -17,6 +17,16 @@ test('an event without an id gets one of the idempotency key and its place', () 
     { id: 'own' },
     { id: 'k/2' },
   ]);
+});
+
+test('an id that is a UUID is the event of the whole log, any other one is of its player', () => {
+  const of = (event_id: unknown, user_id: unknown = 'ann') => toLogEvents({ event_id, user_id }, undefined, NOW);
+  for (const id of ['1', 7, 'ann/1', '01JXFZ0000ABCDEFGHJKMNPQRS'])
+    expect(of(id)).toMatchObject([{ id, source: 'ann' }]);
+  for (const id of ['0197601c-4a00-7abc-8def-0123456789ab', '0197601C-4A00-4ABC-8DEF-0123456789AB', undefined])
+    expect(of(id)).toMatchObject([{ source: undefined }]);
+  expect(toLogEvents({ user_id: 'ann' }, 'k', NOW)).toMatchObject([{ id: 'k/0', source: 'ann' }]);
+  expect(of('1', 7), 'no player').toMatchObject([{ source: undefined, subject: 7 }]);
 });
 
 test('without a key it gets one of its own that carries its time, so that the log may forget it', () => {
@@ -51,6 +61,14 @@ test('an answer is 200 when anything is kept, 400 when nothing is, and 200 when 
   });
   expect(toAnswer([rejected], NOW)).toMatchObject({ status: 400, body: { success: false } });
   expect(toAnswer([], NOW)).toMatchObject({ status: 200, body: { count: 0 } });
+});
+
+test.each(['conflict', 'late'] as const)('what is refused as %s is told why, and where', (status) => {
+  const { body } = toAnswer([{ status, id: 'a' }], NOW);
+  expect(body).toMatchObject({
+    rejected: 1,
+    events: [{ event_id: 'a', status, code: status, path: 'event_id', message: expect.stringMatching(/not kept\.$/) }],
+  });
 });
 
 test('ranks are written as people say them', () => {

@@ -8,6 +8,10 @@ import { uuidV7 } from './process/uuid-v7.ts';
  * An event without an `event_id` gets one of the request's Idempotency-Key and its place, or else a new one: then nobody can
  * tell whether it was sent before.
  *
+ * An id that is no UUID is the player's own: clients number their events, and what one player sends takes no other's number. So
+ * the player is the event's source, which the log tells events apart by beside the id. Before that, ids were the log's: such an
+ * event that was kept then and is sent again is a new one, unless its id is a UUID.
+ *
  * @param now in Unix milliseconds, for new ids
  */
 export function toLogEvents(body: unknown, idempotencyKey: string | undefined, now: number): unknown[] {
@@ -15,7 +19,8 @@ export function toLogEvents(body: unknown, idempotencyKey: string | undefined, n
     if (!isObject(event)) return event;
     const { event_id, event_type, user_id, timestamp, event_version, ...data } = event;
     const id = event_id ?? (idempotencyKey === undefined ? uuidV7(now) : `${idempotencyKey}/${place}`);
-    return { id, type: event_type, subject: user_id, time: timestamp, dataversion: event_version, data };
+    const source = typeof user_id !== 'string' || isUuid(id) ? undefined : user_id;
+    return { id, source, type: event_type, subject: user_id, time: timestamp, dataversion: event_version, data };
   });
 }
 
@@ -24,6 +29,9 @@ function listOf(body: unknown): readonly unknown[] {
   if (isObject(body) && Array.isArray(body['events'])) return body['events'];
   return [body];
 }
+
+const isUuid = (id: unknown): boolean => typeof id === 'string' && UUID.test(id);
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -57,18 +65,27 @@ function toLine(receipt: EventReceipt): Readonly<Record<string, unknown>> {
   const line = { event_id: receipt.id, status: receipt.status };
   if (receipt.status === 'rejected') {
     const { code, path, message } = receipt.reason;
-    return { ...line, code, path: WORDS[path] ?? path, message };
+    // The player is sent as the source too, which is looked at first.
+    return { ...line, code, path: WORDS[path] ?? path, message: message.replace(/^source /, 'user_id ') };
   }
+  if (receipt.status === 'conflict' || receipt.status === 'late')
+    return { ...line, code: receipt.status, path: 'event_id', message: WHY[receipt.status] };
   if (receipt.status === 'quarantined')
     return { ...line, reasons: receipt.reasons.map(({ code, path }) => `${code}:${path}`) };
   return line;
 }
+
+const WHY = {
+  conflict: 'Another event of this event_id came first; this one is not kept.',
+  late: 'The event_id carries a time so long ago that nobody can tell whether the event was sent before; it is not kept.',
+} as const;
 
 /** Attributes of the envelope by what this host calls them. */
 const WORDS: Readonly<Record<string, string>> = {
   id: 'event_id',
   type: 'event_type',
   subject: 'user_id',
+  source: 'user_id',
   time: 'timestamp',
 };
 

@@ -47,4 +47,7 @@ const TRUTH = `
          left join (select date, event_type, sum(events) as events from daily_events group by 1, 2) c on c.date = d.day and c.event_type = d.type
          where c.events is distinct from d.events) as double,
     (select count(*) from players where high_score is distinct from best)
-      + (select count(*) from week join tournament_leaderboard b on b.user_id = player and b.tournament_id = 'weekly_' || week where b.best_score <> best) as wrong`;
+      + (select count(*) from week join tournament_leaderboard b on b.user_id = player and b.tournament_id = 'weekly_' || week where b.best_score <> best)
+      + (select count(*) from (select day, count(distinct player) as players from done group by day) d
+         left join (select date, sum(players) as players from daily_players group by date) c on c.date = d.day
+         where c.players is distinct from d.players) as wrong`;

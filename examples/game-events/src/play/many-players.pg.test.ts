@@ -20,12 +20,28 @@ const FILL = `
   insert into tournament_leaderboard (tournament_id, user_id, best_score, best_score_at, total_attempts, last_attempt_at)
   select tournament_id, id, score, at, 1, at from player, week`;
 
+/** Ninety days of a thousand players each, and of all types of events. */
+const FILL_DAYS = `
+  with active as (
+    insert into daily_active (date, user_id, platform)
+    select date '2026-01-01' + day, 'player ' || i, 'ios' from generate_series(0, 89) day, generate_series(1, 1000) i
+  )
+  insert into daily_events (date, event_type, shard, events)
+  select date '2026-01-01' + day, 'type ' || type, shard, 1
+  from generate_series(0, 89) day, generate_series(1, 28) type, generate_series(0, 7) shard`;
+
 beforeAll(async () => {
   game = await openGame();
   await game.sql(FILL);
+  await game.sql(FILL_DAYS);
+  await game.sql(
+    `insert into daily_players select date, generate_series(0, 63), 0, 0, 0 from daily_players on conflict do nothing`,
+  );
   const client = new pg.Client(game.url);
   await client.connect();
-  await client.query('vacuum (analyze) leaderboard_global, tournament_leaderboard').finally(() => client.end());
+  await client
+    .query('vacuum (analyze) leaderboard_global, tournament_leaderboard, daily_events, daily_players')
+    .finally(() => client.end());
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -47,6 +63,8 @@ function watch(part: string): () => { text: string; values: unknown[] }[] {
 interface Step {
   readonly 'Node Type': string;
   readonly 'Actual Loops': number;
+  readonly 'Actual Rows': number;
+  readonly 'Rows Removed by Filter'?: number;
   readonly 'Relation Name'?: string;
   readonly Plans?: readonly Step[];
 }
@@ -69,6 +87,36 @@ test('statistics that are asked for again and again within a second are one quer
   vi.advanceTimersByTime(1_000);
   await game.get('/api/events/stats?timeframe=1h');
   expect(counts(), 'a second later').toHaveLength(3);
+});
+
+test('days that are asked for again and again are one query, and no day beyond them is read', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  const asked = watch('game_days');
+  const answers = await Promise.all(Array.from({ length: 60 }, () => game.get('/api/analytics/daily?days=2')));
+  for (const { json } of answers) {
+    expect(json['days']).toMatchObject([
+      { date: '2026-03-31', dau: 1_000, ios_users: 1_000, android_users: 0, events: 224 },
+      { date: '2026-03-30', dau: 1_000 },
+    ]);
+  }
+  expect(asked()).toHaveLength(1);
+  vi.advanceTimersByTime(1_000);
+  await game.get('/api/analytics/daily?days=2');
+  expect(asked(), 'a second later').toHaveLength(2);
+  const [statement] = asked();
+  if (statement === undefined) throw new Error('Nothing was asked.');
+  const plan = await explain(statement);
+  const read = (table: string) =>
+    plan
+      .filter((step) => step['Relation Name'] === table)
+      .reduce(
+        (sum, step) => sum + step['Actual Rows'] * step['Actual Loops'] + (step['Rows Removed by Filter'] ?? 0),
+        0,
+      );
+  expect(read('daily_active')).toBe(0);
+  expect(read('daily_events')).toBe(2 * 28 * 8);
+  // The lines of each day, to know which are the last and to add them up, and the one that says that a day is over.
+  expect(read('daily_players')).toBeLessThanOrEqual(2 * 64 + 2 * 64 + 1);
 });
 
 test('players are counted once a second, however many look at a board', async () => {

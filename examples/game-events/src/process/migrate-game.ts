@@ -20,7 +20,7 @@ export async function migrateGame(keep: Keep): Promise<void> {
   }
 }
 
-const MIGRATIONS = ['001_tables.sql', '005_performance_indexes.sql'];
+const MIGRATIONS = ['001_tables.sql', '005_performance_indexes.sql', '006_daily_players.sql'];
 
 const REGISTRY = `
   create table if not exists game_migration (name text primary key, applied_at timestamptz not null default clock_timestamp())`;

@@ -27,7 +27,7 @@ test('an event is kept before the answer, processed once, and sent again it is a
   expect((await send({ ...event, score: 41 })).json).toMatchObject({
     success: false,
     rejected: 1,
-    events: [{ status: 'conflict' }],
+    events: [{ event_id: 'e1', status: 'conflict', code: 'conflict', path: 'event_id' }],
   });
   expect(await game.pipeline.processAll()).toBe(0);
   expect(await judged()).toEqual({ acknowledged: 1, ...CLEAN });
@@ -38,6 +38,28 @@ test('a request that is repeated under its idempotency key counts once', async (
   const headers = { 'idempotency-key': 'request-1' };
   expect((await game.post('/api/events', request, headers)).json).toMatchObject({ accepted: 2 });
   expect((await game.post('/api/events', request, headers)).json).toMatchObject({ accepted: 0, duplicates: 2 });
+});
+
+test('two players may use the same event_id, and the same idempotency key: each event is kept, and is its own retry', async () => {
+  const players = Array.from({ length: 60 }, (_, i) => `numbers ${i}`);
+  const sent = players.map((user) => launched(user, { event_id: '1' }));
+  const own = players.map(() => ({ event_id: '1', status: 'accepted' }));
+  expect((await send(sent)).json).toMatchObject({ accepted: 60, events: own });
+  expect((await send(sent)).json).toMatchObject({ accepted: 0, duplicates: 60 });
+  for (const kept of ['accepted', 'duplicates']) {
+    for (const { event_id, ...event } of sent) {
+      expect((await game.post('/api/events', event, { 'idempotency-key': '7' })).json).toMatchObject({ [kept]: 1 });
+    }
+  }
+});
+
+test('what is wrong with a player is said of user_id', async () => {
+  const of = (user_id: unknown) => ({ ...launched('x'), user_id, event_id: '1' });
+  expect((await send([of(''), of(7), of('a\0b')])).json['events']).toMatchObject([
+    { code: 'malformed', path: 'user_id', message: 'user_id must not be empty.' },
+    { code: 'wrong-type', path: 'user_id' },
+    { code: 'nul', path: 'user_id', message: 'user_id has U+0000.' },
+  ]);
 });
 
 test('what is bad is refused with its place, and what stands beside it is kept', async () => {

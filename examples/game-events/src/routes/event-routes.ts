@@ -19,6 +19,7 @@ export function eventRoutes(app: FastifyInstance, { keep, pipeline, direct }: Op
   const statsOf = recently(RECENT_MS, (timeframe: Timeframe) =>
     keep.transaction((tx) => readEventStats(tx, timeframe)),
   );
+  const daysOf = recently(RECENT_MS, (days: string) => keep.transaction((tx) => readDays(tx, Number(days))));
 
   app.post('/api/events', async (request, reply) => {
     const key = request.headers['idempotency-key'];
@@ -73,7 +74,7 @@ export function eventRoutes(app: FastifyInstance, { keep, pipeline, direct }: Op
   });
 
   app.get<{ Querystring: { days?: string } }>('/api/analytics/daily', async ({ query }) => {
-    const days = await keep.transaction((tx) => readDays(tx, intOf('days', query.days, 1, 366, 30)));
+    const days = await daysOf(String(intOf('days', query.days, 1, 366, 30)));
     return { success: true, days, count: days.length };
   });
 }
