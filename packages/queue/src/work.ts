@@ -27,7 +27,7 @@ export async function startWork(
   served: readonly Served[],
   { workers, prefetch }: { workers: number; prefetch: number },
 ): Promise<() => Promise<void>> {
-  const hands: Hands = { free: workers * served.length, waiting: new Set() };
+  const hands: Hands = { free: workers * served.length, slices: new Set() };
   for (const { registered } of served) {
     await boss.work(
       queuesOf(registered.label).slices,
@@ -56,13 +56,13 @@ const POLLING = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 }
 interface Hands {
   /** Workers with nothing to do. */
   free: number;
-  /** Slices that wait for the one before them. */
-  readonly waiting: Set<string>;
+  /** Slices that are worked or wait for the one before them. */
+  readonly slices: Set<string>;
 }
 
 async function workSlices(work: SliceWork, hands: Hands, slices: readonly string[]): Promise<void> {
   hands.free--;
-  for (const slice of slices) hands.waiting.add(slice);
+  for (const slice of slices) hands.slices.add(slice);
   try {
     // Once fetched a job is invisible to everybody else, so from here on silence must be noticed.
     await work.pool.query(
@@ -71,11 +71,11 @@ async function workSlices(work: SliceWork, hands: Hands, slices: readonly string
     );
     for (const slice of slices) {
       if (work.stopping.aborted) return;
-      hands.waiting.delete(slice);
       await workSlice(work, slice);
+      hands.slices.delete(slice);
     }
   } finally {
-    for (const slice of slices) hands.waiting.delete(slice);
+    for (const slice of slices) hands.slices.delete(slice);
     hands.free++;
   }
 }
@@ -93,14 +93,15 @@ async function sweepUntilStopped(
     try {
       const found = await sweep(work.pool, work.schema, projections, {
         idle: hands.free > 0,
-        except: [...hands.waiting],
+        except: [...hands.slices],
       });
       const forgotten: string[] = [];
       for (const { id, projection } of found.untouched) {
         if (await hasNoJob(boss, served, projection, id)) forgotten.push(id);
       }
       for (const slice of [...found.quiet, ...forgotten]) {
-        if (!work.stopping.aborted) await workSlice(work, slice);
+        // What has come into its hands since is not left lying either.
+        if (!work.stopping.aborted && !hands.slices.has(slice)) await workSlice(work, slice);
       }
       for (const run of found.over) await work.onRunOver(run);
     } catch (error) {
