@@ -6,7 +6,7 @@ import { testDatabase } from '../../../tooling/test-database.ts';
 import { SPAN_ATTRIBUTES } from './catalogue.ts';
 import { toStream } from './index.ts';
 import { startTelemetry } from './node/index.ts';
-import { startCollector } from './testing/collector.ts';
+import { pointsOf, startCollector } from './testing/collector.ts';
 import { onDatabase } from './testing/contest.ts';
 
 test('steps of a projection are traced when they do something; an event that fails is followed to its dead letter, and nothing of it is told', async () => {
@@ -102,10 +102,7 @@ test('steps of a projection are traced when they do something; an event that fai
   expect(told(lines, 'projection.failed')[0]).toMatchObject({ level: 'warn', verdict: 'broken', code: '42P01' });
   for (const span of spans) for (const key of Object.keys(span.attributes)) expect(SPAN_ATTRIBUTES).toContain(key);
 
-  const points = (name: string, where: Record<string, string>) =>
-    (metrics.get(name)?.points ?? []).filter(({ attributes }) =>
-      Object.entries(where).every(([key, value]) => attributes[key] === value),
-    );
+  const points = (name: string, where: Record<string, string>) => pointsOf(metrics, name, where);
   const group = { 'messaging.destination.name': 'log/game', 'messaging.consumer.group.name': 'wins_v1' };
   for (const histogram of ['scorekeep.wait.duration', 'scorekeep.e2e.duration', 'messaging.process.duration'])
     expect(points(histogram, group), histogram).toMatchObject([{ count: applied.length }]);

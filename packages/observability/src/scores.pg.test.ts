@@ -4,7 +4,7 @@ import { testDatabase } from '../../../tooling/test-database.ts';
 import { SPAN_ATTRIBUTES } from './catalogue.ts';
 import { toStream } from './index.ts';
 import { startTelemetry } from './node/index.ts';
-import { startCollector } from './testing/collector.ts';
+import { pointsOf, startCollector } from './testing/collector.ts';
 import { onDatabase } from './testing/contest.ts';
 
 test('folds of scores are counted, timed and traced in subjects, with their lag and failures; no subject is named', async () => {
@@ -75,10 +75,7 @@ test('folds of scores are counted, timed and traced in subjects, with their lag 
   for (const one of inserted) expect(steps.map(({ spanId }) => spanId)).toContain(one.parentSpanId);
   for (const span of spans) for (const key of Object.keys(span.attributes)) expect(SPAN_ATTRIBUTES).toContain(key);
 
-  const points = (name: string, where: Record<string, string>) =>
-    (metrics.get(name)?.points ?? []).filter(({ attributes }) =>
-      Object.entries(where).every(([key, value]) => attributes[key] === value),
-    );
+  const points = (name: string, where: Record<string, string>) => pointsOf(metrics, name, where);
   const group = { 'messaging.destination.name': 'log/visit', 'messaging.consumer.group.name': 'visits_v1' };
   for (const histogram of ['scorekeep.wait.duration', 'scorekeep.e2e.duration', 'messaging.process.duration'])
     expect(points(histogram, group), histogram).toMatchObject([{ count: refolded.length }]);

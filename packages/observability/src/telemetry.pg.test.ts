@@ -5,7 +5,7 @@ import { testDatabase } from '../../../tooling/test-database.ts';
 import { METRICS, type MetricDefinition, SPAN_ATTRIBUTES } from './catalogue.ts';
 import { type LogLine, type TraceMode, withCorrelation } from './index.ts';
 import { startTelemetry, type Telemetry } from './node/index.ts';
-import { type Collector, type ReceivedSpan, startCollector } from './testing/collector.ts';
+import { type Collector, pointsOf, type ReceivedSpan, startCollector } from './testing/collector.ts';
 import { createContest } from './testing/contest.ts';
 
 test('each slice is a trace of its own, linked to the run that made it, in the trace of the request', async () => {
@@ -64,8 +64,7 @@ test('every metric that arrives is of the catalogue, with its kind, unit, bucket
     }
   }
   const value = (name: string, where: Record<string, unknown>): number | undefined =>
-    metrics.get(name)?.points.find((point) => Object.entries(where).every(([key, is]) => point.attributes[key] === is))
-      ?.value;
+    pointsOf(metrics, name, where)[0]?.value;
   expect(value('scorekeep.items', { 'scorekeep.outcome': 'scored' })).toBe(TIPS);
   expect(value('scorekeep.attempts', { 'scorekeep.outcome': 'success' })).toBe(SLICES);
   expect(value('messaging.client.sent.messages', { 'messaging.destination.name': 'slices/points_v1' })).toBe(SLICES);

@@ -59,6 +59,16 @@ export interface Collector extends AsyncDisposable {
   readonly metrics: () => ReadonlyMap<string, ReceivedMetric>;
 }
 
+/** The points of a metric that have these attributes. */
+export const pointsOf = (
+  metrics: ReadonlyMap<string, ReceivedMetric>,
+  name: string,
+  where: Readonly<Record<string, unknown>>,
+): readonly ReceivedPoint[] =>
+  (metrics.get(name)?.points ?? []).filter(({ attributes }) =>
+    Object.entries(where).every(([key, value]) => attributes[key] === value),
+  );
+
 export async function startCollector(): Promise<Collector> {
   const bodies: { path: string; text: string }[] = [];
   const server = createServer(async (request, response) => {
