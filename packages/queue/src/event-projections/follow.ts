@@ -7,6 +7,7 @@ import { classifyError, codeOf } from '../postgres/classify-error.ts';
 import { transaction } from '../postgres/transaction.ts';
 import type { Following } from './following.ts';
 import { reapSteps } from './reap-steps.ts';
+import { reapUntilStopped } from './reap-until-stopped.ts';
 import { retryEvent } from './retry-event.ts';
 import { retryParked } from './retry-parked.ts';
 import { lockLive, type Stepped, stepEvents } from './step-events.ts';
@@ -25,7 +26,7 @@ export async function follow(
   const retried = await retryParked(boss, following, stopping, (tx, [consumer = '', shard, position]) =>
     retryEvent(tx, following, { consumer, shard: Number(shard), position: Number(position) }),
   );
-  const reaping = reapUntilStopped(following, stopping);
+  const reaping = reapUntilStopped(() => reapSteps(following), REAP_MS, stopping);
   const shards = Math.ceil(following.log.shards / workers);
   const steps = Array.from({ length: workers }, () => stepUntilStopped(following, shards, stopping));
   return async () => {
@@ -84,14 +85,6 @@ async function stepUntilStopped(following: Following, shards: number, stopping: 
       pause = verdict === 'retry' ? RETRY_MS : BROKEN_MS;
     }
     await wait(pause, undefined, { signal: stopping }).catch(() => undefined);
-  }
-}
-
-/** Looks for steps that died processes had in hand. */
-async function reapUntilStopped(following: Following, stopping: AbortSignal): Promise<void> {
-  while (!stopping.aborted) {
-    await reapSteps(following).catch((error: unknown) => publish('background.error', { where: 'reap', error }));
-    await wait(REAP_MS, undefined, { signal: stopping }).catch(() => undefined);
   }
 }
 

@@ -29,9 +29,7 @@ export async function reapRetries(
   const { rows } = await pool.query(`${dead} limit 1`, [parked]);
   if (rows.length === 0) return;
   await transaction(pool, async (tx) => {
-    const lost = await tx.query(`${dead} and ${isLetGo(`${RETRY_LOCK}`, keyOf('j.id'))} for update skip locked`, [
-      parked,
-    ]);
+    const lost = await tx.query(`${dead} and ${isLetGo(RETRY_LOCK, keyOf('j.id'))} for update skip locked`, [parked]);
     for (const row of lost.rows) {
       const id = text(row, 'id');
       const job = { id, retryCount: integer(row, 'retry_count') };

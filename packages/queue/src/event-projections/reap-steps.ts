@@ -27,7 +27,7 @@ export async function reapSteps(following: Following): Promise<void> {
     await lockLive(tx, following, { paused: true });
     const crashed = await tx.query<Row>(
       `delete from ${schema}.step_intent where id in (
-         select id from ${schema}.step_intent i where ${old} and ${isLetGo(`${STEP_LOCK}`, 'i.id')} for update skip locked)
+         select id from ${schema}.step_intent i where ${old} and ${isLetGo(STEP_LOCK, 'i.id')} for update skip locked)
        returning consumer, shards`,
       values,
     );

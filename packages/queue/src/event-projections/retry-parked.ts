@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import type { JobWithMetadata, PgBoss } from 'pg-boss';
 import { publish } from '../facts.ts';
@@ -9,6 +8,7 @@ import { transaction } from '../postgres/transaction.ts';
 import type { Following } from './following.ts';
 import { isOfAnEvent } from './isolate.ts';
 import { lockRetry, reapRetries } from './reap-retries.ts';
+import { reapUntilStopped } from './reap-until-stopped.ts';
 
 /** What a projection needs for what it has put aside to be tried again. */
 export type Retrying = Pick<Following, 'label' | 'pool' | 'schemaName'>;
@@ -38,19 +38,11 @@ export async function retryParked(
     // All at once: what was fetched and not begun would be taken for what killed its process.
     (jobs: JobWithMetadata<ParkedItem>[]) => Promise.all(jobs.map((job) => tryAgain(boss, retrying, retry, job))),
   );
-  const reaping = reapUntilStopped(boss, retrying, stopping);
+  const reaping = reapUntilStopped(() => reapRetries(boss, retrying), REAP_MS, stopping);
   return async () => {
     await reaping;
     await boss.offWork(parked, { wait: true });
   };
-}
-
-/** Looks for retries that died processes had in hand. */
-async function reapUntilStopped(boss: PgBoss, retrying: Retrying, stopping: AbortSignal): Promise<void> {
-  while (!stopping.aborted) {
-    await reapRetries(boss, retrying).catch((error: unknown) => publish('background.error', { where: 'reap', error }));
-    await wait(REAP_MS, undefined, { signal: stopping }).catch(() => undefined);
-  }
 }
 
 const PARKED_BATCH = 4;

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { PgBoss } from 'pg-boss';
+import { reapUntilStopped } from '../event-projections/reap-until-stopped.ts';
 import { retryParked } from '../event-projections/retry-parked.ts';
 import { publish } from '../facts.ts';
 import { safeCode } from '../jobs/outcome.ts';
@@ -20,7 +21,7 @@ export async function followScores(
 ): Promise<() => Promise<void>> {
   const retried = await retryParked(boss, refolding, stopping, (tx, key) => retrySubject(tx, refolding, key));
   const loops = Array.from({ length: workers }, () => foldUntilStopped(refolding, stopping));
-  loops.push(reapUntilStopped(refolding, stopping));
+  loops.push(reapUntilStopped(() => putLostAside(refolding), REAP_MS, stopping));
   return async () => {
     await Promise.all(loops);
     await retried();
@@ -50,17 +51,10 @@ async function foldUntilStopped(refolding: Refolding, stopping: AbortSignal): Pr
   }
 }
 
-/** Looks for subjects that died processes had in hand too often, however many others are to be folded. */
-async function reapUntilStopped(refolding: Refolding, stopping: AbortSignal): Promise<void> {
-  while (!stopping.aborted) {
-    await putLostAside(refolding).catch((error: unknown) => publish('background.error', { where: 'reap', error }));
-    await wait(REAP_MS, undefined, { signal: stopping }).catch(() => undefined);
-  }
-}
-
 /** How often a worker looks for marks while some come, and after none have for a while. */
 const POLL_MS = 20;
 const POLL_IDLE_MS = 100;
+/** How often a process looks for subjects that died processes had in hand too often, however many others are to be folded. */
 const REAP_MS = 1_000;
 /** The next try after a connection or a statement failed through no fault of a subject. */
 const RETRY_MS = 100;
