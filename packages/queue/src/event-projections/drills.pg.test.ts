@@ -7,7 +7,7 @@ import type { Keep } from '../keep.ts';
 import type { LoggedEvent } from '../log/read-log.ts';
 import { ended } from '../log/testing/game.ts';
 import { onDatabase } from '../testing/contest.ts';
-import { end, startWorker } from '../testing/processes.ts';
+import { end, runVictim, startWorker } from '../testing/processes.ts';
 import { fieldReader } from './event-columns.ts';
 import type { EventProjection } from './event-projection.ts';
 import { type Applied, drillBoards, drilled } from './testing/drilled.ts';
@@ -50,12 +50,8 @@ test('killed at every point of a step while four writers ingest: states, boards,
   const writing = [write(), write(), write(), write()];
   try {
     for (const kill of KILLS) {
-      const victim = await startWorker({ DRILL_URL: url, ...kill }, '../event-projections/testing/follow-worker.ts');
-      const [, signal] = await new Promise<unknown[]>((resolve) => {
-        if (victim.signalCode !== null) resolve([null, victim.signalCode]);
-        victim.once('exit', (...how) => resolve(how));
-      });
-      expect(signal, JSON.stringify(kill)).toBe('SIGKILL');
+      const ended = await runVictim({ DRILL_URL: url, ...kill }, '../event-projections/testing/follow-worker.ts');
+      expect(ended, JSON.stringify(kill)).toBe('SIGKILL');
     }
     killing = false;
     await Promise.all(writing);

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { createAdmin } from '../admin/index.ts';
@@ -7,7 +6,7 @@ import { connect } from '../connect.ts';
 import type { Keep } from '../keep.ts';
 import { projection } from '../projections/projection.ts';
 import { onDatabase } from '../testing/contest.ts';
-import { end, startWorker, supervise } from '../testing/processes.ts';
+import { end, runVictim, startWorker, supervise } from '../testing/processes.ts';
 import type { ScoreProjection } from './score-projection.ts';
 import { formBy, formByHand, isTouchy, runs, touchy } from './testing/form.ts';
 
@@ -27,13 +26,6 @@ const KILLS: Record<string, string>[] = [
 
 const correct = (url: string, round: number, factor: number): Promise<unknown> =>
   onDatabase(url, (client) => client.query(correctRound, [round, factor]));
-
-/** Starts a process that kills itself, and waits until it has. */
-async function startVictim(url: string, kill: Record<string, string>, script: string): Promise<void> {
-  const victim = await startWorker({ DRILL_URL: url, ...kill }, script);
-  if (victim.exitCode === null && victim.signalCode === null) await once(victim, 'exit');
-  expect(victim.signalCode, JSON.stringify(kill)).toBe('SIGKILL');
-}
 
 const caughtUp = (keep: Keep, one: ScoreProjection): Promise<void> =>
   expect.poll(async () => (await keep.projections.status(one)).behind, { timeout: 200_000 }).toBe(0);
@@ -61,7 +53,7 @@ test('killed at every point while results are corrected, folds equal a recount; 
     for (const [i, kill] of KILLS.entries()) {
       await correct(url, i + 1, (i % 3) + 1);
       await keep.run(runs);
-      await startVictim(url, kill, WORKER);
+      expect(await runVictim({ DRILL_URL: url, ...kill }, WORKER), JSON.stringify(kill)).toBe('SIGKILL');
     }
     const { rows: named } = await onDatabase(url, (client) =>
       client.query(`select md5('player 7')::uuid::text as player`),
@@ -130,7 +122,8 @@ test('killed between statements of rebuilds while results are corrected and othe
     for (const [i, statement] of [3, 14, 26, 41, 63, 90].entries()) {
       await correct(url, i + 1, (i % 3) + 1);
       await keep.run(runs);
-      await startVictim(url, { DRILL_KILL_AT_STATEMENT: String(statement) }, REBUILDER);
+      const kill = { DRILL_URL: url, DRILL_KILL_AT_STATEMENT: String(statement) };
+      expect(await runVictim(kill, REBUILDER), `statement ${statement}`).toBe('SIGKILL');
     }
     await keep.finished(await keep.run(runs));
     for (const one of all) await caughtUp(keep, one);

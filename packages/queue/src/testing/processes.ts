@@ -16,14 +16,8 @@ export interface ProcessOptions {
  * @param script path of its module
  * @throws Error when it ends before that
  */
-export async function startProcess(
-  script: string,
-  { environment = {}, nodeOptions = process.execArgv }: ProcessOptions = {},
-): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [...nodeOptions, script], {
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+export async function startProcess(script: string, options: ProcessOptions = {}): Promise<ChildProcess> {
+  const child = spawnNode(script, options);
   await new Promise<void>((resolve, reject) => {
     child.once('exit', (code, signal) => reject(new Error(`the worker ended before it was ready: ${code ?? signal}`)));
     child.stdout?.once('data', () => resolve());
@@ -31,15 +25,37 @@ export async function startProcess(
   return child;
 }
 
-/** Starts a drill worker of this folder. Its environment says what it does; see drill-worker.ts. */
-export const startWorker = (
-  environment: Readonly<Record<string, string>>,
-  name = 'drill-worker.ts',
-): Promise<ChildProcess> =>
-  startProcess(fileURLToPath(new URL(name, import.meta.url)), {
-    environment,
-    nodeOptions: ['--conditions=@scorekeep/source'],
+const spawnNode = (
+  script: string,
+  { environment = {}, nodeOptions = process.execArgv }: ProcessOptions,
+): ChildProcess =>
+  spawn(process.execPath, [...nodeOptions, script], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
+
+type Environment = Readonly<Record<string, string>>;
+
+const workerPath = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const workerOptions = (environment: Environment): ProcessOptions => ({
+  environment,
+  nodeOptions: ['--conditions=@scorekeep/source'],
+});
+
+/** Starts a drill worker of this folder. Its environment says what it does; see drill-worker.ts. */
+export const startWorker = (environment: Environment, name = 'drill-worker.ts'): Promise<ChildProcess> =>
+  startProcess(workerPath(name), workerOptions(environment));
+
+/**
+ * Runs a drill worker that kills itself until it has, and resolves with how it ended. It may do so before it is ready:
+ * what waits for it is in its hands at once.
+ */
+export async function runVictim(environment: Environment, name: string): Promise<number | NodeJS.Signals | null> {
+  const victim = spawnNode(workerPath(name), workerOptions(environment));
+  victim.stdout?.resume();
+  const [code, signal] = await once(victim, 'exit');
+  return code ?? signal;
+}
 
 /** Sends a signal and resolves with how the process ended. */
 export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
