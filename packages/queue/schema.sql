@@ -122,12 +122,12 @@ CREATE UNIQUE INDEX one_exclusion_at_a_time ON scorekeep.exclusion USING btree (
 create table histogram (
   board integer not null,
   window_key text not null,
-  level smallint not null,
-  bucket integer not null,
+  upper integer not null,
   shard smallint not null,
   n bigint not null,
+  counts integer[] not null,
   constraint histogram_board_fkey FOREIGN KEY (board) REFERENCES scorekeep.board(id) ON DELETE CASCADE,
-  constraint histogram_pkey PRIMARY KEY (board, window_key, level, bucket, shard)
+  constraint histogram_pkey PRIMARY KEY (board, window_key, upper, shard)
 ) with (fillfactor=50);
 
 create table job_claim (
@@ -456,3 +456,17 @@ create table subject_key (
   constraint subject_key_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
   constraint subject_key_pkey PRIMARY KEY (log, shard, subject)
 );
+
+CREATE OR REPLACE FUNCTION scorekeep.counts_at(places integer[], ns integer[])
+ RETURNS integer[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+declare
+  counts int[] := array_fill(0, array[128]);
+begin
+  for i in 1 .. cardinality(places) loop
+    counts[places[i] + 1] := ns[i];
+  end loop;
+  return counts;
+end $function$

@@ -56,3 +56,26 @@ test('a pool of the host is migrated with and left open', async () => {
   expect(rows).toEqual([{ there: true }]);
   await pool.end();
 });
+
+test('the migration to a histogram of arrays carries the counts of each bucket and shard over', async () => {
+  const { url } = await testDatabase();
+  const migrations = await readMigrations();
+  const arrays = migrations.findIndex(({ name }) => name.endsWith('histogram_of_arrays'));
+  const rows = await onDatabase(url, async (client) => {
+    await client.query('create schema scorekeep; set search_path = scorekeep; set session_replication_role = replica');
+    for (const { sql } of migrations.slice(0, arrays)) await client.query(sql);
+    await client.query(`insert into histogram values (1, 'w', 1, 0, 0, 4), (1, 'w', 1, 127, 0, 5), (1, 'w', 1, 128, 0, 6),
+      (1, 'w', 1, 0, 1, -1), (1, 'w', 2, 0, 0, 9), (1, 'w', 2, 1, 0, 6), (1, 'w', 2, 0, 1, -1), (2, 'v', 1, 300, 3, 7), (2, 'v', 2, 2, 3, 7)`);
+    await client.query(migrations[arrays]?.sql ?? '');
+    return (
+      await client.query(`select board, window_key, upper, shard, n::int, array_length(counts, 1) as buckets,
+        array(select (place - 1) || ':' || count from unnest(counts) with ordinality as of (count, place) where count <> 0) as counts from histogram order by 1, 2, 3, 4`)
+    ).rows;
+  });
+  expect(rows).toEqual([
+    { board: 1, window_key: 'w', upper: 0, shard: 0, n: 9, buckets: 128, counts: ['0:4', '127:5'] },
+    { board: 1, window_key: 'w', upper: 0, shard: 1, n: -1, buckets: 128, counts: ['0:-1'] },
+    { board: 1, window_key: 'w', upper: 1, shard: 0, n: 6, buckets: 128, counts: ['0:6'] },
+    { board: 2, window_key: 'v', upper: 2, shard: 3, n: 7, buckets: 128, counts: ['44:7'] },
+  ]);
+});

@@ -61,7 +61,7 @@ async function dueWindows(
       ? `${by} >= to_timestamp(${window.end} / 1000.0)`
       : `${nextFirstDay(window, 'h.window_key')} <= (${by} at time zone ${literal(window.timeZone)})::date`;
   const { rows } = await sql.query(
-    `select h.window_key from ${schema}.histogram h where h.board = $1 and h.level = 2
+    `select h.window_key from ${schema}.histogram h where h.board = $1
        and not exists (select 1 from ${schema}.closed_window c where c.board = $2 and c.window_key = h.window_key)
        and not exists (select 1 from ${schema}.run r join ${schema}.board b on b.projection = r.projection where b.id = $1 and r.finished_at is null)
      group by 1 having sum(h.n) > 0 and ${over} order by 1`,

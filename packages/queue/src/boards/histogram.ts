@@ -11,23 +11,25 @@ import { listed, type Standing, windowOf } from './stored-board.ts';
 export function moveHistogram({ id, schema }: Standing, moves: string, suffix: string): string {
   return `,
 moved_${suffix} as (
-  select window_key, width_bucket(place, (${bounds(schema, id)})) as bucket, sum(n)::bigint as n
+  select window_key, width_bucket(place, (${bounds(schema, id)})) as bucket, sum(n)::int as n
   from (${moves}) move group by 1, 2 having sum(n) <> 0
 ),
 histogram_${suffix} as (
-  insert into ${schema}.histogram as h (board, window_key, level, bucket, shard, n)
-  select ${id}, window_key, level, case level when 1 then bucket else bucket / ${UPPER} end, pg_backend_pid() % ${SHARDS}, sum(n)
-  from moved_${suffix} cross join (values (1), (2)) level (level)
-  group by 2, 3, 4 having sum(n) <> 0 order by 2, 3, 4
-  on conflict (board, window_key, level, bucket, shard) do update set n = h.n + excluded.n
+  insert into ${schema}.histogram as h (board, window_key, upper, shard, n, counts)
+  select ${id}, window_key, bucket / ${UPPER}, pg_backend_pid() % ${SHARDS}, sum(n), ${counts(schema)}
+  from moved_${suffix} group by 2, 3 order by 2, 3
+  on conflict (board, window_key, upper, shard) do update set n = h.n + excluded.n,
+    counts = array(select was + change from unnest(h.counts, excluded.counts) as one (was, change))
 )`;
 }
 
 /** How many entrants of a window are better than a standing, in places of the histogram: an expression over the standing `me`. */
 export function betterByHistogram({ id, table, schema, definition }: Standing): { joins: string; count: string } {
   const window = windowOf(definition, 'me');
-  const counted = (level: number, condition: string): string =>
-    `coalesce((select sum(h.n) from ${schema}.histogram h where h.board = ${id} and h.window_key = ${window} and h.level = ${level} and ${condition}), 0)`;
+  const counted = (sum: string, of: string, condition: string): string =>
+    `coalesce((select sum(${sum}) from ${schema}.histogram h${of} where h.board = ${id} and h.window_key = ${window} and h.upper ${condition} mine.number / ${UPPER}), 0)`;
+  // Arrays count from 1.
+  const above = `, unnest(h.counts[mine.number % ${UPPER} + 2 :]) as count`;
   const sameWindow = definition.window === undefined ? '' : 't.window_key = me.window_key and ';
   const bound = (column: string, side: string): string =>
     `(select b.${column} from ${schema}.bucket b where b.board = ${id} and b.lower ${side} limit 1)`;
@@ -37,8 +39,8 @@ export function betterByHistogram({ id, table, schema, definition }: Standing): 
     // OFFSET 0 has the bucket looked up once.
     joins: `cross join lateral (select ${number}, ${upper} offset 0) mine`,
     count: [
-      counted(2, `h.bucket > mine.number / ${UPPER}`),
-      counted(1, `h.bucket > mine.number and h.bucket < (mine.number / ${UPPER} + 1) * ${UPPER}`),
+      counted('h.n', '', '>'),
+      counted('count', above, '='),
       `(select count(*) from ${table} t where ${sameWindow}${listed('t')} and t.place > me.place and t.place < mine.upper)`,
     ].join(' + '),
   };
@@ -70,12 +72,11 @@ export async function buildHistogram(tx: Sql, { id, table, schema, definition }:
   );
   await tx.query(
     `with one as (
-       select ${windowOf(definition, 'b')} as window_key, width_bucket(b.place, (${bounds(schema, id)})) as bucket, count(*) as n
+       select ${windowOf(definition, 'b')} as window_key, width_bucket(b.place, (${bounds(schema, id)})) as bucket, count(*)::int as n
        from ${table} b where ${listed('b')} group by 1, 2
      )
-     insert into ${schema}.histogram (board, window_key, level, bucket, shard, n)
-     select ${id}, window_key, level, case level when 1 then bucket else bucket / ${UPPER} end, 0, sum(n)
-     from one cross join (values (1), (2)) level (level) group by 2, 3, 4`,
+     insert into ${schema}.histogram (board, window_key, upper, shard, n, counts)
+     select ${id}, window_key, bucket / ${UPPER}, 0, sum(n), ${counts(schema)} from one group by 2, 3`,
   );
 }
 
@@ -83,11 +84,13 @@ export async function buildHistogram(tx: Sql, { id, table, schema, definition }:
 export async function isOvergrown(sql: Sql, { id, schema }: Standing): Promise<boolean> {
   const { rows } = await sql.query(
     `select exists (
-       select 1 from ${schema}.histogram h
-       left join lateral (select lower from ${schema}.bucket where board = $1 and number = h.bucket) low on true
-       left join lateral (select lower from ${schema}.bucket where board = $1 and number = h.bucket + 1) high on true
-       where h.board = $1 and h.level = 1 and not coalesce(high.lower = low.lower + 1, false)
-       group by h.window_key, h.bucket having sum(h.n) > ${2 * BUCKET_MAX}
+       select 1 from (
+         select h.upper * ${UPPER} + of.place - 1 as bucket from ${schema}.histogram h, unnest(h.counts) with ordinality as of (n, place)
+         where h.board = $1 group by h.window_key, 1 having sum(of.n) > ${2 * BUCKET_MAX}
+       ) large
+       left join lateral (select lower from ${schema}.bucket where board = $1 and number = large.bucket) low on true
+       left join lateral (select lower from ${schema}.bucket where board = $1 and number = large.bucket + 1) high on true
+       where not coalesce(high.lower = low.lower + 1, false)
      ) as overgrown`,
     [id],
   );
@@ -100,11 +103,14 @@ const BUCKET_MAX = 500;
 /** Entrants from one bound to the next; with up to as many equals at a bound, a bucket stays within {@link BUCKET_MAX}. */
 const STEP = BUCKET_MAX / 2;
 
-/** Buckets of the lower level to one of the upper. */
+/** Buckets that one row counts, each and together. `counts_at` makes as many. */
 const UPPER = 128;
 
 /** How many counts a bucket is spread over. Which one a transaction takes does not matter, so its process decides. */
 const SHARDS = 4;
+
+/** The counts of a row from a group of buckets. */
+const counts = (schema: string): string => `${schema}.counts_at(array_agg(bucket % ${UPPER}), array_agg(n))`;
 
 /** Built once in a statement, in memory: a stored array would be fetched again for each row. */
 const bounds = (schema: string, id: number): string =>

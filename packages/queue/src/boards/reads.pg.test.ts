@@ -54,7 +54,7 @@ describe.each([
             await client.query(
               `select count(distinct b.lower)::int as buckets, coalesce(max(n) filter (where next is distinct from lower + 1), 0)::int as largest
          from scorekeep.board d join (select *, lead(lower) over (partition by board order by lower) as next from scorekeep.bucket) b on b.board = d.id
-         left join lateral (select sum(n) as n from scorekeep.histogram h where h.board = d.id and h.level = 1 and h.bucket = b.number group by window_key order by 1 desc limit 1) h on true
+         left join lateral (select sum(counts[b.number % 128 + 1]) as n from scorekeep.histogram h where h.board = d.id and h.upper = b.number / 128 group by window_key order by 1 desc limit 1) h on true
          where d.name = $1`,
               [name],
             )

@@ -1,9 +1,9 @@
 import type { Sql } from '../postgres/sql.ts';
 
-/** A schema's tables, columns, constraints and indexes as text, in an order that does not depend on how they came to be. */
+/** A schema's tables, columns, constraints, indexes and functions as text, in an order that does not depend on how they came to be. */
 export async function describeSchema(sql: Sql, schema: string): Promise<string> {
   const { rows } = await sql.query(
-    `select format(E'create table %s (\\n%s\\n)%s%s;\\n', c.relname,
+    `select 1 as kind, c.relname as name, format(E'create table %s (\\n%s\\n)%s%s;\\n', c.relname,
        (select string_agg(line, E',\\n') from (
           (select format('  %s %s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
                     case when a.attnotnull then ' not null' else '' end,
@@ -17,7 +17,9 @@ export async function describeSchema(sql: Sql, schema: string): Promise<string> 
        coalesce(' with (' || array_to_string(c.reloptions, ', ') || ')', ''))
      || coalesce((select string_agg(pg_get_indexdef(i.indexrelid) || ';', E'\\n' order by x.relname) || E'\\n' from pg_index i join pg_class x on x.oid = i.indexrelid
           where i.indrelid = c.oid and not exists (select 1 from pg_constraint k where k.conindid = i.indexrelid)), '') as text
-     from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relkind in ('r', 'p') order by c.relname`,
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relkind in ('r', 'p')
+     union all select 2, p.proname, pg_get_functiondef(p.oid) from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = $1
+     order by 1, 2`,
     [schema],
   );
   return rows.map((row) => String(row['text'])).join('\n');

@@ -48,7 +48,10 @@ export async function wrongBuckets(url: string, board: Board): Promise<Row[]> {
       counted as (
         select window_key, 1 as level, bucket, count(*) as n from stands group by 1, 3
         union all select window_key, 2, bucket / 128, count(*) from stands group by 1, 3),
-      kept as (select window_key, level::int as level, bucket, sum(n) as n from scorekeep.histogram where board = (select id from board) group by 1, 2, 3 having sum(n) <> 0)
+      row as (select * from scorekeep.histogram where board = (select id from board)),
+      kept as (
+        select window_key, 1 as level, upper * 128 + place - 1 as bucket, sum(of.n) as n from row, unnest(counts) with ordinality as of (n, place) group by 1, 3 having sum(of.n) <> 0
+        union all select window_key, 2, upper, sum(n) from row group by 1, 3 having sum(n) <> 0)
       select * from counted full join kept using (window_key, level, bucket) where counted.n is distinct from kept.n`);
     return rows;
   });
