@@ -13,7 +13,10 @@ afterEach(async () => {
 /** A port that takes connections and never says anything. */
 async function openMute(): Promise<Server> {
   const sockets: Socket[] = [];
-  const server = createServer((socket) => void sockets.push(socket.on('error', () => undefined))).listen(0, '127.0.0.1');
+  const server = createServer((socket) => void sockets.push(socket.on('error', () => undefined))).listen(
+    0,
+    '127.0.0.1',
+  );
   await once(server, 'listening');
   closing.push(() => {
     for (const socket of sockets) socket.destroy();
@@ -33,7 +36,9 @@ test('a port that accepts and never answers is told as a DATABASE_URL to correct
   const { port } = (await openMute()).address() as AddressInfo;
   const refused = assertAnswers(poolOn(port));
   await expect(refused).rejects.toThrow(EnvironmentInvalid);
-  await expect(refused).rejects.toThrow(/^DATABASE_URL names a Postgres that does not let us in \(.*time.*\)\. Start it/);
+  await expect(refused).rejects.toThrow(
+    /^DATABASE_URL names a Postgres that does not let us in \(.*time.*\)\. Start it/,
+  );
 });
 
 test('a port where nobody listens is told by its code, and no password with it', async () => {

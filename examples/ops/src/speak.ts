@@ -20,11 +20,7 @@ export class OrderFailed extends Error {
  * @param patienceMs until it has to say what runs; an order takes as long as it takes
  * @throws OrderFailed with what the supervisor says, or when it says nothing
  */
-export async function speak<T = Report>(
-  host: string,
-  order: Order,
-  patienceMs = PATIENCE_MS,
-): Promise<T | undefined> {
+export async function speak<T = Report>(host: string, order: Order, patienceMs = PATIENCE_MS): Promise<T | undefined> {
   const state = readState(host);
   if (state === undefined) return undefined;
   const looked = await look(host, state, patienceMs);
