@@ -94,6 +94,16 @@ export function hostContract(host: Host): void {
       for (const name of Object.keys(bad)) expect(refused).toContain(`${name} must `);
       expect(refused).not.toContain('hunter2');
     });
+
+    test('ends with code 2 when its database does not answer, and says what to set instead of a stack', async () => {
+      const nobody = { DATABASE_URL: 'postgres://somebody:hunter2@127.0.0.1:1/x', OTP_DELIVERY: 'response' };
+      for (const script of [host.main, host.worker]) {
+        const refused = await start(script, nobody).catch((error: Error) => error.message);
+        expect(refused).toContain('ended with 2');
+        expect(refused).toContain('DATABASE_URL names a Postgres that does not let us in (ECONNREFUSED).');
+        expect(refused).not.toMatch(/hunter2|^ +at /m);
+      }
+    });
   });
 
   describe(`${host.name}: on a Postgres`, () => {

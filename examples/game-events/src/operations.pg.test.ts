@@ -46,7 +46,7 @@ const HEADINGS = [
 
 /** Each command of the guide, under its heading, and what stands there for it: a command, or the words of a reason. */
 const COMMANDS: readonly (readonly [heading: string, command: string, ours: string])[] = [
-  ['Step 1: Install Dependencies', 'cd railway-backend && npm install', '`npm install`'],
+  ['Step 1: Install Dependencies', 'cd railway-backend && npm install', '`npm run setup`'],
   [
     'Step 2: Run Performance Indexes Migration',
     'railway run psql $DATABASE_URL -f …',

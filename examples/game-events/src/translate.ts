@@ -1,3 +1,4 @@
+import { isUuid } from '@scorekeep/example-host/is-uuid';
 import type { EventReceipt } from '@scorekeep/queue';
 import { uuidV7 } from './process/uuid-v7.ts';
 
@@ -29,9 +30,6 @@ function listOf(body: unknown): readonly unknown[] {
   if (isObject(body) && Array.isArray(body['events'])) return body['events'];
   return [body];
 }
-
-const isUuid = (id: unknown): boolean => typeof id === 'string' && UUID.test(id);
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -133,12 +133,40 @@ describe('sign-in by a code', () => {
     await signIn(app, phone);
   });
 
+  test('a stranger who tries codes does not use up the one that its owner was sent', async () => {
+    const app = await appOf(await open());
+    const phone = '09120000016';
+    await post(app, '/auth/send-otp', { phone });
+    const code = sent.get(phone) ?? '';
+    const wrong = code === '000000' ? '000001' : '000000';
+    for (let i = 0; i < 5; i++) {
+      const tried = await post(app, '/auth/verify-otp', { phone, code: wrong }, '203.0.113.10');
+      expect(tried.statusCode).toBe(401);
+    }
+    expect((await post(app, '/auth/verify-otp', { phone, code })).statusCode).toBe(200);
+  });
+
+  test('a stranger who tries codes all day keeps its owner out for no day: 20 wrong ones are all that an address has', async () => {
+    const app = await appOf(await open());
+    const phone = '09120000017';
+    const stranger = async (): Promise<number> => {
+      await pool.query(`delete from rate_limit where key like 'verify-otp:%'`);
+      return (await post(app, '/auth/verify-otp', { phone, code: '1' }, '203.0.113.11')).statusCode;
+    };
+    await post(app, '/auth/send-otp', { phone });
+    const code = sent.get(phone) ?? '';
+    const answers: number[] = [];
+    for (let i = 0; i < 120; i++) answers.push(await stranger());
+    expect(answers).toEqual([...new Array<number>(20).fill(401), ...new Array<number>(100).fill(429)]);
+    expect((await post(app, '/auth/verify-otp', { phone, code })).statusCode).toBe(200);
+  });
+
   test('a code is not found by trying for a year: after 100 wrong ones a number takes none until the next day', async () => {
     const app = await appOf(await open());
     const phone = '09120000014';
     const answers: number[] = [];
     for (let i = 0; i < 102; i++) {
-      // Each from another address, three at each code, and no two minutes between codes.
+      // Each from another address, and no two minutes between codes.
       if (i % 3 === 0) {
         await pool.query(`delete from rate_limit where key like 'send-otp:%'`);
         expect((await post(app, '/auth/send-otp', { phone }, `10.0.1.${i}`)).statusCode).toBe(200);

@@ -34,8 +34,9 @@ export interface Auth {
 
 /**
  * better-auth with its phone-number plugin on the host's own Postgres, in tables of its own. One code per number in two
- * minutes, valid as long, and 100 per address in ten; three tries per code, five a minute for a number from an address, and 100
- * wrong codes a day for a number from anywhere; limits hold over all processes. A code that could not be sent counts for neither.
+ * minutes, valid as long, and 100 per address in ten; for a number five tries a minute and 20 wrong codes a day from an address,
+ * and 100 wrong codes a day from anywhere; limits hold over all processes. A code that could not be sent counts for neither. No
+ * number of tries ends a code: they would be a stranger's to use up.
  */
 export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Promise<Auth> {
   /** In development, by number: codes caught on their way. */
@@ -61,7 +62,8 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
       phoneNumber({
         otpLength: 6,
         expiresIn: CODE_SECONDS,
-        allowedAttempts: 3,
+        // Those of a day: three would be used up by a stranger. To who guesses, it is the same hundred, at one code or at many.
+        allowedAttempts: WRONG_A_DAY,
         phoneNumberValidator: isPhone,
         sendOTP: async ({ phoneNumber: phone, code }) => {
           if (sendCode === undefined) caught.set(phone, code);
@@ -76,14 +78,16 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
     ],
   });
   await migrate(pool, auth.options);
-  const [addresses, sends, tries, wrong] = await Promise.all([
+  const [addresses, sends, tries, wrongHere, wrong] = await Promise.all([
     // Text messages cost money, and somebody else's number costs a stranger nothing.
     limitOverall(pool, 'send-otp-address', 100, 600),
     limitOverall(pool, 'send-otp', 1, CODE_SECONDS),
     // By address too: a stranger's tries are not to keep the owner out.
     limitOverall(pool, 'verify-otp', 5, 60),
-    // Three tries at each new code, a code every two minutes: in a year they would come upon one.
-    limitOverall(pool, 'verify-otp-wrong', 100, DAY_SECONDS),
+    // And so that one address cannot use up what a number has from anywhere.
+    limitOverall(pool, 'verify-otp-wrong-address', 20, DAY_SECONDS),
+    // Five tries a minute from ever other addresses: in a year they would come upon a code.
+    limitOverall(pool, 'verify-otp-wrong', WRONG_A_DAY, DAY_SECONDS),
   ]);
 
   /** Asked each time: whoever is taken off the list is no administrator any more, whatever their token is. */
@@ -136,15 +140,18 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
         { schema: { body: PHONE_AND_CODE } },
         async ({ body: { phone, code }, ip }) => {
           assertPhone(phone);
-          await tries.take(`${phone} ${limitKey(ip)}`);
+          const here = `${phone} ${limitKey(ip)}`;
+          await tries.take(here);
           // Before it is known to be wrong: of many tries at once none is beyond the limit.
+          await wrongHere.take(here);
           await wrong.take(phone);
+          const giveBack = () => Promise.all([wrongHere.giveBack(here), wrong.giveBack(phone)]);
           const { token, user } = await verify(phone, code).catch(async (error: unknown) => {
-            if (!isGuess(error)) await wrong.giveBack(phone);
+            if (!isGuess(error)) await giveBack();
             if (!isRefusal(error)) throw error;
             throw new HostError(401, 'CODE_INVALID', 'The code is wrong or too old.');
           });
-          await wrong.giveBack(phone);
+          await giveBack();
           return { accessToken: token, user };
         },
       );
@@ -165,6 +172,7 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
 
 const CODE_SECONDS = 120;
 const DAY_SECONDS = 86_400;
+const WRONG_A_DAY = 100;
 
 const UNAUTHENTICATED = (): HostError =>
   new HostError(401, 'UNAUTHENTICATED', 'Sign in: send the access token as Authorization: Bearer <token>.');

@@ -4,6 +4,7 @@ import { startTelemetry, type Telemetry } from '@scorekeep/observability/node';
 import { ScorekeepError } from '@scorekeep/queue';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
+import { assertAnswers } from './assert-answers.ts';
 import { type AuthSettings, answersCodes } from './auth-settings.ts';
 import { EnvironmentInvalid, readEnvironment, type Variable } from './environment.ts';
 import { handOver } from './hand-over.ts';
@@ -92,10 +93,16 @@ async function run<Own extends Variables>(definition: ProcessDefinition<Own>, to
       logFields: [...LOG_FIELDS, ...logFields],
     });
     closing.push(() => telemetry.shutdown());
-    const pool = new pg.Pool({ connectionString: database.url, max: common.poolSize, application_name: service });
+    const pool = new pg.Pool({
+      connectionString: database.url,
+      max: common.poolSize,
+      application_name: service,
+      connectionTimeoutMillis: CONNECT_MS,
+    });
     // An idle connection that breaks is replaced; whoever needs one learns of it.
     pool.on('error', () => undefined);
     closing.push(() => pool.end());
+    await assertAnswers(pool);
     const { embedded, url: databaseUrl } = database;
     const { app, close } = await definition.open({ settings, embedded, databaseUrl, pool, telemetry });
     closing.push(close);
@@ -123,6 +130,9 @@ async function run<Own extends Variables>(definition: ProcessDefinition<Own>, to
     for (const close of closing.reverse()) await close();
   }
 }
+
+/** How long whoever needs a connection waits for it: a request is answered 503 then, and a start ends. */
+const CONNECT_MS = 30_000;
 
 /** Of the events that every host logs. */
 const LOG_FIELDS = ['route', 'code', 'status'] as const;

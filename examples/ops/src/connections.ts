@@ -12,7 +12,11 @@ export async function readConnections(
   url: string | undefined,
   { processes, poolSize }: { readonly processes: number; readonly poolSize: number },
 ): Promise<Connections | undefined> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: TIMEOUT_MS });
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: TIMEOUT_MS,
+    query_timeout: TIMEOUT_MS,
+  });
   client.on('error', () => undefined);
   try {
     await client.connect();

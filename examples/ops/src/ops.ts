@@ -72,7 +72,7 @@ async function reset({ host, yes }: Extract<Command, { kind: 'reset' }>): Promis
   }
   await speak(host, { kind: 'down' });
   rmSync(folderOf(host), { recursive: true, force: true, maxRetries: 10 });
-  say(`${host} is down and has no data any more.`);
+  say(`${host} is down, and nothing is left in ${folderOf(host)}.`);
   return 0;
 }
 

@@ -30,6 +30,13 @@ export function takePlace(host: string): Place | undefined {
   };
 }
 
+/** Whether no process has it. */
+export function isFree(host: string): boolean {
+  const place = takePlace(host);
+  place?.leave();
+  return place !== undefined;
+}
+
 const SQLITE_BUSY = 5;
 
 /** Exit code of a supervisor that finds its place taken. */

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
+import { takePlace } from './place.ts';
 import { OrderFailed, speak } from './speak.ts';
 import { writeState } from './state.ts';
 
@@ -27,7 +28,12 @@ async function supervisor(listener: RequestListener): Promise<void> {
 }
 
 test('an order that is under way when its supervisor dies is not told as a host that does not run', async () => {
-  await supervisor((request) => request.socket.destroy());
+  await supervisor((request, response) => {
+    request.setEncoding('utf8').on('data', (order: string) => {
+      if (order.includes('status')) response.end(JSON.stringify({ well: true }));
+      else request.socket.destroy();
+    });
+  });
   const order = speak('a-host', { kind: 'scale', workers: 20 });
   await expect(order).rejects.toThrow(OrderFailed);
   await expect(order).rejects.toThrow(/^a-host has not answered \(ECONNRESET\)/);
@@ -43,6 +49,24 @@ test('what the supervisor answers is the answer, and what it refuses is said in 
   });
   await expect(speak('a-host', { kind: 'status' })).resolves.toEqual({ well: true });
   await expect(speak('a-host', { kind: 'down' })).rejects.toThrow('The worker did not start.');
+});
+
+test('a supervisor that takes orders and never answers is told of, and not waited for without end', async () => {
+  await supervisor(() => undefined);
+  const place = takePlace('a-host');
+  for (const kind of ['status', 'down'] as const) {
+    const order = speak('a-host', { kind }, 100);
+    await expect(order).rejects.toThrow(OrderFailed);
+    await expect(order).rejects.toThrow(/^a-host has not answered in .* s; see .*supervisor\.log/);
+  }
+  place?.leave();
+});
+
+test('a stranger who has the port of a killed supervisor, and says nothing or breaks off, is not taken for it', async () => {
+  for (const stranger of [() => undefined, (request) => void request.socket.destroy()] satisfies RequestListener[]) {
+    await supervisor(stranger);
+    await expect(speak('a-host', { kind: 'down' }, 100)).resolves.toBeUndefined();
+  }
 });
 
 test('a file that a killed supervisor left counts for nothing', async () => {

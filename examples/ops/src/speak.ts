@@ -4,7 +4,7 @@ import { mkdirSync, openSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { TAKEN } from './place.ts';
+import { isFree, TAKEN } from './place.ts';
 import { folderOf, logOf, readState, type State } from './state.ts';
 import type { Order, Report } from './supervisor.ts';
 
@@ -14,25 +14,60 @@ export class OrderFailed extends Error {
 }
 
 /**
- * Tells the supervisor of a host what to do. Undefined when none runs; a file that a killed one left counts for nothing.
+ * Tells the supervisor of a host what to do. Undefined when none runs; a file that a killed one left counts for nothing, whoever
+ * has its port by now.
  *
- * @throws OrderFailed with what the supervisor says
+ * @param patienceMs until it has to say what runs; an order takes as long as it takes
+ * @throws OrderFailed with what the supervisor says, or when it says nothing
  */
-export async function speak<T = Report>(host: string, order: Order): Promise<T | undefined> {
+export async function speak<T = Report>(host: string, order: Order, patienceMs = PATIENCE_MS): Promise<T | undefined> {
   const state = readState(host);
   if (state === undefined) return undefined;
-  const answer = await post(state, order).catch((error: NodeJS.ErrnoException) => {
-    if (ABSENT.test(error.code ?? '')) return undefined;
-    throw new OrderFailed(`${host} has not answered (${error.code}); see ${logOf(host, 'supervisor')}.`);
-  });
-  if (answer === undefined || answer.status === 401) return undefined;
+  const looked = await look(host, state, patienceMs);
+  if (looked === undefined || looked.status === 401) return undefined;
+  const answer = order.kind === 'status' ? looked : await give(host, state, order);
+  if (answer === undefined) return undefined;
   const body = parse(answer.text) as T & { message?: string };
   if (answer.status !== 200) throw new OrderFailed(body.message ?? `The supervisor answered ${answer.status}.`);
   return body;
 }
 
+/** Far longer than it takes to say what runs, which needs no turn. */
+const PATIENCE_MS = 30_000;
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** What runs, as whoever listens there says; undefined when that is no supervisor. */
+async function look(host: string, state: State, patienceMs: number): Promise<Answer | undefined> {
+  const signal = AbortSignal.timeout(patienceMs);
+  try {
+    return await post(state, { kind: 'status' }, signal);
+  } catch (error) {
+    // A supervisor has its place as long as it lives: where that is free, the port is a stranger's.
+    if (isAbsent(error) || isFree(host)) return undefined;
+    throw silent(host, signal.aborted ? `in ${patienceMs / 1_000} s` : `(${codeOf(error)})`);
+  }
+}
+
+async function give(host: string, state: State, order: Order): Promise<Answer | undefined> {
+  try {
+    return await post(state, order);
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw silent(host, `(${codeOf(error)})`);
+  }
+}
+
+const silent = (host: string, how: string): OrderFailed =>
+  new OrderFailed(`${host} has not answered ${how}; see ${logOf(host, 'supervisor')}.`);
+
+const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code);
+
 /** Nobody listens there, or somebody who speaks no HTTP; whoever else breaks off was there, and may have done something. */
-const ABSENT = /^(ECONNREFUSED|ENOENT|HPE_.*)$/;
+const isAbsent = (error: unknown): boolean => /^(ECONNREFUSED|ENOENT|HPE_.*)$/.test(codeOf(error));
 
 function parse(json: string): unknown {
   try {
@@ -43,14 +78,17 @@ function parse(json: string): unknown {
 }
 
 /** Not by fetch, which gives up after five minutes: twenty workers that finish what they have begun may take longer. */
-async function post({ port, token }: State, order: Order): Promise<{ status: number; text: string }> {
+async function post({ port, token }: State, order: Order, signal?: AbortSignal): Promise<Answer> {
   const asked = request({
     host: '127.0.0.1',
     port,
     method: 'POST',
     headers: { authorization: `Bearer ${token}` },
     agent: false,
+    ...(signal === undefined ? {} : { signal }),
   });
+  // What breaks off amid an answer is told by the answer; unheard here, it would end this process.
+  asked.on('error', () => undefined);
   asked.end(JSON.stringify(order));
   const [answer] = (await once(asked, 'response')) as [IncomingMessage];
   return { status: answer.statusCode ?? 0, text: await text(answer) };

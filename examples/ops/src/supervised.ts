@@ -82,7 +82,7 @@ export function supervise(program: Program): Supervised {
     async stop() {
       stopping = true;
       wake();
-      const late = setTimeout(() => child?.kill('SIGKILL'), STOP_MS_MAX);
+      const late = setTimeout(() => child?.kill('SIGKILL'), patienceWith(program.environment));
       child?.kill('SIGTERM');
       await running;
       clearTimeout(late);
@@ -90,5 +90,8 @@ export function supervise(program: Program): Supervised {
   };
 }
 
-/** Longer than any step takes; exactly-once does not hang on it. */
-const STOP_MS_MAX = 60_000;
+/** How long a process may take to end, once it has said for DRAIN_MS that it does. Exactly-once does not hang on it. */
+export const patienceWith = ({ DRAIN_MS }: NodeJS.ProcessEnv): number => (Number(DRAIN_MS) || 0) + STEP_MS_MAX;
+
+/** Longer than any step takes. */
+const STEP_MS_MAX = 60_000;

@@ -221,7 +221,12 @@ at('phone-form').addEventListener('submit', async (event) => {
       : 'Type the code that was sent to you.';
     at('code').focus();
   } catch (error) {
-    at('sign-in-text').textContent = error.message;
+    const sentBefore = error.code === 'RATE_LIMIT_EXCEEDED';
+    // Whoever asked for it, the code came to this number, and works for whoever has the phone.
+    if (sentBefore) at('code-form').hidden = false;
+    at('sign-in-text').textContent = sentBefore
+      ? `${error.message} A code that was sent to you in the last two minutes works.`
+      : error.message;
   }
 });
 

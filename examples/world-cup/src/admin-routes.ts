@@ -1,4 +1,5 @@
 import { HostError } from '@scorekeep/example-host';
+import { isUuid } from '@scorekeep/example-host/is-uuid';
 import { type Run, ScorekeepError } from '@scorekeep/queue';
 import { createAdmin, type DeadLetters } from '@scorekeep/queue/admin';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -106,7 +107,8 @@ export function addAdminRoutes(app: FastifyInstance, context: AppContext): void 
   app.get<{ Params: { contest: string; id: string } }>(
     '/prediction/admin/dead-letters/:contest/:id',
     async (request) => {
-      const letter = UUID.test(request.params.id) ? await (await letters(request)).show(request.params.id) : undefined;
+      const of = await letters(request);
+      const letter = isUuid(request.params.id) ? await of.show(request.params.id) : undefined;
       if (letter === undefined) throw new HostError(404, 'NOT_FOUND', 'There is no such dead letter.');
       return letter;
     },
@@ -167,7 +169,6 @@ const NOT_CONFIRMED = ({ url }: FastifyRequest, count: number): HostError =>
     { count },
   );
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DRAW = {
   type: 'object',
   required: ['groups'],

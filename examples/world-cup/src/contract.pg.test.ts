@@ -48,6 +48,19 @@ hostContract({
     return [
       { what: 'nobody', path: '/prediction/result', status: 401, code: 'UNAUTHENTICATED' },
       {
+        what: 'nobody, to a dead letter whose id is none',
+        path: '/prediction/admin/dead-letters/draw/x',
+        status: 401,
+        code: 'UNAUTHENTICATED',
+      },
+      {
+        what: 'a dead letter whose id is none',
+        path: '/prediction/admin/dead-letters/draw/x',
+        token: await admin(app),
+        status: 404,
+        code: 'NOT_FOUND',
+      },
+      {
         what: 'a stranger',
         path: '/prediction/admin/processing-status',
         token: 'x.y',

@@ -9,6 +9,7 @@ import { ADMIN_PHONE, predict, REAL_DRAW } from './testing/predict.ts';
 const ME = '09120000777';
 const PREDICTOR = '09120000778';
 const HASTY = '09120000779';
+const SURPRISED = '09120000780';
 let app: Started;
 let browser: Browser;
 let admin: string;
@@ -129,6 +130,18 @@ describe('the page', () => {
     await page.reload();
     await page.getByText('Your prediction is kept. It can be changed until').waitFor();
     await expect.poll(() => choices.first().inputValue(), { timeout: 60_000 }).toBe('D');
+    await page.close();
+  });
+
+  test('whoever a stranger had a code sent to signs in with that code, and need not wait for one of their own', async () => {
+    const { body } = await ask(`${app.url}/auth/send-otp`, { method: 'POST', body: { phone: SURPRISED } });
+    const { page } = await open('light', 1000, 900);
+    await page.locator('#phone').fill(SURPRISED);
+    await page.keyboard.press('Enter');
+    await page.getByText('A code that was sent to you in the last two minutes works.').waitFor();
+    await page.locator('#code').fill((body as { code: string }).code);
+    await page.keyboard.press('Enter');
+    await page.locator('#sign-out').waitFor();
     await page.close();
   });
 
