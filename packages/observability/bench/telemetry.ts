@@ -4,7 +4,8 @@
  * Single jobs, enqueued together and worked one by one, are printed
  * beside it. The modes take turns on one server. What the facts cost when nobody listens is too small to be seen as a difference, so
  * it is counted: how many are published per slice, times what publishing one takes, against the CPU time of a slice. So is what hearing
- * them takes, without the slice: the one figure that other work on the machine leaves alone.
+ * them takes, without the slice. Beside the modes against each other, a profile says which part of one run's CPU time is spent in code of
+ * telemetry: that is the figure that a machine with other work leaves alone.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,6 +19,7 @@ import { createHostTable, type HostTable } from '../../queue/bench/scoring/host-
 import { publish } from '../../queue/src/facts.ts';
 import { startTelemetry, type Telemetry } from '../src/node/index.ts';
 import { hearingPerSlice } from './telemetry/hearing.ts';
+import { profiled, type Shares } from './telemetry/profile.ts';
 
 const BATCH = 500;
 const MODES = ['no subscriber', 'metrics', 'metrics, traces at 10 %', 'metrics, all traces'] as const;
@@ -32,6 +34,7 @@ const bench: Bench = async ({ quick, progress }) => {
   const sink = await startSink();
   const cpu = new Map<Mode, Map<number, number>>(MODES.map((mode) => [mode, new Map()]));
   const perJob = new Map<Mode, number[]>(MODES.map((mode) => [mode, []]));
+  const shares = new Map<Mode, Shares[]>(MODES.map((mode) => [mode, []]));
   try {
     // The first round warms up and does not count.
     for (let round = 0; round <= rounds; round++) {
@@ -44,6 +47,11 @@ const bench: Bench = async ({ quick, progress }) => {
           if (round > 0) cpu.get(mode)?.set(round, taken);
         }
         if (!beside) continue;
+        if (round > 0 && mode !== 'no subscriber') {
+          await runOnce(server.url, host, mode, sink.url, async (work) => {
+            shares.get(mode)?.push(await profiled(work));
+          });
+        }
         const job = await jobsOnce(server.url, mode, sink.url, quick ? 200 : 2_000);
         if (round > 0) perJob.get(mode)?.push(job);
       }
@@ -57,7 +65,7 @@ const bench: Bench = async ({ quick, progress }) => {
     return {
       bench: 'telemetry',
       environment: { items: size, batch: BATCH, backend: 'sql' },
-      ...report({ cpu, perJob, hearing, facts, nanoseconds }),
+      ...report({ cpu, perJob, shares, hearing, facts, nanoseconds }),
       goals: GOALS,
     };
   } finally {
@@ -71,18 +79,21 @@ const GOALS: Readonly<Record<string, number>> = {
   no_subscriber_vs_no_facts: 0.99,
   metrics_vs_no_subscriber: 0.95,
   traces_at_a_tenth_vs_no_subscriber: 0.92,
+  pipeline_vs_pipeline_with_metrics: 0.95,
+  pipeline_vs_pipeline_with_traces_at_a_tenth: 0.92,
 };
 
 interface Taken {
   /** By round. */
   readonly cpu: ReadonlyMap<Mode, ReadonlyMap<number, number>>;
   readonly perJob: ReadonlyMap<Mode, readonly number[]>;
+  readonly shares: ReadonlyMap<Mode, readonly Shares[]>;
   readonly hearing: ReadonlyMap<Mode, readonly number[]>;
   readonly facts: number;
   readonly nanoseconds: Spread;
 }
 
-function report({ cpu, perJob, hearing, facts, nanoseconds }: Taken): {
+function report({ cpu, perJob, shares, hearing, facts, nanoseconds }: Taken): {
   rows: BenchRow[];
   ratios: Record<string, Spread>;
 } {
@@ -90,6 +101,8 @@ function report({ cpu, perJob, hearing, facts, nanoseconds }: Taken): {
   const perSlice = spread([...none.values()]).median * BATCH * 1_000;
   const ratio = (mode: Mode): Spread =>
     spread([...(cpu.get(mode) ?? [])].map(([round, taken]) => (none.get(round) ?? Number.NaN) / taken));
+  const inRun = (mode: Mode): Spread =>
+    spread((shares.get(mode) ?? []).map(({ telemetry, pipeline }) => pipeline / (pipeline + telemetry)));
   const share = 1 - (facts * nanoseconds.median) / perSlice;
   return {
     rows: [
@@ -109,12 +122,22 @@ function report({ cpu, perJob, hearing, facts, nanoseconds }: Taken): {
       metrics_vs_no_subscriber: ratio('metrics'),
       traces_at_a_tenth_vs_no_subscriber: ratio('metrics, traces at 10 %'),
       all_traces_vs_no_subscriber: ratio('metrics, all traces'),
+      // Of one run, by its profile.
+      pipeline_vs_pipeline_with_metrics: inRun('metrics'),
+      pipeline_vs_pipeline_with_traces_at_a_tenth: inRun('metrics, traces at 10 %'),
+      pipeline_vs_pipeline_with_all_traces: inRun('metrics, all traces'),
     },
   };
 }
 
 /** CPU microseconds of this process per item of one run, from the call of `run` until all is sent. */
-async function runOnce(url: string, host: HostTable, mode: Mode, sink: string): Promise<number> {
+async function runOnce(
+  url: string,
+  host: HostTable,
+  mode: Mode,
+  sink: string,
+  watch: (work: () => Promise<unknown>) => Promise<unknown> = (work) => work(),
+): Promise<number> {
   const telemetry = await start(mode, sink);
   const points = projection('points', { from: host.log, score: kicktipp });
   const keep = await connect({ url, batchSize: BATCH });
@@ -125,11 +148,14 @@ async function runOnce(url: string, host: HostTable, mode: Mode, sink: string): 
     await telemetry?.flush();
     await query(url, 'checkpoint');
     const before = process.cpuUsage();
-    const done = await keep.finished(await keep.run(points));
-    await telemetry?.flush();
+    let scored = 0;
+    await watch(async () => {
+      ({ scored } = await keep.finished(await keep.run(points)));
+      await telemetry?.flush();
+    });
     const { user, system } = process.cpuUsage(before);
-    if (done.scored < host.rows * 0.98) throw new Error(`scored ${done.scored} of ${host.rows}`);
-    return (user + system) / done.scored;
+    if (scored < host.rows * 0.98) throw new Error(`scored ${scored} of ${host.rows}`);
+    return (user + system) / scored;
   } finally {
     await keep.stop();
     await telemetry?.shutdown();
