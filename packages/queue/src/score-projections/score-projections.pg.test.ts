@@ -30,6 +30,8 @@ test('folds over scores equal hand-written SQL, in Postgres, in JavaScript and b
   await withKeep(async (keep, url) => {
     await createArcade(url, { players: 12, runs: 5, rounds: 6 });
     for (const one of [inSql, ordered]) await keep.projections.status(one);
+    // Scored before anything is corrected, since a round that has no factor from the first on gives nobody a score.
+    await keep.run(runs, { inline: true });
     const correction = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 4 }));
     await fc.assert(
       fc.asyncProperty(fc.array(correction, { maxLength: 4 }), fc.boolean(), async (corrections, between) => {
@@ -42,7 +44,7 @@ test('folds over scores equal hand-written SQL, in Postgres, in JavaScript and b
         for (const one of all) await keep.projections.catchUp(one);
         expect(await expectByHand(keep, url)).toBe(12);
       }),
-      { numRuns: 8 },
+      { numRuns: 8, examples: [[[1, 2, 3, 4].map((round) => [round, 4]), false]] },
     );
     for (const one of all) {
       expect(await keep.projections.status(one)).toMatchObject({ behind: 0, lagSeconds: 0, parked: 0, errors: {} });
