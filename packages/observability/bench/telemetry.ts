@@ -1,11 +1,10 @@
 /**
  * `npm run bench -- telemetry`: what observing costs, in CPU time of the Node process per item of the slice pipeline at a
  * batch of 500: without a subscriber, with metrics, and with metrics and traces of which a tenth is kept, sent as OTLP.
- * Single jobs, enqueued together and worked one by one, are printed
- * beside it. The modes take turns on one server. What the facts cost when nobody listens is too small to be seen as a difference, so
- * it is counted: how many are published per slice, times what publishing one takes, against the CPU time of a slice. So is what hearing
- * them takes, without the slice. Beside the modes against each other, a profile says which part of one run's CPU time is spent in code of
- * telemetry: that is the figure that a machine with other work leaves alone.
+ * Single jobs, enqueued together and worked one by one, are printed beside it. The modes take turns on one server. What the facts cost
+ * when nobody listens is too small to be seen as a difference, so it is counted: how many are published per slice, times what publishing
+ * one takes, against the CPU time of a slice. So is what hearing them takes, without the slice. Beside the modes against each other, a
+ * profile says which part of one run's CPU time is spent in code of telemetry: that is what a machine with other work leaves alone.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -40,7 +39,7 @@ const bench: Bench = async ({ quick, progress }) => {
     for (let round = 0; round <= rounds; round++) {
       progress(round === 0 ? 'warm-up' : `round ${round} of ${rounds}`);
       for (const mode of round % 2 === 0 ? MODES : MODES.toReversed()) {
-        // No goal hangs on these two, so every third round is enough for them.
+        // All traces and single jobs have no goal, and profiles agree with each other: every third round is enough.
         const beside = round % 3 === 0;
         if (mode !== 'metrics, all traces' || beside) {
           const taken = await runOnce(server.url, host, mode, sink.url);
