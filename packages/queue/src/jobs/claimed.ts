@@ -5,7 +5,8 @@ import { classifyError, codeOf } from '../postgres/classify-error.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { preparedDatabase } from '../postgres/prepared.ts';
 import type { Sql } from '../postgres/sql.ts';
-import { transaction } from '../postgres/transaction.ts';
+import { BEGIN, transaction } from '../postgres/transaction.ts';
+import { IN_ORDER } from './fetch-in-order.ts';
 import { deadlineOf } from './job-queue.ts';
 import { type Outcome, safeCode, Unfinished } from './outcome.ts';
 import { isPaused, returnTokens, takeTokens } from './queue-state.ts';
@@ -44,23 +45,27 @@ async function claim({ worker, job }: Lane, traces: Map<string, TraceContext>): 
   if (await isPaused(control, schema, job.queue)) return undefined;
   const bucket = rate && { perSecond: rate.perSecond, burst: rate.burst ?? Math.max(1, Math.ceil(rate.perSecond)) };
   if (bucket !== undefined && (await takeTokens(control, schema, job.queue, bucket, 1)) === 0) return undefined;
-  const [claimed] = await transaction(pool, async (tx) => {
-    // pg-boss counts the active jobs of a group before it claims; two that count at once would both find room.
-    if (group !== undefined)
-      await tx.query('select pg_advisory_xact_lock(hashtext($1), hashtext($2))', [schema, job.queue]);
-    const jobs = await boss.fetch<object>(job.queue, {
-      includeMetadata: true,
-      db: preparedDatabase(tx, collectTraces(traces)),
-      ...(group === undefined ? {} : { groupConcurrency: group.limit }),
-    });
-    for (const { id, retryCount } of jobs) {
-      await tx.query(
-        `insert into ${quote(schema)}.job_claim (job, attempt, queue, worker, due_at) values ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 second')`,
-        [id, retryCount, job.queue, control.worker, deadlineOf(job)],
-      );
-    }
-    return jobs;
-  });
+  const [claimed] = await transaction(
+    pool,
+    async (tx) => {
+      // pg-boss counts the active jobs of a group before it claims; two that count at once would both find room.
+      if (group !== undefined)
+        await tx.query('select pg_advisory_xact_lock(hashtext($1), hashtext($2))', [schema, job.queue]);
+      const jobs = await boss.fetch<object>(job.queue, {
+        includeMetadata: true,
+        db: preparedDatabase(tx, collectTraces(traces)),
+        ...(group === undefined ? {} : { groupConcurrency: group.limit }),
+      });
+      for (const { id, retryCount } of jobs) {
+        await tx.query(
+          `insert into ${quote(schema)}.job_claim (job, attempt, queue, worker, due_at) values ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 second')`,
+          [id, retryCount, job.queue, control.worker, deadlineOf(job)],
+        );
+      }
+      return jobs;
+    },
+    `${BEGIN}; ${IN_ORDER}`,
+  );
   if (claimed === undefined && bucket !== undefined) await returnTokens(control, schema, job.queue, 1);
   return claimed;
 }

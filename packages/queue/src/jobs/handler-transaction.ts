@@ -33,14 +33,15 @@ export interface HandlerSql {
   ): ReturnType<Sql['query']>;
 }
 
-export function handlerTransaction(client: pg.ClientBase): HandlerTransaction {
-  const mark = (): Promise<unknown> => {
-    const marked = client.query('savepoint job');
+/** @param before statements that go with the first savepoint and are not undone with what follows it */
+export function handlerTransaction(client: pg.ClientBase, before?: string): HandlerTransaction {
+  const mark = (first?: string): Promise<unknown> => {
+    const marked = client.query(first === undefined ? SAVEPOINT : `${first}; ${SAVEPOINT}`);
     // Whoever needs it first hears of it.
     marked.catch(() => undefined);
     return marked;
   };
-  let savepoint: Promise<unknown> | undefined = mark();
+  let savepoint: Promise<unknown> | undefined = mark(before);
   let touched = false;
   let waiting = 0;
   let fault: unknown;
@@ -96,6 +97,8 @@ export function handlerTransaction(client: pg.ClientBase): HandlerTransaction {
     },
   };
 }
+
+const SAVEPOINT = 'savepoint job';
 
 /**
  * Whether an error is the fault, wraps it, or follows from it: a statement in a transaction that has failed says nothing but

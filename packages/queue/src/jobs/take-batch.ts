@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { JobWithMetadata } from 'pg-boss';
 import { preparedDatabase } from '../postgres/prepared.ts';
+import { AS_IT_WAS, IN_ORDER } from './fetch-in-order.ts';
 import { type HandlerTransaction, handlerTransaction } from './handler-transaction.ts';
 import { declareIntent, type Suspect } from './intent.ts';
 import { deadlineOf } from './job-queue.ts';
@@ -52,7 +53,7 @@ async function claimBatch(
     const jobs = await boss.fetch<object>(job.queue, { batchSize: size, includeMetadata: true, db });
     if (jobs.length === 0) return undefined;
     // The savepoint is made while the intent is written down, each on its own connection.
-    const tx = handlerTransaction(client);
+    const tx = handlerTransaction(client, AS_IT_WAS);
     const ids = jobs.map(({ id }) => id);
     const { paused, suspects } = await declareIntent(control, schema, number, job.queue, ids, deadlineOf(job));
     state.declared = true;
@@ -71,7 +72,7 @@ async function claimBatch(
 
 /** A hung or stopped process must not hold its jobs for ever: Postgres ends a transaction that is silent for too long. */
 export const beginning = (seconds: number): string =>
-  `begin isolation level read committed; set local idle_in_transaction_session_timeout = '${seconds + SILENCE_SECONDS}s'; set local statement_timeout = '${seconds}s'`;
+  `begin isolation level read committed; set local idle_in_transaction_session_timeout = '${seconds + SILENCE_SECONDS}s'; set local statement_timeout = '${seconds}s'; ${IN_ORDER}`;
 
 /** Later than whoever looks for what is overdue, see reap.ts. */
 const SILENCE_SECONDS = 3;
