@@ -33,6 +33,41 @@ test('another provider takes over, and the one before is told nothing more', asy
   expect(await second.collect()).toEqual({});
 });
 
+test('what is counted is handed over when somebody collects, each time once, and when the host stops', async () => {
+  const sdk = sdkInMemory();
+  const meters = createMeters(sdk.provider);
+  const count = (name: string, many: number): void =>
+    meters.add('scorekeep.background.errors', many, { 'scorekeep.where': name });
+  const counted = async (): Promise<unknown> => (await sdk.collect())['scorekeep.background.errors'];
+  count('pool', 1);
+  count('pool', 2);
+  count('boss', 0);
+  const first = [
+    [{ 'scorekeep.where': 'pool' }, 3],
+    [{ 'scorekeep.where': 'boss' }, 0],
+  ];
+  expect(await counted()).toEqual(first);
+  expect(await counted()).toEqual(first);
+  count('boss', 4);
+  meters.stop();
+  expect(await counted()).toEqual([first[0], [{ 'scorekeep.where': 'boss' }, 4]]);
+});
+
+test('values that differ only in where one ends and the next begins, or in their type, are series of their own', async () => {
+  const sdk = sdkInMemory();
+  const meters = createMeters(sdk.provider);
+  const all = [
+    { 'messaging.destination.name': 'a', 'scorekeep.outcome': 'bc' },
+    { 'messaging.destination.name': 'ab', 'scorekeep.outcome': 'c' },
+    { 'messaging.destination.name': 'ab' },
+    { 'scorekeep.outcome': 'ab' },
+    { 'scorekeep.outcome': 7 },
+    { 'scorekeep.outcome': '7' },
+  ];
+  for (const attributes of [...all, ...all]) meters.add('scorekeep.receipts', 1, attributes);
+  expect((await sdk.collect())['scorekeep.receipts']).toEqual(all.map((attributes) => [attributes, 2]));
+});
+
 test('ten thousand destinations are two hundred and `_other`, and an attribute outside the catalogue is dropped', async () => {
   const sdk = sdkInMemory();
   const meters = createMeters(sdk.provider);

@@ -7,16 +7,15 @@ import {
   type Observable,
 } from '@opentelemetry/api';
 import {
-  ATTRIBUTES,
   type Counter as CounterName,
   type Gauge,
   type Histogram as HistogramName,
   METRICS,
-  type Metric,
   type MetricDefinition,
   SCOPE,
 } from '../catalogue.ts';
 import { schemaUrl } from '../schema-url.ts';
+import { createSeries, type Series } from './series.ts';
 
 /** Puts the value of a gauge into the collection under way. */
 export type Put = (name: Gauge, value: number, attributes?: Attributes) => void;
@@ -37,22 +36,36 @@ export interface Meters {
  * Instruments against whatever meter provider is registered at the time: a meter that was got from the API before an
  * SDK registers stays without effect for ever, so they are made anew when the provider changes.
  *
+ * Counts are kept here until somebody collects: an SDK sorts the attributes of each measurement and makes a text of them, which
+ * takes as long as all else that a slice's facts take.
+ *
  * @param given a provider to use in place of the global one
  */
 export function createMeters(given?: MeterProvider): Meters {
   const sources: ((put: Put) => void)[] = [];
-  const bound = boundAttributes();
+  const seriesOf = createSeries();
+  const counted = new Map<Series, CounterName>();
   let provider: MeterProvider | undefined;
   let made: Instruments | undefined;
 
   const observe = (batch: { observe(to: Observable, value: number, attributes?: Attributes): void }): void => {
     const put: Put = (name, value, attributes = {}) => {
       const gauge = made?.gauges.get(name);
-      if (gauge !== undefined && Number.isFinite(value)) batch.observe(gauge, value, bound(name, attributes));
+      if (gauge !== undefined && Number.isFinite(value))
+        batch.observe(gauge, value, seriesOf(name, attributes).attributes);
     };
+    handOver();
     for (const read of sources) read(put);
   };
+  const handOver = (): void => {
+    for (const [series, name] of counted) {
+      made?.counters.get(name)?.add(series.counted ?? 0, series.attributes);
+      series.counted = undefined;
+    }
+    counted.clear();
+  };
   const drop = (): void => {
+    handOver();
     if (made !== undefined) made.meter.removeBatchObservableCallback(observe, [...made.gauges.values()]);
     made = undefined;
   };
@@ -68,9 +81,17 @@ export function createMeters(given?: MeterProvider): Meters {
   };
 
   return {
-    add: (name, value, attributes = {}) => instruments().counters.get(name)?.add(value, bound(name, attributes)),
-    record: (name, value, attributes = {}) => {
-      if (value >= 0) instruments().histograms.get(name)?.record(value, bound(name, attributes));
+    add(name, value, attributes = {}) {
+      const { counters } = instruments();
+      const series = seriesOf(name, attributes);
+      if (!series.kept) counters.get(name)?.add(value, series.attributes);
+      else if (series.counted === undefined) {
+        series.counted = value;
+        counted.set(series, name);
+      } else series.counted += value;
+    },
+    record(name, value, attributes = {}) {
+      if (value >= 0) instruments().histograms.get(name)?.record(value, seriesOf(name, attributes).attributes);
     },
     gauges: (read) => sources.push(read),
     refresh: () => void instruments(),
@@ -103,23 +124,3 @@ function make(provider: MeterProvider): Instruments {
   }
   return { meter, counters, histograms, gauges };
 }
-
-/** Keeps the attributes that the catalogue gives a metric, each with no more values than it allows. */
-function boundAttributes(): (name: Metric, attributes: Attributes) => Attributes {
-  const seen = new Map<string, Set<unknown>>(Object.keys(ATTRIBUTES).map((key) => [key, new Set()]));
-  return (name, attributes) => {
-    const kept: Attributes = {};
-    for (const key of METRICS[name].attributes) {
-      const value = attributes[key];
-      if (value === undefined) continue;
-      const values = seen.get(key);
-      const known = values?.has(value) === true;
-      if (!known && (values?.size ?? 0) < ATTRIBUTES[key]) values?.add(value);
-      kept[key] = values?.has(value) === true ? value : OTHER;
-    }
-    return kept;
-  };
-}
-
-/** What OpenTelemetry calls a value outside the known ones. */
-const OTHER = '_other';

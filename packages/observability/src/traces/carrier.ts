@@ -53,8 +53,19 @@ const CORRELATION = 'correlation-id';
 /** The size that W3C asks everybody to carry at least. */
 const STATE_MAX = 512;
 
-/** https://www.w3.org/TR/trace-context-1/#traceparent-header-field-values */
+/** The slices of a run bring the same one, thousands in a row. */
+let last:
+  | { readonly traceparent: unknown; readonly tracestate: unknown; readonly span: SpanContext | undefined }
+  | undefined;
+
 function parse(traceparent: unknown, tracestate: unknown): SpanContext | undefined {
+  if (last === undefined || last.traceparent !== traceparent || last.tracestate !== tracestate)
+    last = { traceparent, tracestate, span: parseAnew(traceparent, tracestate) };
+  return last.span;
+}
+
+/** https://www.w3.org/TR/trace-context-1/#traceparent-header-field-values */
+function parseAnew(traceparent: unknown, tracestate: unknown): SpanContext | undefined {
   const match = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : null;
   const { traceId, spanId, flags } = match?.groups ?? {};
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
