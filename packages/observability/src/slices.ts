@@ -209,7 +209,13 @@ interface Attempt {
   workedSeconds?: number;
 }
 
-const queueOf = (label: string): string => `slices/${label}`;
+/** The same text each time: series are found by it, and a new one would have to be hashed. */
+function queueOf(label: string): string {
+  const known = queues.get(label) ?? `slices/${label}`;
+  queues.set(label, known);
+  return known;
+}
+const queues = new Map<string, string>();
 
 const messaging = (queue: string, operation: 'send' | 'process', conversation: string): Record<string, string> => ({
   'messaging.system': SYSTEM,

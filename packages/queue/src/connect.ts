@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import type { PgBoss } from 'pg-boss';
 import { admit } from './admin/context.ts';
 import { assertLimit } from './assert-limit.ts';
 import type { Board } from './boards/board.ts';
@@ -19,6 +18,7 @@ import { parkedErrors } from './event-projections/parked-errors.ts';
 import { projectionsOf } from './event-projections/projections-of.ts';
 import { publish } from './facts.ts';
 import {
+  type Bosses,
   createSlices,
   dispatchParked,
   dispatchSlices,
@@ -72,7 +72,7 @@ export type ConnectOptions = {
   | {
       /** `postgres://user:password@host:port/database` */
       readonly url: string | undefined;
-      /** Most connections for the work itself; pg-boss takes up to 4 more. Default 10. */
+      /** Most connections for the work itself; pg-boss takes up to 4 more, 5 when it is observed. Default 10. */
       readonly poolSize?: number;
     }
   | {
@@ -94,21 +94,21 @@ export async function connect(options: ConnectOptions): Promise<Keep> {
   const ownPool = !('pool' in options);
   const pool = ownPool ? openPool(options) : options.pool;
   const url = ownPool ? options.url : options.controlUrl;
-  let boss: PgBoss;
+  let bosses: Bosses;
   try {
     await assertReachable(pool);
     if (options.migrate === false) await assertMigrated(pool, schema);
     else await migrate(pool, { schema });
     await noteLastLook(pool, schema);
     const database = url === undefined ? { db: bossDatabase(pool) } : { connectionString: url };
-    boss = await startBoss(database, { schema, createSchema: options.migrate !== false });
+    bosses = await startBoss(database, { schema, createSchema: options.migrate !== false });
   } catch (error) {
     if (ownPool) await pool.end();
     throw error;
   }
   const registrar = url === undefined ? pool : openPool({ url, poolSize: 1 });
   const replica = readUrl === undefined ? undefined : openPool({ url: readUrl });
-  const keep = open({ pool, registrar, replica, ownPool, url, boss, schema, batchSize });
+  const keep = open({ pool, registrar, replica, ownPool, url, bosses, schema, batchSize });
   publish('connection.opened', { schema, keep });
   return keep;
 }
@@ -122,12 +122,13 @@ interface Opened {
   readonly ownPool: boolean;
   /** A direct connection, where there is one. */
   readonly url: string | undefined;
-  readonly boss: PgBoss;
+  readonly bosses: Bosses;
   readonly schema: string;
   readonly batchSize: number | undefined;
 }
 
-function open({ pool, registrar, replica, ownPool, url, boss, schema, batchSize }: Opened): Keep {
+function open({ pool, registrar, replica, ownPool, url, bosses, schema, batchSize }: Opened): Keep {
+  const { boss, slices: sliceBoss } = bosses;
   const jobs = jobsOf({ pool, schema, boss, url });
   const known = new WeakMap<Projection, Promise<Served>>();
   const served = new Map<number, Served>();
@@ -150,7 +151,7 @@ function open({ pool, registrar, replica, ownPool, url, boss, schema, batchSize 
   const register = async (projection: Projection): Promise<Served> => {
     const registered = await transaction(registrar, (tx) => registerProjection(tx, schema, projection));
     const one = serve(registered);
-    await createSlices(boss, queuesOf(registered.label));
+    await createSlices(sliceBoss, queuesOf(registered.label));
     await jobs.know(one.parked);
     served.set(registered.id, one);
     return one;
@@ -200,7 +201,7 @@ function open({ pool, registrar, replica, ownPool, url, boss, schema, batchSize 
   const dispatch =
     ({ label }: Registered, priority = 0): Dispatch =>
     (tx, slices) =>
-      dispatchSlices(boss, tx, queuesOf(label), slices, priority);
+      dispatchSlices(sliceBoss, tx, queuesOf(label), slices, priority);
   const queuesById = (id: number): Queues => queuesOf((served.get(id) as Served).registered.label);
   const foldOf = (id: number): Fold | undefined => served.get(id)?.fold;
 
@@ -211,7 +212,7 @@ function open({ pool, registrar, replica, ownPool, url, boss, schema, batchSize 
     labelOf: (id) => (served.get(id) as Served).registered.label,
     projections: () => [...served.keys()],
     stopping: stopping.signal,
-    onDone: (tx, slice, id) => settleSlice(boss, tx, queuesById(id), slice),
+    onDone: (tx, slice, id) => settleSlice(sliceBoss, tx, queuesById(id), slice),
     onRunOver: async (run) => {
       const dispatchById = (id: number): Dispatch => dispatch((served.get(id) as Served).registered);
       const finished = await transaction(pool, (tx) => finishRun(tx, schema, run, foldOf, dispatchById));
@@ -229,7 +230,7 @@ function open({ pool, registrar, replica, ownPool, url, boss, schema, batchSize 
       await jobsEnded;
       await logs.stop();
       publish('connection.closing', { schema, keep });
-      await boss.stop({ graceful: true });
+      await bosses.stop();
       if (registrar !== pool) await registrar.end();
       await replica?.end();
       if (ownPool) await pool.end();
@@ -272,7 +273,7 @@ function open({ pool, registrar, replica, ownPool, url, boss, schema, batchSize 
       const followed = await Promise.all(overEvents.map(events.know));
       const refolded = await Promise.all(overScores.map(events.knowScores));
       for (const board of toServe) await knowBoard(board);
-      const working = await startWork(boss, work, serving, { workers, prefetch });
+      const working = await startWork(sliceBoss, work, serving, { workers, prefetch });
       const following = await Promise.all(followed.map((one) => follow(boss, one, workers, stopping.signal)));
       const refolding = await Promise.all(refolded.map((one) => followScores(boss, one, workers, stopping.signal)));
       const live = async (board: Board): Promise<Standing> =>
@@ -321,9 +322,9 @@ function open({ pool, registrar, replica, ownPool, url, boss, schema, batchSize 
       }
     },
     runStatus: (run) => readRun(pool, schema, idOf(run)),
-    pause: (run) => steer(pauseRun, run, (queue, jobs) => boss.cancel(queue, jobs)),
-    resume: (run) => steer(resumeRun, run, (queue, jobs) => boss.resume(queue, jobs)),
-    cancel: (run) => steer(cancelRun, run, (queue, jobs) => boss.cancel(queue, jobs)),
+    pause: (run) => steer(pauseRun, run, (queue, jobs) => sliceBoss.cancel(queue, jobs)),
+    resume: (run) => steer(resumeRun, run, (queue, jobs) => sliceBoss.resume(queue, jobs)),
+    cancel: (run) => steer(cancelRun, run, (queue, jobs) => sliceBoss.cancel(queue, jobs)),
     async status(projection) {
       return readStatus(pool, schema, (await know(projection)).registered);
     },

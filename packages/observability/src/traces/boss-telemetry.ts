@@ -28,9 +28,9 @@ export interface BossTelemetry {
 }
 
 /**
- * Lets pg-boss observe itself, with four things put right: an attempt is placed as `mode` says, not inside its cause; no
- * text of an error leaves the process; its own count of jobs, which every process would repeat and which may be a minute
- * old, is left out; and queues of slices are left to the spans and metrics of the slices themselves.
+ * Lets pg-boss observe itself, with three things put right: an attempt is placed as `mode` says, not inside its cause; no
+ * text of an error leaves the process; and its own count of jobs, which every process would repeat and which may be a minute
+ * old, is left out. It is not asked of queues of slices, which have spans and metrics of their own.
  */
 export function bossTelemetry(mode: TraceMode, meters: Meters, given?: TracerProvider): BossTelemetry {
   const real = (given ?? trace.getTracerProvider()).getTracer(SCOPE, undefined, { schemaUrl });
@@ -49,14 +49,7 @@ export function bossTelemetry(mode: TraceMode, meters: Meters, given?: TracerPro
 
 const NOTHING = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
-const isOfSlices = (attributes: Attributes | undefined): boolean =>
-  String(attributes?.['messaging.destination.name'] ?? '').startsWith('slices/');
-
 function startSpan(real: Tracer, mode: TraceMode, name: string, options: SpanOptions, parent: Context): Span {
-  if (isOfSlices(options.attributes)) {
-    // Nothing of its own; what is inside stays where it is.
-    return trace.wrapSpanContext(trace.getSpanContext(parent) ?? INVALID_SPAN_CONTEXT);
-  }
   const conversation = correlationIn(parent) ?? correlation()?.correlation_id;
   const attributes = {
     ...allowed(options.attributes),
@@ -88,14 +81,14 @@ function bossMeters(meters: Meters): MeterProvider {
   const meter = {
     createHistogram: (name: string) => ({
       record: (value: number, attributes?: Attributes) => {
-        if (known(name) && METRICS[name].kind === 'histogram' && !isOfSlices(attributes)) {
+        if (known(name) && METRICS[name].kind === 'histogram') {
           meters.record(name as 'messaging.process.duration', value, attributes);
         }
       },
     }),
     createCounter: (name: string) => ({
       add: (value: number, attributes?: Attributes) => {
-        if (known(name) && METRICS[name].kind === 'counter' && !isOfSlices(attributes)) {
+        if (known(name) && METRICS[name].kind === 'counter') {
           meters.add(name as 'messaging.client.sent.messages', value, attributes);
         }
       },

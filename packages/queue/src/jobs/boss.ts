@@ -24,32 +24,65 @@ export const queuesOf = (projection: string): Queues => ({
   dead: `dead/${projection}`,
 });
 
+/** pg-boss for all that we ask of it. */
+export interface Bosses {
+  readonly boss: PgBoss;
+  /** For the queues of slices: facts tell of these, so pg-boss need not observe them; it cannot be told by queue. */
+  readonly slices: PgBoss;
+  /** Waits for what is under way. */
+  stop(): Promise<void>;
+}
+
 /** pg-boss in a schema of its own beside ours, so that a host's pg-boss and ours never meet. */
 export async function startBoss(
   connection: { connectionString: string } | { db: ReturnType<typeof bossDatabase> },
   { schema, createSchema }: { schema: string; createSchema: boolean },
-): Promise<PgBoss> {
+): Promise<Bosses> {
   const observed: Facts['connection.opening'] = { schema };
   publish('connection.opening', observed);
+  const common = {
+    schema: `${schema}_jobs`,
+    useListenNotify: 'connectionString' in connection,
+    application_name: 'scorekeep-jobs',
+  };
   const boss = new PgBoss({
     ...connection,
-    schema: `${schema}_jobs`,
+    ...common,
     migrate: createSchema,
     createSchema,
     // A job with a schedule may be defined in any process, so each takes part; of all of them one enqueues.
     schedule: true,
     flowIntervalSeconds: 1,
     max: BOSS_CONNECTIONS,
-    useListenNotify: 'connectionString' in connection,
-    application_name: 'scorekeep-jobs',
     // Unobserved it costs nothing: no spans, no metrics, no trace context in its tables.
     openTelemetry: observed.openTelemetry ?? { enabled: false },
   });
+  await started(boss);
+  if (observed.openTelemetry === undefined) return { boss, slices: boss, stop: () => boss.stop({ graceful: true }) };
+  // On the connections of the first, but for one to listen on.
+  const others = { supervise: false, schedule: false, migrate: false, openTelemetry: { enabled: false } };
+  const slices = new PgBoss({ ...common, ...others, db: boss.getDb() });
+  try {
+    await started(slices);
+  } catch (error) {
+    await boss.stop({ graceful: false });
+    throw error;
+  }
+  return {
+    boss,
+    slices,
+    async stop() {
+      await slices.stop({ graceful: true, close: false });
+      await boss.stop({ graceful: true });
+    },
+  };
+}
+
+function started(boss: PgBoss): Promise<unknown> {
   boss.on('error', (error) => publish('background.error', { where: 'pg-boss', error }));
   // Its message may quote a statement, so it stays here; pg-boss's dashboard shows it.
   boss.on('warning', () => publish('background.warning', { where: 'pg-boss' }));
-  await boss.start();
-  return boss;
+  return boss.start();
 }
 
 /** pg-boss fetches, settles and supervises; the work itself runs on our pool. */
