@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Health } from '../health/health.ts';
 
@@ -15,12 +15,18 @@ export async function listen(
   health: Health,
   { host = '127.0.0.1', port = 9464 }: { host?: string; port?: number },
 ): Promise<Listener> {
-  const server = createServer(async (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    if (url.pathname === '/metrics') return exporter.getMetricsRequestHandler(request, response);
-    const answer = health.handle(new Request(url, { method: request.method ?? 'GET' }));
-    response.writeHead(answer?.status ?? 404, Object.fromEntries(answer?.headers ?? []));
-    response.end(await answer?.text());
+  const server = createServer((request, response) => {
+    const asked = requestOf(request);
+    if (asked !== undefined && new URL(asked.url).pathname === '/metrics') {
+      exporter.getMetricsRequestHandler(request, response);
+      return;
+    }
+    const answer =
+      asked === undefined
+        ? new Response(null, { status: 400 })
+        : (health.handle(asked) ?? new Response(null, { status: 404 }));
+    response.writeHead(answer.status, Object.fromEntries(answer.headers));
+    void answer.text().then((text) => response.end(text));
   });
   server.listen(port, host);
   await once(server, 'listening');
@@ -35,4 +41,14 @@ export async function listen(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Undefined for what a request cannot be, such as `TRACE /livez`: thrown here it would end the process. */
+function requestOf({ url = '/', method = 'GET' }: IncomingMessage): Request | undefined {
+  try {
+    // Not relative to a base, in which `//` would be a host.
+    return new Request(url.startsWith('/') ? `http://localhost${url}` : url, { method });
+  } catch {
+    return undefined;
+  }
 }
