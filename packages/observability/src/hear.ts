@@ -1,6 +1,7 @@
 import { type Facts, subscribe } from '@scorekeep/queue';
 import { errorCode } from './logs/error-code.ts';
 import type { Log } from './logs/log.ts';
+import { createRepeats } from './logs/repeated.ts';
 
 /** Hears facts until {@link Ears.stop}. */
 export interface Ears {
@@ -14,6 +15,7 @@ export interface Ears {
  */
 export function createEars(log: () => Log): Ears {
   const ends: (() => void)[] = [];
+  const repeats = createRepeats();
   return {
     on(name, hear) {
       ends.push(
@@ -21,7 +23,9 @@ export function createEars(log: () => Log): Ears {
           try {
             hear(fact);
           } catch (error) {
-            log().emit('telemetry.failed', { where: name, code: errorCode(error) });
+            const code = errorCode(error);
+            const repeated = repeats(`${name} ${code}`, performance.now());
+            if (repeated !== undefined) log().emit('telemetry.failed', { where: name, code, repeated });
           }
         }),
       );

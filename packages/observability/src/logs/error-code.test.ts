@@ -23,3 +23,14 @@ test('whatever is thrown, what is told of it is a short word', () => {
     ),
   );
 });
+
+test('an error that cannot be looked at has no code', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const mined = Object.defineProperty(new Error('secret'), 'code', {
+    get: () => {
+      throw new Error('secret');
+    },
+  });
+  expect([proxy, mined].map(errorCode)).toEqual(['_OTHER', '_OTHER']);
+});

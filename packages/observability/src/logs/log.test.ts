@@ -1,6 +1,7 @@
+import type { LoggerProvider } from '@opentelemetry/api';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { withCorrelation } from '../traces/correlation.ts';
+import { correlated, withCorrelation } from '../traces/correlation.ts';
 import { createLog, type LogLine, mixin, toLogger, toStream } from './log.ts';
 
 const lines = (
@@ -40,6 +41,74 @@ test('a host logs the fields that it has allowed, as one short line, and securit
     { level: 'warn', event: 'auth_failed', category: 'security', user_id: 'u2' },
   ]);
   expect(JSON.stringify(got)).not.toMatch(/hunter2|secret/);
+});
+
+test('a field of a host does not forge what every line says', () => {
+  const { log, got } = lines({
+    fields: ['event', 'level', 'timestamp', 'category', 'correlation_id', 'trace_id', 'user_id'],
+  });
+  withCorrelation('request-7', () =>
+    log.host('login', {
+      event: 'auth_ok',
+      level: 'debug',
+      timestamp: '1970',
+      correlation_id: 'other',
+      trace_id: 'other',
+      user_id: 'u1',
+    }),
+  );
+  expect(got).toMatchObject([
+    { event: 'login', level: 'info', category: 'host', correlation_id: 'request-7', user_id: 'u1' },
+  ]);
+  expect(got[0]?.timestamp).not.toBe('1970');
+  expect(got[0]?.trace_id).toBeUndefined();
+});
+
+test('nothing in a field colours, turns round or hides what stands beside it', () => {
+  const { log, got } = lines({ fields: ['user_id'] });
+  const user_id = 'a\u001b[31mb\u202ec\u2066d\u200be\ufefff\u2028g\u0085h\ud800i \u00fc\u{1f642}';
+  log.host('login', { user_id });
+  expect(got[0]?.['user_id']).toBe('a [31mb c d e f g h i \u00fc\u{1f642}');
+  log.host('login', { user_id: `${'x'.repeat(199)}\u{1f642}` });
+  expect(got[1]?.['user_id']).toBe(`${'x'.repeat(199)} `);
+});
+
+test('a number that has no JSON is left out, as a collector would refuse all that is sent with it', () => {
+  const { log, got } = lines();
+  log.emit('run.finished', { run: 'r1', duration_ms: Number.NaN });
+  log.emit('run.finished', { run: 'r1', duration_ms: Number.POSITIVE_INFINITY });
+  for (const line of got) expect(line).not.toHaveProperty('duration_ms');
+});
+
+test('an exported event names the queue that it is about, as its line does, not the one that it happened in', () => {
+  const records: { attributes?: Record<string, unknown> }[] = [];
+  const loggerProvider = {
+    getLogger: () => ({ emit: (record: object) => records.push(record) }),
+  } as unknown as LoggerProvider;
+  const { log, got } = lines({ loggerProvider, level: 'debug' });
+  correlated({ correlation_id: 'request-7', queue: 'jobs/outer', job: 'j1' }, () =>
+    log.emit('job.enqueued', { queue: 'jobs/inner', accepted: 1 }),
+  );
+  expect(got).toMatchObject([{ queue: 'jobs/inner', correlation_id: 'request-7' }]);
+  expect(records).toMatchObject([{ attributes: { queue: 'jobs/inner', correlation_id: 'request-7', job: 'j1' } }]);
+});
+
+test('a sink that throws fails nobody who logs, and is told of through OpenTelemetry, once', () => {
+  const records: { eventName?: string; attributes?: Record<string, unknown> }[] = [];
+  const loggerProvider = {
+    getLogger: () => ({ emit: (record: object) => records.push(record) }),
+  } as unknown as LoggerProvider;
+  const log = createLog({
+    loggerProvider,
+    sink: () => {
+      throw Object.assign(new Error('write to /var/secret'), { code: 'ENOSPC' });
+    },
+  });
+  for (let i = 0; i < 3; i++) log.host('login');
+  expect(records.map(({ eventName }) => eventName)).toEqual(['login', 'telemetry.failed', 'login', 'login']);
+  expect(records[1]?.attributes).toMatchObject({ where: 'log', code: 'ENOSPC' });
+  const refusing = { getLogger: () => ({ emit: () => expect.unreachable() }) } as unknown as LoggerProvider;
+  expect(() => createLog({ loggerProvider: refusing }).host('login')).not.toThrow();
 });
 
 test('whatever is logged, a line is one line of JSON', () => {

@@ -1,6 +1,8 @@
 import { type LoggerProvider, logs, trace } from '@opentelemetry/api';
 import { EVENTS, type EventDefinition, type EventName, LEVELS, type Level, SCOPE } from '../catalogue.ts';
 import { correlation } from '../traces/correlation.ts';
+import { errorCode } from './error-code.ts';
+import { createRepeats } from './repeated.ts';
 
 /** An event as a line of a log. Its keys are those that the guides' own tools look for. */
 export interface LogLine {
@@ -39,20 +41,39 @@ export interface LogOptions {
 
 /**
  * Emits events to OpenTelemetry, if an SDK is there, and to a sink, if one is given. Fields are an allow-list, by name,
- * and their values short: what is not named cannot leak.
+ * and their values short: what is not named cannot leak. It never throws: what is logged has happened all the same.
  */
-export function createLog({ sink, level: least = 'info', fields: hostFields = [], loggerProvider }: LogOptions): Log {
+export function createLog({ sink, level: least = 'info', fields: given = [], loggerProvider }: LogOptions): Log {
+  const hostFields = given.filter((name) => !RESERVED.has(name));
+  const repeats = createRepeats();
+  const record = (event: string, category: string, level: Level, fields: Values): void => {
+    try {
+      (loggerProvider ?? logs).getLogger(SCOPE).emit({
+        eventName: event,
+        severityNumber: LEVELS[level],
+        severityText: level.toUpperCase(),
+        // As in a line, a field says more than what it happened in.
+        attributes: { ...correlation(), ...fields, 'scorekeep.category': category },
+      });
+    } catch {
+      // The sink has the event still.
+    }
+  };
+  const write = (line: LogLine): void => {
+    try {
+      sink?.(line);
+    } catch (error) {
+      const code = errorCode(error);
+      const repeated = repeats(code, performance.now());
+      if (repeated !== undefined) record('telemetry.failed', 'telemetry', 'warn', { where: 'log', code, repeated });
+    }
+  };
   const send = (event: string, definition: EventDefinition, given: Fields, level: Level): void => {
     if (LEVELS[level] < LEVELS[least]) return;
     const fields = allowed(definition.category === 'security' ? hostFields : definition.fields, given);
     const line = lineOf(event, definition.category, level, fields);
-    (loggerProvider ?? logs).getLogger(SCOPE).emit({
-      eventName: event,
-      severityNumber: LEVELS[level],
-      severityText: level.toUpperCase(),
-      attributes: { ...fields, ...correlation(), 'scorekeep.category': definition.category },
-    });
-    sink?.(line);
+    record(event, definition.category, level, fields);
+    write(line);
   };
   return {
     emit: (name, fields = {}, level = EVENTS[name].level) => send(name, EVENTS[name], fields, level),
@@ -61,12 +82,7 @@ export function createLog({ sink, level: least = 'info', fields: hostFields = []
   };
 }
 
-function lineOf(
-  event: string,
-  category: string,
-  level: Level,
-  fields: Record<string, string | number | boolean>,
-): LogLine {
+function lineOf(event: string, category: string, level: Level, fields: Values): LogLine {
   return { timestamp: new Date().toISOString(), level, event, category, ...ids(), ...fields };
 }
 
@@ -87,18 +103,34 @@ function ids(): Record<string, string | number> {
   };
 }
 
-function allowed(names: readonly string[], given: Fields): Record<string, string | number | boolean> {
-  const kept: Record<string, string | number | boolean> = {};
+/** The keys of every line, which a host's fields do not replace. */
+const RESERVED: ReadonlySet<string> = new Set([
+  'timestamp',
+  'level',
+  'event',
+  'category',
+  'correlation_id',
+  'trace_id',
+  'span_id',
+  'trace_flags',
+]);
+
+/** Fields of an event after the allow-list. */
+type Values = Record<string, string | number | boolean>;
+
+function allowed(names: readonly string[], given: Fields): Values {
+  const kept: Values = {};
   for (const name of names) {
     const value = given[name];
-    if (typeof value === 'number' || typeof value === 'boolean') kept[name] = value;
+    // Infinity and NaN have no JSON: a collector would refuse all that is sent with them.
+    if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) kept[name] = value;
     else if (typeof value === 'string') kept[name] = safe(value);
   }
   return kept;
 }
 
-/** One line, and short. */
-const safe = (text: string): string => text.replace(/[^\x20-\x7e\u00a0-\uffff]/g, ' ').slice(0, FIELD_MAX);
+/** One line, short, and shown as it is: nothing that colours, turns round or hides what stands beside it. */
+const safe = (text: string): string => text.slice(0, FIELD_MAX).replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, ' ');
 const FIELD_MAX = 200;
 
 /** Lines as JSON into a stream, such as `process.stdout`. */

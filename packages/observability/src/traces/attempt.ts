@@ -32,17 +32,24 @@ export function encloseIn(fact: Encloses, { span, parent, correlation, end }: En
       failure = error ?? new Error('undefined error');
       throw error;
     } finally {
-      const ended = end(failure, answer);
-      if (ended !== undefined) {
-        const { attributes, errorType } = ended;
-        span.setAttributes(attributes);
-        if (errorType !== undefined) {
-          span.setAttribute('error.type', errorType);
-          span.setStatus({ code: SpanStatusCode.ERROR });
-        }
-        span.end();
-      }
+      conclude(span, () => end(failure, answer));
     }
   };
   fact.within = outer === undefined ? inner : (work) => outer(() => inner(work));
+}
+
+/** Ends the span. What goes wrong here must not take the place of what came of the work. */
+function conclude(span: Span, end: () => ReturnType<Enclosed['end']>): void {
+  try {
+    const ended = end();
+    if (ended === undefined) return;
+    span.setAttributes(ended.attributes);
+    if (ended.errorType !== undefined) {
+      span.setAttribute('error.type', ended.errorType);
+      span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+    span.end();
+  } catch {
+    // Whose instruments or spans throw has none of this attempt.
+  }
 }
