@@ -1,5 +1,5 @@
 import type { LoggerProvider, MeterProvider, TracerProvider } from '@opentelemetry/api';
-import { ScorekeepError } from '@scorekeep/queue';
+import { type Keep, ScorekeepError } from '@scorekeep/queue';
 import type { Level, SecurityEvent } from './catalogue.ts';
 import { observeEvents } from './events.ts';
 import type { CheckState } from './health/check.ts';
@@ -92,17 +92,24 @@ export function instrument(options: InstrumentOptions = {}): Instrumentation {
   ears.on('connection.opening', (fact) => {
     fact.openTelemetry ??= bossTelemetry(traceMode, meters, tracerProvider);
   });
-  ears.on('connection.opened', ({ schema, keep }) => {
-    store.open(schema, keep);
-    const thresholds = { oldestSeconds: options.health?.oldestSeconds ?? 60, snapshotSeconds: 4 * intervalSeconds };
+  const open = new Map<Keep, string>();
+  const thresholds = { oldestSeconds: options.health?.oldestSeconds ?? 60, snapshotSeconds: 4 * intervalSeconds };
+  const watch = (schema: string, keep: Keep): void => {
     for (const check of pipelineChecks(schema, keep, store, thresholds)) health.add(check);
+  };
+  ears.on('connection.opened', ({ schema, keep }) => {
+    open.set(keep, schema);
+    store.open(schema, keep);
+    watch(schema, keep);
     log.emit('connection.opened', { schema });
   });
   ears.on('connection.closing', ({ schema, keep }) => {
+    open.delete(keep);
     store.close(keep);
-    if (!store.readings().some((one) => one.schema === schema)) {
-      for (const { name } of health.report().checks) if (name.endsWith(`:${schema}`)) health.remove(name);
-    }
+    const other = [...open.keys()].find((one) => open.get(one) === schema);
+    // Another connection to the same schema is looked at from now on, not the one that is no more.
+    if (other !== undefined) watch(schema, other);
+    else for (const { name } of pipelineChecks(schema, keep, store, thresholds)) health.remove(name);
     swept = undefined;
     log.emit('connection.closing', { schema });
   });

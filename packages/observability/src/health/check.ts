@@ -52,6 +52,7 @@ export interface RunningCheck {
 
 /**
  * Runs a check in the background, so that a request never waits for it and a thousand requests cost what one does.
+ * Of looks that were given up at most two are left hanging: a third would take one more connection and say the same.
  * Failing takes three looks in a row, being well again one: a single lost packet takes nobody out of a load balancer.
  * A check that has not come back for three times its interval counts as failed, whatever it said last.
  *
@@ -66,6 +67,8 @@ export function startCheck(check: Check, onLook: (state: CheckState, was: Health
   let time: string | null = null;
   let told: HealthStatus = 'pass';
   let looking: Promise<void> | undefined;
+  let hanging = 0;
+  let stopped = false;
 
   const status = (): HealthStatus => {
     if (at === undefined) return 'warn';
@@ -83,9 +86,18 @@ export function startCheck(check: Check, onLook: (state: CheckState, was: Health
     code,
     time,
   });
+  const run: Check['run'] = async (signal) => {
+    hanging += 1;
+    try {
+      return await check.run(signal);
+    } finally {
+      hanging -= 1;
+    }
+  };
   const once = async (): Promise<void> => {
     try {
-      found = await limited(check.run, timeoutMs);
+      if (hanging >= HANGING_MAX) throw new DOMException('Looks before it have not come back.', 'TimeoutError');
+      found = await limited(run, timeoutMs);
       failures = found?.status === 'fail' ? failures + 1 : 0;
       code = undefined;
     } catch (error) {
@@ -93,6 +105,7 @@ export function startCheck(check: Check, onLook: (state: CheckState, was: Health
       found = undefined;
       code = errorCode(error);
     }
+    if (stopped) return;
     at = performance.now();
     time = new Date().toISOString();
     const [now, was] = [state(), told];
@@ -109,11 +122,19 @@ export function startCheck(check: Check, onLook: (state: CheckState, was: Health
   const timer = setInterval(() => void look(), everyMs * (0.9 + Math.random() * 0.2));
   timer.unref();
   void look();
-  return { state, look, stop: () => clearInterval(timer) };
+  return {
+    state,
+    look,
+    stop() {
+      stopped = true;
+      clearInterval(timer);
+    },
+  };
 }
 
 const FAILURES_IN_A_ROW = 3;
 const STALE_INTERVALS = 3;
+const HANGING_MAX = 2;
 
 async function limited(run: Check['run'], timeoutMs: number): Promise<Found | undefined> {
   const signal = AbortSignal.timeout(timeoutMs);

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -191,4 +191,71 @@ test('a probe that is a command reads from a file what the process writes, and n
   stop();
   vi.useFakeTimers({ now: Date.now() + 10_001 });
   expect(readProbe(file, 'live')).toBe(false);
+});
+
+test('a file of health that cannot be written any more ends no process: the probe sees that it stands still', async () => {
+  const { health } = healthOf([]);
+  const folder = mkdtempSync(path.join(tmpdir(), 'scorekeep-health-'));
+  const file = path.join(folder, 'health.json');
+  expect(() => writeHealth(health, path.join(folder, 'nowhere', 'health.json'))).toThrow('ENOENT');
+  vi.useFakeTimers({ now: Date.now() });
+  const stop = writeHealth(health, file);
+  rmSync(folder, { recursive: true });
+  vi.advanceTimersByTime(3_000);
+  expect(readProbe(file, 'live')).toBe(false);
+  stop();
+});
+
+test('after the clock was set back an hour, the file of a process that is gone does not say that it lives', () => {
+  const { health } = healthOf([]);
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'scorekeep-health-')), 'health.json');
+  writeHealth(health, file)();
+  expect(readProbe(file, 'live')).toBe(true);
+  vi.useFakeTimers({ now: Date.now() - 3_600_000 });
+  expect(readProbe(file, 'live')).toBe(false);
+});
+
+test('a Postgres that takes connections and never answers is not handed all of them by the check that looks at it', async () => {
+  let asked = 0;
+  let hangs = true;
+  const waiting: ((found: undefined) => void)[] = [];
+  const run = (): Promise<undefined> | undefined => {
+    asked += 1;
+    return hangs ? new Promise((resolve) => waiting.push(resolve)) : undefined;
+  };
+  const { health } = healthOf([{ name: 'postgres', required: true, run, timeoutMs: 1 }]);
+  for (let i = 0; i < 20; i++) await health.look();
+  expect(asked).toBe(2);
+  expect(health.report()).toMatchObject({ ready: false, checks: [{ status: 'fail', code: 'TimeoutError' }] });
+  hangs = false;
+  for (const answer of waiting) answer(undefined);
+  await Promise.resolve();
+  await health.look();
+  expect([asked, health.report().checks[0]?.status]).toEqual([3, 'pass']);
+});
+
+test('a loop that waits for a Postgres that fails is no reason to start the process anew, unless it waits very long', async () => {
+  let well = true;
+  const more = { loopAgeMs: 70_000 };
+  const run = () => (well ? undefined : Promise.reject(failing()));
+  const { health, get } = healthOf([{ name: 'postgres', required: true, run }], more);
+  await health.look();
+  expect((await get('/livez')).status).toBe(503);
+  well = false;
+  for (let i = 0; i < 3; i++) await health.look();
+  expect([(await get('/livez')).status, (await get('/readyz')).status]).toEqual([200, 503]);
+  more.loopAgeMs = 600_001;
+  expect((await get('/livez')).status).toBe(503);
+});
+
+test('a look that comes back after its check was forgotten changes nothing', async () => {
+  let fail: (error: Error) => void = () => undefined;
+  const { health, changes } = healthOf([]);
+  health.add({ name: 'postgres', run: () => new Promise((_, reject) => (fail = reject)) });
+  const look = health.look();
+  health.remove('postgres');
+  await Promise.resolve();
+  fail(failing());
+  await look;
+  expect(changes).toEqual([]);
 });

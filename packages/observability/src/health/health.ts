@@ -27,7 +27,10 @@ export interface HealthOptions {
   readonly checks?: readonly Check[];
   /** From when on the age of the oldest that is ready is a warning, in seconds. Default 60. */
   readonly oldestSeconds?: number;
-  /** How long a loop of this process may not have gone round before it is not live any more. Default 60 000. */
+  /**
+   * How long a loop of this process may not have gone round before it is not live any more; ten times that while a required check
+   * fails, for then it waits as everybody does, and starting anew helps nobody. Default 60 000.
+   */
   readonly stuckMs?: number;
 }
 
@@ -77,7 +80,7 @@ export function createHealth(
     const well = states.every((state) => state.status === 'pass');
     return {
       status: failed ? 'fail' : well ? 'pass' : 'warn',
-      live: !dead && (loopAgeMs() ?? 0) <= stuckMs,
+      live: !dead && (loopAgeMs() ?? 0) <= (failed ? PATIENCE * stuckMs : stuckMs),
       ready: started && connected() && !draining && !failed && !dead,
       started,
       draining,
@@ -120,3 +123,6 @@ export function createHealth(
     },
   };
 }
+
+/** A connection that died without a word is not waited for for ever either. */
+const PATIENCE = 10;

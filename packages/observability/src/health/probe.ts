@@ -18,8 +18,15 @@ export function writeHealth(health: Health, file: string): () => void {
     writeFileSync(`${file}.${process.pid}`, JSON.stringify({ live, ready, started, at: Date.now() }));
     renameSync(`${file}.${process.pid}`, file);
   };
+  // A file that cannot be written at all is a mistake of whoever named it.
   write();
-  const timer = setInterval(write, EVERY_MS);
+  const timer = setInterval(() => {
+    try {
+      write();
+    } catch {
+      // A disk that is full ends no process by itself: the probe sees that the file stands still.
+    }
+  }, EVERY_MS);
   timer.unref();
   return () => clearInterval(timer);
 }
@@ -28,11 +35,14 @@ const EVERY_MS = 1_000;
 /** After this the process is taken to be stuck. */
 const STALE_MS = 10_000;
 
-/** Whether the file says so, and not too long ago. Both clocks are those of one machine. */
+/**
+ * Whether the file says so, and not too long ago. Both clocks are those of one machine; if it was set back, what seems to be
+ * of the future is as old as it seems to be young.
+ */
 export function readProbe(file: string, probe: Probe): boolean {
   try {
     const said = JSON.parse(readFileSync(file, 'utf8')) as Partial<HealthReport> & { at?: number };
-    return said[probe] === true && Date.now() - (said.at ?? 0) < STALE_MS;
+    return said[probe] === true && Math.abs(Date.now() - (said.at ?? 0)) < STALE_MS;
   } catch {
     return false;
   }
