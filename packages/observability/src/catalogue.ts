@@ -318,7 +318,7 @@ export const METRICS = {
   'scorekeep.background.errors': {
     kind: 'counter',
     unit: '{error}',
-    description: 'Errors outside any call: of a connection, of pg-boss, of the loop that takes over.',
+    description: 'Errors outside any call: of a connection, of pg-boss, of the loop that takes over, of an exporter.',
     attributes: ['scorekeep.where', 'error.type'],
   },
   'scorekeep.background.warnings': {
@@ -360,7 +360,7 @@ export const METRICS = {
   'scorekeep.backup.age': {
     kind: 'gauge',
     unit: 's',
-    description: 'How old the last backup is that the host knows of.',
+    description: 'How old the last backup is that the host knows of; a year when it says that there is none.',
     attributes: [],
   },
   'scorekeep.health.status': {

@@ -1,6 +1,7 @@
 import type { SecurityEvent } from './catalogue.ts';
 import { errorCode } from './logs/error-code.ts';
 import type { Fields, Log } from './logs/log.ts';
+import { createRepeats } from './logs/repeated.ts';
 import type { Meters } from './metrics/meters.ts';
 
 /** A number of the host's that must not be too low, such as how many offers there are. */
@@ -31,12 +32,33 @@ export function observeHost(
   meters: Meters,
   log: Log,
 ): () => void {
-  let backupAt: Date | undefined;
-  const askBackup = async (): Promise<void> => {
+  const repeats = createRepeats();
+  const tell = (where: string, error: unknown): void => {
+    const code = errorCode(error);
+    const repeated = repeats(`${where} ${code}`, performance.now());
+    if (repeated !== undefined) log.emit('telemetry.failed', { where, code, repeated });
+  };
+  /** What one function of the host's throws must not take the gauges of all others with it. */
+  const known = (where: string, read: () => number | undefined): number | undefined => {
     try {
-      backupAt = await backup?.();
+      return read();
     } catch (error) {
-      log.emit('telemetry.failed', { where: 'backup', code: errorCode(error) });
+      tell(where, error);
+      return undefined;
+    }
+  };
+  /** Undefined while it is not known, null when it is known that there is none. */
+  let backupAt: Date | null | undefined;
+  let asking = false;
+  const askBackup = async (): Promise<void> => {
+    if (asking) return;
+    asking = true;
+    try {
+      backupAt = (await backup?.()) ?? null;
+    } catch (error) {
+      tell('backup', error);
+    } finally {
+      asking = false;
     }
   };
   const timer = backup === undefined ? undefined : setInterval(() => void askBackup(), BACKUP_MS).unref();
@@ -45,21 +67,29 @@ export function observeHost(
 
   meters.gauges((put) => {
     for (const [name, { least, read }] of Object.entries(floors)) {
-      const value = read();
+      const value = known(`floor ${name}`, read);
       if (value !== undefined) put('scorekeep.floor.value', value, { 'scorekeep.name': name });
       put('scorekeep.floor.least', least, { 'scorekeep.name': name });
     }
     for (const [name, { mostSeconds, read }] of Object.entries(freshness)) {
-      const date = read();
-      if (date !== undefined) put('scorekeep.freshness.age', age(date), { 'scorekeep.name': name });
+      const seconds = known(`freshness ${name}`, () => {
+        const date = read();
+        return date && age(date);
+      });
+      if (seconds !== undefined) put('scorekeep.freshness.age', seconds, { 'scorekeep.name': name });
       put('scorekeep.freshness.most', mostSeconds, { 'scorekeep.name': name });
     }
-    if (backupAt !== undefined) put('scorekeep.backup.age', age(backupAt));
+    const at = backupAt;
+    const backupAge = at === null ? NONE_SECONDS : at && known('backup', () => age(at));
+    if (backupAge !== undefined) put('scorekeep.backup.age', backupAge);
   });
   return () => clearInterval(timer);
 }
 
 const BACKUP_MS = 60_000;
+
+/** How old a backup is said to be that was never made: left out, no alert would miss it. */
+const NONE_SECONDS = 31_536_000;
 
 /** Counts and logs what the host's own authentication found. */
 export const securityReporter =
