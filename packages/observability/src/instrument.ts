@@ -62,6 +62,14 @@ export interface Instrumentation {
  * @throws ScorekeepError ALREADY_STARTED when it was called before and not stopped since
  */
 export function instrument(options: InstrumentOptions = {}): Instrumentation {
+  return startInstrumentation(options).instrumentation;
+}
+
+/** The same for whoever has failures of telemetry to tell beside: `where` is what failed, one of a few. */
+export function startInstrumentation(options: InstrumentOptions): {
+  readonly instrumentation: Instrumentation;
+  readonly failed: (where: string, error: unknown) => void;
+} {
   if (instrumented) throw new ScorekeepError('ALREADY_STARTED', 'instrument() was called before; one is enough.');
   instrumented = true;
   const { traceMode = 'link', intervalSeconds = 15, tracerProvider, meterProvider, loggerProvider } = options;
@@ -129,7 +137,7 @@ export function instrument(options: InstrumentOptions = {}): Instrumentation {
     if (repeated !== undefined) log.emit('background.warning', { where, repeated });
   });
 
-  return {
+  const instrumentation: Instrumentation = {
     health,
     security: securityReporter(meters, log),
     event: log.host,
@@ -143,6 +151,13 @@ export function instrument(options: InstrumentOptions = {}): Instrumentation {
       meters.stop();
     },
   };
+  const failed = (where: string, error: unknown): void => {
+    const code = errorCode(error);
+    meters.add('scorekeep.background.errors', 1, { 'scorekeep.where': where, 'error.type': code });
+    const repeated = repeats(`${where} ${code}`, performance.now());
+    if (repeated !== undefined) log.emit('telemetry.failed', { where, code, repeated });
+  };
+  return { instrumentation, failed };
 }
 
 /** Twice would count everything twice. */
