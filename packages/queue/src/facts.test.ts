@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { enclose, type Facts, publish, storedCarrier, subscribe } from './facts.ts';
+import { type Carrier, enclose, type Facts, publish, storedCarrier, subscribe } from './facts.ts';
 
 const RUN = { run: 'r', projection: 1, label: 'points_v1', slices: 1, expected: 1 };
 
@@ -39,4 +39,16 @@ test('a carrier that is empty or longer than 1024 characters is not stored', () 
   expect(storedCarrier({ carrier: {} })).toBeNull();
   expect(storedCarrier({ carrier: { tracestate: 'x'.repeat(1_024) } })).toBeNull();
   expect(storedCarrier({ carrier: { tracestate: 'x'.repeat(900) } })).not.toBeNull();
+});
+
+test('a carrier that Postgres cannot store is left out, and does not take the run with it', () => {
+  const carriers: unknown[] = [
+    { tracestate: 'a\0b' },
+    { 'a\0b': '1' },
+    { tracestate: 'half \ud800' },
+    { depth: 1n },
+    { of: {} },
+  ];
+  for (const carrier of carriers) expect(storedCarrier({ carrier: carrier as Carrier })).toBeNull();
+  expect(storedCarrier({ carrier: { tracestate: 'vendor=🙂' } })).toBe('{"tracestate":"vendor=🙂"}');
 });

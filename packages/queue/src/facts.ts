@@ -196,7 +196,7 @@ export interface Encloses {
 /**
  * Part of a fact about something that will cause work elsewhere and later. A subscriber may set `carrier`: it is stored
  * with the work and comes back with the fact that the work begins, which is how traces are joined. At most
- * {@link CARRIER_MAX} characters as JSON, or it is left out.
+ * {@link CARRIER_MAX} characters as JSON, and of texts that Postgres can store, or it is left out.
  */
 export interface Carries {
   carrier?: Carrier;
@@ -207,11 +207,15 @@ export type Carrier = Readonly<Record<string, string>>;
 
 const CARRIER_MAX = 1_024;
 
-/** A carrier as it is stored; null when there is none, or one that is too long. */
-export function storedCarrier({ carrier }: Carries): string | null {
-  const stored = carrier === undefined ? '' : JSON.stringify(carrier);
-  return stored.length > 2 && stored.length <= CARRIER_MAX ? stored : null;
+/** A carrier as it is stored; null when there is none, or one that is too long or that Postgres would refuse, and the run with it. */
+export function storedCarrier({ carrier = {} }: Carries): string | null {
+  const texts: unknown[] = Object.entries(carrier).flat();
+  if (texts.length === 0 || !texts.every(isStorable)) return null;
+  const stored = JSON.stringify(carrier);
+  return stored.length <= CARRIER_MAX ? stored : null;
 }
+
+const isStorable = (text: unknown): boolean => typeof text === 'string' && !/[\0\p{Cs}]/u.test(text);
 
 /** Hears each fact of a name; the returned function ends that. What a subscriber throws is thrown outside the work. */
 export function subscribe<Name extends keyof Facts>(name: Name, hear: (fact: Facts[Name]) => void): () => void {

@@ -14,7 +14,8 @@ export interface Observation {
 
 /**
  * Reads the figures, if this holder is the one whose turn it is: of all that ask, the first takes a lease, keeps it for
- * as long as it asks again before it ends, and anybody takes it over afterwards.
+ * as long as it asks again before it ends, and anybody takes it over afterwards. What a clock that was set back since has left
+ * in the future counts as nothing: figures would look new, and a lease would bind, for as long as it was set back by.
  *
  * @param holder told apart from others by this; one per connection
  */
@@ -23,15 +24,18 @@ export async function observe(sql: Sql, schema: string, holder: string, leaseSec
   const { rowCount } = await sql.query(
     `insert into ${observer} as o (holder, held_until) values ($1, clock_timestamp() + $2 * interval '1 second')
      on conflict (one) do update set holder = excluded.holder, held_until = clock_timestamp() + $2 * interval '1 second'
-     where o.holder = excluded.holder or o.held_until < clock_timestamp()`,
+     where o.holder = excluded.holder or o.held_until < clock_timestamp() or o.held_until > clock_timestamp() + $2 * interval '1 second'`,
     [holder, leaseSeconds],
   );
   const stats = rowCount === 1 ? await readStats(sql, schema) : undefined;
   if (stats !== undefined) {
-    await sql.query(`update ${observer} set read_at = greatest(read_at, $2) where holder = $1`, [holder, stats.readAt]);
+    await sql.query(
+      `update ${observer} set read_at = greatest(case when read_at <= clock_timestamp() then read_at end, $2) where holder = $1`,
+      [holder, stats.readAt],
+    );
   }
   const { rows } = await sql.query(
-    `select extract(epoch from clock_timestamp() - read_at)::float8 as age from ${observer} where read_at is not null`,
+    `select extract(epoch from clock_timestamp() - read_at)::float8 as age from ${observer} where read_at <= clock_timestamp()`,
   );
   return { stats, ageSeconds: rows[0] === undefined ? null : Math.max(0, Number(rows[0]['age'])) };
 }

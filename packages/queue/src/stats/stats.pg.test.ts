@@ -146,6 +146,27 @@ test('a transaction that is left open shows in the stats', async () => {
   await keep.stop();
 });
 
+test('after the clock of the database was set back, figures that nobody reads have no age, and the lease of the dead binds nobody', async () => {
+  const { url } = await testDatabase();
+  const [dead, alive] = [await connect({ url }), await connect({ url })];
+  const lease = { leaseSeconds: 60 };
+  expect((await dead.observe(lease)).stats).toBeDefined();
+  expect((await alive.observe(lease)).stats).toBeUndefined();
+  // As it looks when a clock that was an hour ahead is put right.
+  const ahead = (column: string): Promise<unknown> =>
+    onDatabase(url, (client) =>
+      client.query(`update scorekeep.observer set ${column} = ${column} + interval '1 hour'`),
+    );
+  await ahead('read_at');
+  expect(await alive.observe(lease)).toEqual({ stats: undefined, ageSeconds: null });
+  await ahead('held_until');
+  const { stats, ageSeconds } = await alive.observe(lease);
+  expect(stats).toBeDefined();
+  expect(ageSeconds).toBeGreaterThanOrEqual(0);
+  expect((await dead.observe(lease)).ageSeconds).toBeGreaterThanOrEqual(0);
+  await Promise.all([dead.stop(), alive.stop()]);
+});
+
 test('of all that observe one reads, until it stops asking and its lease ends', async () => {
   const { url } = await testDatabase();
   const [one, two] = [await connect({ url }), await connect({ url })];
