@@ -1,4 +1,4 @@
-import { instrument } from '@scorekeep/observability';
+import { correlation, instrument } from '@scorekeep/observability';
 import { expect, test } from 'vitest';
 import { createApp } from './create-app.ts';
 import { limitInProcess } from './rate-limit.ts';
@@ -42,4 +42,16 @@ test('who asks from ever other addresses of one IPv6 network is limited like who
   expect(answers).toEqual([200, 200, 200, 429]);
   expect(await from('2001:db8:0:1::1')).toBe(200);
   await app.close();
+});
+
+test('requests of two processes have no correlation id in common', async () => {
+  const seen = new Set<string | undefined>();
+  for (let process = 0; process < 2; process++) {
+    const app = await createApp({ telemetry, limit: limitInProcess(100, 60), trustProxy: false });
+    app.get('/', async () => ({ id: correlation()?.correlation_id }));
+    for (let i = 0; i < 3; i++) seen.add((await app.inject({ url: '/' })).json().id);
+    await app.close();
+  }
+  expect(seen.size).toBe(6);
+  for (const id of seen) expect(id).toMatch(/^[\da-f-]{36}$/);
 });

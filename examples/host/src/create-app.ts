@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import helmet from '@fastify/helmet';
 import serveStatic from '@fastify/static';
@@ -33,6 +34,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // One proxy: the address that it adds, never one that the client wrote before it.
     trustProxy: trustProxy && ((_, hop) => hop === 0),
     requestTimeout: REQUEST_MS_MAX,
+    // Jobs carry it for days: numbers from 1 on would be those of every other process too.
+    genReqId: () => randomUUID(),
     // A number in the place of a text is a mistake of the caller's that is told, not guessed at.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
     frameworkErrors: (error, _, reply) => void refuse(reply.headers(BEFORE_HOOKS), error, telemetry),
