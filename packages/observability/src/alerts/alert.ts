@@ -10,6 +10,10 @@ export interface Alert {
 /** The attribute of a queue, as Prometheus names it. */
 export const QUEUE = 'messaging_destination_name';
 
+/** How much a counter has risen. A series that is new has risen from nothing, which increase() does not see. */
+export const risen = (counter: string, over: string): string =>
+  `((${counter} unless ${counter} offset ${over}) or increase(${counter}[${over}]))`;
+
 /** Somebody should look. */
 export const warning = (alert: string, expr: string, hold: string, summary: string, description: string): Alert => ({
   alert,

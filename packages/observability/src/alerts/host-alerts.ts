@@ -1,4 +1,4 @@
-import { type Alert, critical, warning } from './alert.ts';
+import { type Alert, critical, risen, warning } from './alert.ts';
 import type { Names } from './dialect.ts';
 import type { Thresholds } from './thresholds.ts';
 
@@ -53,7 +53,7 @@ export function hostAlerts(m: Names, t: Thresholds): Alert[] {
     ),
     warning(
       'HostSecurity',
-      `sum by (scorekeep_name) (increase(${m('scorekeep.security.events')}[5m])) > ${t.securityEvents}`,
+      `sum by (scorekeep_name) (${risen(m('scorekeep.security.events'), '5m')}) > ${t.securityEvents}`,
       '0m',
       '{{ $labels.scorekeep_name }}: {{ $value | humanize }} in five minutes',
       'Somebody tries passwords, or a client is broken. The log has one line for each.',

@@ -1,4 +1,4 @@
-import { type Alert, critical, QUEUE, warning } from './alert.ts';
+import { type Alert, critical, QUEUE, risen, warning } from './alert.ts';
 import type { Names } from './dialect.ts';
 import type { Thresholds } from './thresholds.ts';
 
@@ -108,8 +108,7 @@ export function queueAlerts(m: Names, t: Thresholds): Alert[] {
     ),
     warning(
       'ScorekeepScheduleMissed',
-      // A series that is new has risen from nothing, which increase() does not see.
-      `sum by (${QUEUE}) ((${missed} unless ${missed} offset 1h) or increase(${missed}[1h])) > 0`,
+      `sum by (${QUEUE}) (${risen(missed, '1h')}) > 0`,
       '0m',
       `{{ $labels.${QUEUE} }}: its schedule fell due {{ $value | humanize }} times while no process was connected`,
       'Nothing was enqueued for them. Enqueue one by hand if it matters; with catchUp the schedule makes up for it by itself.',

@@ -1,4 +1,4 @@
-import { type Alert, critical, QUEUE, warning } from './alert.ts';
+import { type Alert, critical, QUEUE, risen, warning } from './alert.ts';
 import type { Names } from './dialect.ts';
 import type { Thresholds } from './thresholds.ts';
 
@@ -31,7 +31,7 @@ export function workerAlerts(m: Names, t: Thresholds): Alert[] {
     ),
     critical(
       'ScorekeepCrashes',
-      `sum by (${QUEUE}) (increase(${m('scorekeep.attempts')}{scorekeep_outcome="crashed"}[30m])) > 2`,
+      `sum by (${QUEUE}) (${risen(`${m('scorekeep.attempts')}{scorekeep_outcome="crashed"}`, '30m')}) > 2`,
       '5m',
       `{{ $labels.${QUEUE} }}: {{ $value | humanize }} workers died in 30 minutes`,
       'Their slices were taken over. Look for out of memory, or for a parked item that ends its process.',

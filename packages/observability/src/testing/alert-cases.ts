@@ -99,7 +99,14 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   ScorekeepWorkerStuck: gauge('scorekeep.worker.loop.age', 'instance="a"', 40, 0),
   ScorekeepCrashes: {
-    series: [['scorekeep.attempts', `${QUEUE},scorekeep_outcome="crashed"`, '0x5 5x5 10x60']],
+    // Each takeover is told by another process, as a series that is new.
+    series: ['a', 'b', 'c'].map(
+      (instance): Series => [
+        'scorekeep.attempts',
+        `${QUEUE},scorekeep_outcome="crashed",instance="${instance}"`,
+        '_x5 1x70',
+      ],
+    ),
     fires: 20,
     over: 60,
   },
@@ -160,7 +167,8 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     over: 35,
   },
   HostSecurity: {
-    series: [['scorekeep.security.events', 'scorekeep_name="auth_failed"', '0+30x10 300x40']],
+    // All within one interval of Prometheus, by a process that had seen none.
+    series: [['scorekeep.security.events', 'scorekeep_name="auth_failed"', '_x5 60x60']],
     fires: 8,
     over: 30,
   },
