@@ -90,6 +90,7 @@ test('a job that is redriven from its dead letter is still linked to what enqueu
   const telemetry = await startTelemetry({
     service: 'test',
     sample: 1,
+    logLevel: 'debug',
     log: (line) => lines.push(line),
     otlp: { url: collector.url, everyMs: 3_600_000 },
   });
@@ -121,4 +122,8 @@ test('a job that is redriven from its dead letter is still linked to what enqueu
     expect(attempt.attributes['messaging.message.conversation_id']).toBe('request-7');
   }
   expect(new Set(attempts.map(({ traceId }) => traceId)).size).toBe(2);
+  expect(lines.filter(({ event }) => event === 'job.settled')).toMatchObject([
+    { outcome: 'dead_letter', correlation_id: 'request-7', trace_id: attempts[0]?.traceId },
+    { outcome: 'success', correlation_id: 'request-7', trace_id: attempts[1]?.traceId },
+  ]);
 });
