@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ALERT_CASES, type AlertCase, type Series } from '../testing/alert-cases.ts';
+import { ALERT_CASES, type AlertCase, type ForeignMetric, type Series } from '../testing/alert-cases.ts';
 import { alertRules, type Dialect, namesOf, PRESETS, toYaml } from './index.ts';
 
 describe.each(['scrape', 'otlp'] as const)('rules for the dialect %s', (dialect) => {
@@ -94,10 +94,13 @@ function caseOf(dialect: Dialect, alert: string, { series, fires, over }: AlertC
 function inputs(dialect: Dialect, series: readonly Series[]): object[] {
   const name = namesOf(dialect);
   return series.map(([metric, labels, values, part]) => ({
-    series: `${metric === 'up' ? 'up' : name(metric, part)}{${labels}}`,
+    series: `${isForeign(metric) ? metric : name(metric, part)}{${labels}}`,
     values,
   }));
 }
+
+/** Whether it is named alike in every dialect. */
+const isForeign = (metric: Series[0]): metric is ForeignMetric => metric === 'up' || metric.startsWith('node_');
 
 function testRules(rules: string, tests: readonly object[]): string {
   const file = write('rules.yml', rules);

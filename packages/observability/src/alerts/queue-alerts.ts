@@ -78,6 +78,13 @@ export function queueAlerts(m: Names, t: Thresholds): Alert[] {
       `{{ $labels.${QUEUE} }}: {{ $value | humanizePercentage }} of the attempts fail`,
       'They are tried again. error_type of the attempts says why.',
     ),
+    warning(
+      'ScorekeepJobsSlow',
+      `histogram_quantile(0.95, sum by (${QUEUE}, le) (rate(${m('messaging.process.duration', 'bucket')}{${QUEUE}!~"(slices|log)/.*"}[10m]))) > ${t.processSeconds}`,
+      '10m',
+      `{{ $labels.${QUEUE} }}: one attempt in twenty takes longer than {{ $value | humanizeDuration }}`,
+      'Something that its handler waits for is slow, or it does more than it did. Its traces say which.',
+    ),
     critical(
       'ScorekeepWaitBurn',
       `${late('1h')} > 0.144 and ${late('5m')} > 0.144 and ${enough}`,

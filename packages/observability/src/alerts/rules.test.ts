@@ -16,6 +16,7 @@ test('a metric is named as the exporter in the process does, and as a collector 
 test('a threshold on a histogram is the edge of a bucket, so that the share beyond it is exact', () => {
   for (const preset of Object.values(PRESETS)) {
     expect(METRICS['scorekeep.wait.duration'].buckets).toContain(preset.waitSeconds);
+    expect(METRICS['messaging.process.duration'].buckets).toContain(preset.processSeconds);
     // https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration
     const http = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
     expect(http.some((edge) => edge >= preset.httpSeconds)).toBe(true);

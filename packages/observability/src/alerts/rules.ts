@@ -1,6 +1,7 @@
 import type { Alert } from './alert.ts';
 import { type Dialect, namesOf } from './dialect.ts';
 import { hostAlerts } from './host-alerts.ts';
+import { machineAlerts } from './machine-alerts.ts';
 import { postgresAlerts } from './postgres-alerts.ts';
 import { queueAlerts } from './queue-alerts.ts';
 import { PRESETS, type Thresholds } from './thresholds.ts';
@@ -29,6 +30,7 @@ export function alertRules({ dialect = 'scrape', thresholds = PRESETS.strict }: 
       { name: 'scorekeep-workers', rules: workerAlerts(names, thresholds) },
       { name: 'scorekeep-postgres', rules: postgresAlerts(names, thresholds) },
       { name: 'scorekeep-host', rules: hostAlerts(names, thresholds) },
+      { name: 'scorekeep-machine', rules: machineAlerts(thresholds) },
     ],
   };
 }

@@ -9,6 +9,8 @@ export interface Thresholds {
   readonly deadLetters: Two;
   /** Share of attempts that are retries. */
   readonly retries: number;
+  /** Of attempts at jobs one in twenty takes longer. A bucket's edge. */
+  readonly processSeconds: number;
   /** Of jobs no more than a hundredth may wait longer. A bucket's edge. */
   readonly waitSeconds: number;
   /** A run under way. */
@@ -35,6 +37,10 @@ export interface Thresholds {
   readonly httpErrors: Two;
   /** 95th percentile of the host's requests. */
   readonly httpSeconds: number;
+  /** Shares of the processors, the memory and any file system of a machine. */
+  readonly cpu: Two;
+  readonly memory: Two;
+  readonly disk: Two;
 }
 
 /** From when on somebody should look, and from when on at once. */
@@ -54,6 +60,7 @@ export const PRESETS: { readonly strict: Thresholds; readonly relaxed: Threshold
     drainSeconds: 600,
     deadLetters: { warning: 0, critical: 100 },
     retries: 0.2,
+    processSeconds: 5,
     waitSeconds: 5,
     runSeconds: 1_800,
     consumerSeconds: 60,
@@ -69,6 +76,9 @@ export const PRESETS: { readonly strict: Thresholds; readonly relaxed: Threshold
     loopSeconds: { warning: 0.1, critical: 0.5 },
     httpErrors: { warning: 0.001, critical: 0.01 },
     httpSeconds: 0.5,
+    cpu: { warning: 0.6, critical: 0.8 },
+    memory: { warning: 0.7, critical: 0.85 },
+    disk: { warning: 0.85, critical: 0.9 },
   },
   relaxed: {
     oldest: { warning: 300, critical: 1_800 },
@@ -76,6 +86,7 @@ export const PRESETS: { readonly strict: Thresholds; readonly relaxed: Threshold
     drainSeconds: 3_600,
     deadLetters: { warning: 0, critical: 100 },
     retries: 0.5,
+    processSeconds: 300,
     waitSeconds: 30,
     runSeconds: 9_000,
     consumerSeconds: 300,
@@ -91,5 +102,8 @@ export const PRESETS: { readonly strict: Thresholds; readonly relaxed: Threshold
     loopSeconds: { warning: 0.2, critical: 1 },
     httpErrors: { warning: 0.01, critical: 0.05 },
     httpSeconds: 2,
+    cpu: { warning: 0.8, critical: 0.9 },
+    memory: { warning: 0.85, critical: 0.9 },
+    disk: { warning: 0.9, critical: 0.95 },
   },
 };

@@ -1,7 +1,15 @@
 import type { AnyMetric } from '../alerts/index.ts';
 
+/** A metric that Prometheus or node_exporter names. */
+export type ForeignMetric = 'up' | `node_${string}`;
+
 /** A series of a minute's interval: metric, part, labels, and values in promtool's notation. */
-export type Series = readonly [metric: AnyMetric | 'up', labels: string, values: string, part?: 'bucket' | 'count'];
+export type Series = readonly [
+  metric: AnyMetric | ForeignMetric,
+  labels: string,
+  values: string,
+  part?: 'bucket' | 'count',
+];
 
 /** What makes an alert fire, when it fires, and when, the cause being over, it does not any more. In minutes. */
 export interface AlertCase {
@@ -27,6 +35,28 @@ const waiting = (ready: number, drain: number): AlertCase => ({
   ],
   fires: 25,
   over: 45,
+});
+/** So many seconds of a minute that a processor has nothing to do, then almost all of it. */
+const idle = (seconds: number): AlertCase => ({
+  series: [['node_cpu_seconds_total', 'instance="a",mode="idle"', `0+${seconds}x30 ${30 * seconds}+58x30`]],
+  fires: 25,
+  over: 55,
+});
+const memory = (available: number): AlertCase => ({
+  series: [
+    ['node_memory_MemAvailable_bytes', 'instance="a"', `${available}x20 90x30`],
+    ['node_memory_MemTotal_bytes', 'instance="a"', '100x50'],
+  ],
+  fires: 15,
+  over: 35,
+});
+const disk = (available: number): AlertCase => ({
+  series: [
+    ['node_filesystem_avail_bytes', 'instance="a",mountpoint="/",fstype="ext4"', `${available}x20 90x30`],
+    ['node_filesystem_size_bytes', 'instance="a",mountpoint="/",fstype="ext4"', '100x50'],
+  ],
+  fires: 15,
+  over: 35,
 });
 const errors = (perMinute: number): AlertCase => ({
   series: [
@@ -58,6 +88,15 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     ],
     fires: 25,
     over: 55,
+  },
+  ScorekeepJobsSlow: {
+    series: [
+      ['messaging.process.duration', `${JOB},le="5"`, '0x40 0+60x40', 'bucket'],
+      ['messaging.process.duration', `${JOB},le="7.5"`, '0+60x80', 'bucket'],
+      ['messaging.process.duration', `${JOB},le="+Inf"`, '0+60x80', 'bucket'],
+    ],
+    fires: 35,
+    over: 70,
   },
   ScorekeepWaitBurn: {
     series: [
@@ -150,6 +189,12 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: 20,
     over: 60,
   },
+  HostCpuBusy: idle(20),
+  HostCpuExhausted: idle(5),
+  HostMemoryShort: memory(25),
+  HostMemoryExhausted: memory(10),
+  HostDiskFilling: disk(12),
+  HostDiskFull: disk(5),
   HostFloor: {
     series: [
       ['scorekeep.floor.value', 'scorekeep_name="opportunities"', '5x20 50x30'],
