@@ -41,12 +41,19 @@ export const agedMs = ({ startedOn, createdOn }: JobWithMetadata): number =>
 /** The trace context that a job was enqueued with, as pg-boss keeps it; pg-boss itself takes it off what it answers. */
 export type TraceContext = Readonly<Record<string, string>>;
 
-/** Collects trace contexts of fetched jobs by id, from the rows that pg-boss's statement answers. */
+/**
+ * Collects trace contexts of fetched jobs by id, from the rows that pg-boss's statement answers. What is none is taken out of them:
+ * pg-boss parses a text, and a fetch that fails at one job fails for ever, for all of its queue.
+ */
 export function collectTraces(into: Map<string, TraceContext>): (rows: readonly Record<string, unknown>[]) => void {
   return (rows) => {
-    for (const { id, __traceContext: carrier } of rows) {
-      if (typeof id === 'string' && carrier !== null && typeof carrier === 'object')
-        into.set(id, carrier as TraceContext);
+    for (const row of rows) {
+      const { id, __traceContext: carrier } = row;
+      if (carrier !== null && typeof carrier === 'object') {
+        if (typeof id === 'string') into.set(id, carrier as TraceContext);
+      } else if (carrier != null) {
+        row['__traceContext'] = null;
+      }
     }
   };
 }
