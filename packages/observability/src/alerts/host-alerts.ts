@@ -1,5 +1,5 @@
 import { type Alert, critical, risen, warning } from './alert.ts';
-import type { Names } from './dialect.ts';
+import type { AnyMetric, Names } from './dialect.ts';
 import type { Thresholds } from './thresholds.ts';
 
 /** The host itself: what its guides ask for, corrected. */
@@ -8,6 +8,7 @@ export function hostAlerts(m: Names, t: Thresholds): Alert[] {
     `sum by (job) (rate(${m('http.server.request.duration', 'count')}${more}[5m]))`;
   const errors = `${requests('{http_response_status_code=~"5.."}')} / ${requests('')}`;
   const some = `${requests('')} > 0.1`;
+  const named = (metric: AnyMetric): string => `max by (scorekeep_name) (${m(metric)})`;
   return [
     critical(
       'HostDown',
@@ -50,6 +51,13 @@ export function hostAlerts(m: Names, t: Thresholds): Alert[] {
       '5m',
       '{{ $labels.scorekeep_name }} is {{ $value | humanizeDuration }} old',
       'What the host itself declared the age of.',
+    ),
+    warning(
+      'HostUnknown',
+      `${named('scorekeep.freshness.most')} unless ${named('scorekeep.freshness.age')} or ${named('scorekeep.floor.least')} unless ${named('scorekeep.floor.value')}`,
+      '15m',
+      'Nobody knows {{ $labels.scorekeep_name }}',
+      'The host declared it, and no process could read it. Look for telemetry.failed in their logs.',
     ),
     warning(
       'HostSecurity',

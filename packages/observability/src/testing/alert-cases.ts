@@ -211,6 +211,14 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: 15,
     over: 35,
   },
+  HostUnknown: {
+    series: [
+      ['scorekeep.floor.value', 'scorekeep_name="opportunities"', '_x30 50x20'],
+      ['scorekeep.floor.least', 'scorekeep_name="opportunities"', '10x50'],
+    ],
+    fires: 20,
+    over: 40,
+  },
   HostSecurity: {
     // All within one interval of Prometheus, by a process that had seen none.
     series: [['scorekeep.security.events', 'scorekeep_name="auth_failed"', '_x5 60x60']],
