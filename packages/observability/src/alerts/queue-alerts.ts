@@ -73,7 +73,7 @@ export function queueAlerts(m: Names, t: Thresholds): Alert[] {
     ),
     warning(
       'ScorekeepRetries',
-      `${attempts('{scorekeep_outcome=~"retry|crashed"}')} / ${attempts('')} > ${t.retries}`,
+      `${attempts('{scorekeep_outcome=~"retry|crashed|expired|interrupted"}')} / ${attempts('')} > ${t.retries}`,
       '10m',
       `{{ $labels.${QUEUE} }}: {{ $value | humanizePercentage }} of the attempts fail`,
       'They are tried again. error_type of the attempts says why.',

@@ -45,6 +45,8 @@ export interface CheckState {
 /** A check that is looked at again and again, one look at a time. */
 export interface RunningCheck {
   state(): CheckState;
+  /** Whether the last look found it well, or only worth a look. */
+  answers(): boolean;
   /** Looks now, or joins the look under way. */
   look(): Promise<void>;
   stop(): void;
@@ -124,6 +126,7 @@ export function startCheck(check: Check, onLook: (state: CheckState, was: Health
   void look();
   return {
     state,
+    answers: () => at !== undefined && failures === 0,
     look,
     stop() {
       stopped = true;

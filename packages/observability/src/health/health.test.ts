@@ -57,6 +57,17 @@ test('without a connection to the pipeline it is neither', async () => {
   ]);
 });
 
+test('a required check that is worth a look from the beginning keeps no process from coming up, one that fails does', async () => {
+  let status: 'warn' | 'fail' = 'fail';
+  const { health, get } = healthOf([{ name: 'cache', required: true, run: () => ({ status }) }]);
+  await health.look();
+  expect((await get('/startupz')).status).toBe(503);
+  status = 'warn';
+  await health.look();
+  expect([(await get('/startupz')).status, (await get('/readyz')).status]).toEqual([200, 200]);
+  expect(health.report().status).toBe('warn');
+});
+
 test('a required check has to fail three times in a row to make it not ready, and pass once to make it ready', async () => {
   let well = true;
   const { health, get, changes } = healthOf([

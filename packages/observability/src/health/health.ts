@@ -71,7 +71,7 @@ export function createHealth(
   let started = false;
 
   const hasStarted = (): boolean =>
-    connected() && [...checks.values()].every((check) => !check.state().required || check.state().status === 'pass');
+    connected() && [...checks.values()].every((check) => !check.state().required || check.answers());
   const report = (): HealthReport => {
     const states = [...checks.values()].map((check) => check.state());
     const required = states.filter((state) => state.required);

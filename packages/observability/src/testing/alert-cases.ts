@@ -83,7 +83,8 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   ScorekeepDeadLettersMany: { series: [['scorekeep.queue.messages', DEAD, '0x5 200x60']], fires: 14, over: 40 },
   ScorekeepRetries: {
     series: [
-      ['scorekeep.attempts', `${QUEUE},scorekeep_outcome="retry"`, '0+6x30 180x40'],
+      ['scorekeep.attempts', `${QUEUE},scorekeep_outcome="retry"`, '0+1x30 30x40'],
+      ['scorekeep.attempts', `${QUEUE},scorekeep_outcome="expired"`, '0+1x30 30x40'],
       ['scorekeep.attempts', `${QUEUE},scorekeep_outcome="success"`, '0+6x70'],
     ],
     fires: 25,

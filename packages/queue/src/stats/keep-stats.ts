@@ -10,7 +10,8 @@ export interface KeepStats {
   stats(): Promise<Stats>;
   /**
    * The same for one process at a time, as a metric needs it: whoever asks first reads for `leaseSeconds` (at least 1)
-   * from its last call, the others only learn how old its figures are.
+   * from its last call, the others only learn how old its figures are. Ask with the same everywhere: a shorter lease takes over
+   * from a longer one.
    */
   observe(options: { readonly leaseSeconds: number }): Promise<Observation>;
   /** Hands the reading to whoever asks next. */
