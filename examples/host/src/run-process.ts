@@ -88,6 +88,7 @@ async function run<Own extends Variables>(definition: ProcessDefinition<Own>, to
       service,
       version,
       prometheus: { host: common.metricsHost ?? '127.0.0.1', port: common.metricsPort },
+      ...(common.collectorUrl !== undefined && { otlp: { url: common.collectorUrl } }),
       log: toStream(process.stdout),
       logLevel: common.logLevel,
       logFields: [...LOG_FIELDS, ...logFields],

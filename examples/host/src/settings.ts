@@ -14,6 +14,8 @@ export const COMMON = {
   /** Where `/metrics` and health are served, to this machine unless METRICS_HOST says otherwise; 0 takes a free one. */
   metricsPort: integer('METRICS_PORT', { least: 0, most: 65_535, otherwise: 0 }),
   metricsHost: optionalText('METRICS_HOST'),
+  /** A collector that is sent traces, metrics and events; without it nothing is sent. */
+  collectorUrl: optionalUrl('OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:'], 'http://127.0.0.1:4318'),
   /** Slices that this process works at a time; 0 leaves the work to other processes. */
   workers: integer('WORKERS', { least: 0, most: 64, otherwise: 1 }),
   /** Requests a minute from one address to all processes together. */
