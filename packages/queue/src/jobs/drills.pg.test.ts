@@ -5,7 +5,7 @@ import { createAdmin } from '../admin/index.ts';
 import { connect } from '../connect.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { drillJobs } from '../testing/drill-jobs.ts';
-import { NONE, runDrill, startProxy } from '../testing/index.ts';
+import { NONE, runDrill, startProxy, type Violations, violations } from '../testing/index.ts';
 import { drill, inHand, some } from '../testing/job-drill.ts';
 import { end, startWorker, supervise } from '../testing/processes.ts';
 
@@ -51,6 +51,60 @@ describe('a worker killed with SIGKILL', () => {
       for (const name of names) {
         const charged = name === 'claimed' || name === 'ordered' ? 6 : 0;
         expect({ seed, ...(await judge(name, { charged, usage })) }).toEqual({ seed, ...NONE });
+      }
+    });
+  });
+});
+
+test('a drill one of whose workers does not start leaves neither the others nor a connection behind', async () => {
+  await drill(async ({ url, start }) => {
+    const started: ChildProcess[] = [];
+    const starts = [() => start(['single']), () => Promise.reject(new Error('no worker'))];
+    const failed = runDrill({
+      url,
+      seed: 1,
+      workers: 2,
+      faults: ['kill'],
+      async startWorker() {
+        const child = await (starts.shift() as () => Promise<ChildProcess>)();
+        started.push(child);
+        return child;
+      },
+      settled: async () => undefined,
+    });
+    await expect(failed).rejects.toThrow('no worker');
+    expect(started.map(({ signalCode }) => signalCode)).toEqual(['SIGKILL']);
+    await onDatabase(url, (client) =>
+      expect.poll(async () => (await client.query(UNNAMED)).rows, { timeout: 20_000 }).toEqual([]),
+    );
+  });
+});
+
+/** Connections to this database of whoever did not say who he is, but for the one that asks. */
+const UNNAMED = `select pid from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and application_name = '' and pid <> pg_backend_pid()`;
+
+test('the judge of a drill finds whatever is planted', async () => {
+  await drill(async ({ url, enqueue, start, rest }) => {
+    await start(['single']);
+    const accepted = await enqueue('single', some(10));
+    await rest('single');
+    const [, , , third = ''] = accepted;
+    const subject = { job: drillJobs.single, accepted, effects: 'select key, n as amount from effect', sum: 45 };
+    const planted: readonly (readonly [string, Partial<Violations>])[] = [
+      ['delete from scorekeep_jobs.job where id::text = $1', { lost: 1, unfounded: 1 }],
+      ['insert into effect (n, key) select n, key from effect where key = $1', { notOnce: 1, miscounted: 3 }],
+      ['delete from effect where key = $1', { notOnce: 1, miscounted: -3 }],
+      ['update scorekeep_jobs.job set retry_count = 1 where id::text = $1', { overcharged: 1 }],
+      [`update scorekeep_jobs.job set state = 'active' where id::text = $1`, { orphaned: 1, unfounded: 1 }],
+      [`insert into scorekeep_jobs.job (name, source_id) values ('dead/jobs/single', $1::uuid)`, { misjudged: 1 }],
+    ];
+    await onDatabase(url, async (client) => {
+      expect(await violations(client, subject)).toEqual(NONE);
+      for (const [statement, found] of planted) {
+        await client.query('begin');
+        await client.query(statement, [third]);
+        expect([statement, await violations(client, subject)]).toEqual([statement, { ...NONE, ...found }]);
+        await client.query('rollback');
       }
     });
   });

@@ -54,11 +54,14 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const client = new pg.Client(url);
   await client.connect();
-  const alive = new Set(await Promise.all(Array.from({ length: workers }, startWorker)));
+  const alive = new Set<ChildProcess>();
   const befell: Fault[] = [];
   const recoveriesMs: number[] = [];
   const watch = watchUsage(url, () => [...alive].map(({ pid }) => pid ?? 0), options.limits);
   try {
+    const started = await Promise.allSettled(Array.from({ length: workers }, startWorker));
+    for (const one of started) if (one.status === 'fulfilled') alive.add(one.value);
+    for (const one of started) if (one.status === 'rejected') throw one.reason;
     for (let round = 0; round < rounds; round++) {
       await wait(100 + random() * 400);
       const fault = pick(faults);

@@ -74,7 +74,7 @@ export async function violations(sql: Sql, subject: Subject): Promise<Violations
        ordered as (select completed_on, lag(completed_on) over (partition by singleton_key order by created_on, id) as before from stored where policy = 'key_strict_fifo'),
        living as (select c.job from ${claims} c join pg_locks l on l.locktype = 'advisory' and l.objsubid = 2 and l.granted and l.objid = c.worker::oid where c.queue = $3)
      select
-       (select count(*)::int from accepted a where (select count(*) from stored s where s.id = a.id) <> 1) as lost,
+       (select count(*)::int from accepted a left join (select id, count(*) as places from stored group by id) s on s.id = a.id where s.places is distinct from 1) as lost,
        (select count(*)::int from counted where state = 'completed' and effects <> 1) as "notOnce",
        ${sum === undefined ? '0' : "(select coalesce(sum((to_jsonb(e) ->> 'amount')::bigint), 0) - $6::bigint from effect e)"} as miscounted,
        (select count(*)::int from effect e where not exists (select from stored s where s.state = 'completed' and coalesce(s.source_root_id, s.id)::text = e.key)) as unfounded,
