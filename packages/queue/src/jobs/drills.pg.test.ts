@@ -83,6 +83,19 @@ test('a drill one of whose workers does not start leaves neither the others nor 
 /** Connections to this database of whoever did not say who he is, but for the one that asks. */
 const UNNAMED = `select pid from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and application_name = '' and pid <> pg_backend_pid()`;
 
+test('a drill does not wait for a worker that is not there to settle what a killed one had in hand', async () => {
+  await drill(async ({ url, enqueue, start }) => {
+    await enqueue('single', some(10, { ms: 2_000 }));
+    const startWorker = async (): Promise<ChildProcess> => {
+      const child = await start(['single']);
+      await inHand(url);
+      return child;
+    };
+    const alone = runDrill({ url, seed: 1, workers: 1, faults: ['kill'], startWorker, settled: async () => undefined });
+    await expect(alone).rejects.toThrow('no worker is left');
+  });
+});
+
 test('the judge of a drill finds whatever is planted', async () => {
   await drill(async ({ url, enqueue, start, rest }) => {
     await start(['single']);

@@ -13,7 +13,7 @@ export interface DrillOptions {
   readonly schema?: string;
   /** Starts a worker process and resolves when it serves. */
   readonly startWorker: () => Promise<ChildProcess>;
-  /** Default 3. */
+  /** Default 3. More than one where any is killed: what it had in hand, another has to settle. */
   readonly workers?: number;
   readonly faults: readonly Fault[];
   /** How many faults. Default 10. */
@@ -71,7 +71,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
         const inHand = await jobsInHand(client, schema, victim.pid ?? 0);
         await kill(victim);
         alive.delete(victim);
-        if (inHand.length > 0) recoveriesMs.push(await untilSettled(client, schema, inHand));
+        if (inHand.length > 0) recoveriesMs.push(await untilSettled(client, schema, inHand, alive));
         alive.add(await startWorker());
       } else if (fault === 'pause') {
         victim.kill('SIGSTOP');
@@ -95,8 +95,10 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
 
 const PAUSE_SECONDS = 6;
 
+const lives = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
+
 async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (!lives(child)) return;
   const ended = once(child, 'exit');
   child.kill('SIGKILL');
   await ended;
@@ -112,7 +114,12 @@ async function jobsInHand(client: pg.Client, schema: string, pid: number): Promi
   return rows.map(({ job }) => job);
 }
 
-async function untilSettled(client: pg.Client, schema: string, jobs: readonly string[]): Promise<number> {
+async function untilSettled(
+  client: pg.Client,
+  schema: string,
+  jobs: readonly string[],
+  others: ReadonlySet<ChildProcess>,
+): Promise<number> {
   const start = performance.now();
   for (;;) {
     const { rows } = await client.query(
@@ -120,6 +127,7 @@ async function untilSettled(client: pg.Client, schema: string, jobs: readonly st
       [jobs],
     );
     if (rows.length === 0) return performance.now() - start;
+    if (![...others].some(lives)) throw new Error('no worker is left to settle what a killed one had in hand');
     await wait(5);
   }
 }
