@@ -4,5 +4,6 @@ export default library({
   index: 'src/index.ts',
   cli: 'src/cli.ts',
   'drain-worker': 'src/drain/worker.ts',
+  'drill-worker': 'src/drill/worker.ts',
   'events-host': 'src/events/host.ts',
 });

@@ -57,5 +57,5 @@ Exit codes:
   1  a budget is missed
   2  wrong use: an option, a budgets file or another file that is not as it must be
   3  inconclusive, where the profile says that this fails
-  4  an invariant is violated: rows lost, scored twice or wrongly
+  4  an invariant is violated: rows or jobs lost, done twice or wrongly
   5  something is missing in the environment that was asked for`;

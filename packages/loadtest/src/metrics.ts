@@ -6,6 +6,14 @@ export const METRICS = {
     'rows.duplicated': 'rows scored more than once',
     'rows.mis_scored': 'rows whose score differs from an independent computation',
     'connections.leaked': 'connections that are left after the run',
+    'jobs.lost': 'accepted jobs that are not in exactly one place',
+    'jobs.not_once': 'done jobs whose effect is not there exactly once',
+    'jobs.miscounted': 'how far the effects of jobs are from adding up to what they must',
+    'jobs.unfounded': 'effects without a done job',
+    'jobs.charged': 'jobs with a try charged that was the fault of the infrastructure',
+    'jobs.orphaned': 'jobs claimed by nobody living',
+    'jobs.misjudged': 'jobs in the dead letters that nobody had poisoned',
+    'workers.outgrown': 'looks at worker processes that showed more memory or connections than they may have',
   },
   /** Wall-clock time and shares, held against a fixed limit. */
   slo: {
@@ -23,6 +31,7 @@ export const METRICS = {
     'error.rate': 'share of items that failed',
     'processed.share': 'share of what was offered that was processed in time',
     'backlog.max': 'most items waiting at once',
+    'recovery.seconds': 'from the death of a worker until others had settled what it had in hand',
     'connections.max': 'most database connections at once',
     'backlog.growth_per_minute': 'items that more wait with each minute, 0 where fewer do',
     'memory.growth_mib_per_minute': 'MiB that the host holds more with each minute',
@@ -51,6 +60,14 @@ export type CounterMetric = keyof (typeof METRICS)['counters'];
 export type RelativeMetric = keyof (typeof METRICS)['relative'];
 export type Metric = InvariantMetric | SloMetric | CounterMetric | RelativeMetric;
 
+/** What every scenario has that works on rows, and is checked unless a budget names others. */
+export const OF_ROWS: readonly InvariantMetric[] = [
+  'rows.lost',
+  'rows.duplicated',
+  'rows.mis_scored',
+  'connections.leaked',
+];
+
 /** The names of a kind, for schemas. */
 export const namesOf = <Kind extends keyof typeof METRICS>(kind: Kind): (keyof (typeof METRICS)[Kind] & string)[] =>
   Object.keys(METRICS[kind]) as (keyof (typeof METRICS)[Kind] & string)[];
@@ -64,7 +81,7 @@ export const MORE_IS_BETTER: ReadonlySet<Metric> = new Set<Metric>([
 
 /**
  * Metrics that a noisy machine can only worsen, so that the best window is the fairest: durations and rates. What counts
- * faults is judged by its worst.
+ * faults is judged by its worst, and so is what has to be quick every time.
  */
 export const BEST_WINDOW: ReadonlySet<SloMetric> = new Set<SloMetric>([
   'drain.seconds',

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { runPage } from '../../../tooling/page.ts';
 import { parseBudgets } from './budgets/parse-budgets.ts';
 import { selfTest } from './gate/self-test.ts';
+import { namesOf, OF_ROWS } from './metrics.ts';
 import { paramsOf, SCENARIOS } from './scenarios/catalogue.ts';
 
 const page = readFileSync('docs/load-tests.md', 'utf8');
@@ -23,6 +24,13 @@ test('the budgets of this repository are budgets, of scenarios that there are', 
   const { value } = parseBudgets(readFileSync('packages/loadtest/budgets.json', 'utf8'));
   for (const [name, { params = {} }] of Object.entries(value.scenarios)) expect(paramsOf(name, params)).toBeTruthy();
   expect(Object.keys(value.scenarios).sort()).toEqual(Object.keys(SCENARIOS).sort());
+});
+
+test('every invariant is judged of rows or of jobs by the budgets of this repository', () => {
+  const { scenarios } = parseBudgets(readFileSync('packages/loadtest/budgets.json', 'utf8')).value;
+  expect(new Set([...OF_ROWS, ...(scenarios['drill-jobs']?.invariants ?? [])])).toEqual(new Set(namesOf('invariants')));
+  const named = Object.keys(scenarios).filter((name) => scenarios[name]?.invariants !== undefined);
+  expect(named).toEqual(['drill-jobs']);
 });
 
 test("the page's budgets are budgets", () => {

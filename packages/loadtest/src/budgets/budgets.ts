@@ -32,7 +32,7 @@ export interface ScenarioBudget {
   readonly params?: Readonly<Record<string, string | number | boolean>> | undefined;
   /** Items that must have been measured: fewer fail, whatever they show. */
   readonly requireSamples: number;
-  /** Which invariants are measured and must be 0: all of them unless given. Fewer where only a URL is known, no database. */
+  /** Which invariants are measured and must be 0: those of rows unless given. None where only a URL is known, no database. */
   readonly invariants?: readonly InvariantMetric[] | undefined;
   readonly slo?: readonly SloBudget[] | undefined;
   readonly counters?: readonly CounterBudget[] | undefined;

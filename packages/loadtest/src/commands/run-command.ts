@@ -17,7 +17,7 @@ interface RunArguments {
   readonly json: boolean;
 }
 
-/** `run`: measures scenarios and judges nothing but their rows. Exits 4 when one was lost, duplicated or mis-scored. */
+/** `run`: measures scenarios and judges nothing but invariants. Exits 4 when one does not hold. */
 export const runCommand = ({ io, done }: CommandContext): Command =>
   new Command('run')
     .description('measure scenarios, on an embedded Postgres or an expendable database')
@@ -44,12 +44,13 @@ async function measure(io: Io, names: readonly string[], options: RunArguments):
   if (out !== undefined) writeText(out, text);
   if (json) io.out(text);
   let violated = false;
-  for (const [name, { samples, invariants = {}, windows = {}, counters = {}, disturbed = [] }] of Object.entries(
-    measured.scenarios,
-  )) {
+  for (const [name, scenario] of Object.entries(measured.scenarios)) {
+    const { samples, invariants = {}, windows = {}, counters = {}, disturbed = [], observed } = scenario;
     violated ||= Object.values(invariants).some((count) => count > 0);
     if (json) continue;
     io.out(`${name}: ${amount(samples)} items\n`);
+    for (const [fact, value] of Object.entries(observed?.configuration ?? {}))
+      io.out(`  ${fact.padEnd(26)} ${value}\n`);
     for (const [metric, count] of Object.entries(invariants)) io.out(`  ${metric.padEnd(26)} ${amount(count)}\n`);
     for (const [metric, values] of Object.entries({ ...windows, ...counters }))
       io.out(`  ${metric.padEnd(26)} ${values.map(amount).join('  ')}\n`);

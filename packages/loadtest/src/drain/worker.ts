@@ -1,19 +1,21 @@
 /** One process of a drain: it serves, starts runs, and says on its channel what came of it. */
-import { createRequire, enableCompileCache } from 'node:module';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { enableCompileCache } from 'node:module';
 import pg from 'pg';
+import { fromBuild } from '../from-build.ts';
 import { CONTEST_TABLES } from './contest.ts';
 import { PROJECTION, type Reply, type Request, type WorkerTask } from './protocol.ts';
 
 // Dozens of processes load the same modules, from source at the cost of a second of CPU each.
 enableCompileCache();
 const task = JSON.parse(process.env['SCOREKEEP_LOADTEST_TASK'] ?? '{}') as WorkerTask;
-const from = async <Module>(specifier: string): Promise<Module> =>
-  (await import(pathToFileURL(createRequire(path.join(task.root, 'package.json')).resolve(specifier)).href)) as Module;
-const { board, connect, projection, subscribe, tableLog } =
-  await from<typeof import('@scorekeep/queue')>('@scorekeep/queue');
-const { drawContest, kicktipp } = await from<typeof import('@scorekeep/core/contests')>('@scorekeep/core/contests');
+const { board, connect, projection, subscribe, tableLog } = await fromBuild<typeof import('@scorekeep/queue')>(
+  task.root,
+  '@scorekeep/queue',
+);
+const { drawContest, kicktipp } = await fromBuild<typeof import('@scorekeep/core/contests')>(
+  task.root,
+  '@scorekeep/core/contests',
+);
 
 const tell = (reply: Reply): void => void process.send?.(reply);
 const { table, fields, join, tie } = CONTEST_TABLES[task.contest];

@@ -1,7 +1,7 @@
 import type { Budgets, ScenarioBudget } from '../budgets/budgets.ts';
 import { onInconclusive, scenariosOf } from '../budgets/parse-budgets.ts';
 import type { Document } from '../files/read-document.ts';
-import { type CounterMetric, namesOf } from '../metrics.ts';
+import { type CounterMetric, OF_ROWS } from '../metrics.ts';
 import { amount } from '../report/amount.ts';
 import { median } from '../statistics/quantile.ts';
 import { difference, judgeCounter } from './judge-counter.ts';
@@ -73,7 +73,7 @@ const scenarioResult = (name: string, checks: readonly Check[]): ScenarioResult 
 function judge(
   { file, lines }: Document<Budgets>,
   name: string,
-  { requireSamples, invariants = namesOf('invariants'), slo = [], counters = [], relative = [] }: ScenarioBudget,
+  { requireSamples, invariants = OF_ROWS, slo = [], counters = [], relative = [] }: ScenarioBudget,
   measured: ScenarioMeasurements | undefined,
   measurements: Measurements,
   baseline: Baseline | undefined,

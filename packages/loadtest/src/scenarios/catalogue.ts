@@ -2,6 +2,7 @@ import { didYouMean } from '../files/nearest.ts';
 import { LoadtestError } from '../loadtest-error.ts';
 import { costScenario } from './cost-scenario.ts';
 import { drainScenario } from './drain-scenario.ts';
+import { drillJobsScenario } from './drill-jobs-scenario.ts';
 import { eventsScenario } from './events-scenario.ts';
 import type { Params, Scenario } from './scenario.ts';
 import { soakScenario } from './soak-scenario.ts';
@@ -43,6 +44,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       kills: 2,
     },
   ),
+  'drill-jobs': {
+    about: '6,000 jobs and more, 3 worker processes, 16 faults by a seed: workers killed, connections cut off',
+    params: { jobs: 6000, workers: 3, faults: 16, batch: 20, seed: 0 },
+    run: drillJobsScenario,
+  },
   'events-100': {
     about: '100 events a second for a minute, at a constant rate, through HTTP to their results',
     params: { rate: 100, seconds: 60 },
@@ -80,7 +86,7 @@ export function paramsOf(name: string, others: Readonly<Record<string, string | 
     throw new LoadtestError('OPTION_INVALID', `Scenario "${name}" has no parameter "${key}".${near}`, { name, key });
   });
   const all: Record<string, string | number> = { ...params, ...Object.fromEntries(given) };
-  for (const key of ['items', 'seconds']) {
+  for (const key of ['items', 'jobs', 'seconds']) {
     const value = all[key];
     if (typeof value === 'number') all[key] = Math.max(1, Math.round(value * scale));
   }

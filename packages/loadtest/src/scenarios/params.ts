@@ -1,11 +1,12 @@
 import { LoadtestError } from '../loadtest-error.ts';
+import { amount } from '../report/amount.ts';
 import type { Params } from './scenario.ts';
 
-/** @throws LoadtestError `OPTION_INVALID` unless it is a whole number from 1 to ten million */
-export function amountParam(params: Params, name: string): number {
+/** @throws LoadtestError `OPTION_INVALID` unless it is a whole number from 1, or another least, to ten million, or another most */
+export function amountParam(params: Params, name: string, { least = 1, most = 1e7 } = {}): number {
   const value = params[name];
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 1e7) return value;
-  throw invalid(name, 'a whole number from 1 to 10,000,000', value);
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw invalid(name, `a whole number from ${least} to ${amount(most)}`, value);
 }
 
 /** @throws LoadtestError `OPTION_INVALID` unless it is a whole number from 0 to as many as there are workers */

@@ -1,3 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { type Expendable, openDatabase } from '../database/open-database.ts';
@@ -8,6 +13,7 @@ import { measureThroughput } from '../plan/measure-throughput.ts';
 import { readThroughput } from '../plan/read-throughput.ts';
 import { expendable } from '../testing/expendable.ts';
 import { paramsOf } from './catalogue.ts';
+import { drillJobsScenario } from './drill-jobs-scenario.ts';
 import { OWN_ROOT, runScenarios } from './run-scenarios.ts';
 
 let database: Expendable;
@@ -17,6 +23,8 @@ beforeAll(async () => {
   database = await openDatabase(url);
 });
 afterAll(() => database[Symbol.asyncDispose]());
+const folder = mkdtempSync(path.join(tmpdir(), 'scorekeep-scenarios-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const CLEAN = { 'rows.lost': 0, 'rows.duplicated': 0, 'rows.mis_scored': 0, 'connections.leaked': 0 };
 
@@ -75,6 +83,85 @@ test.each([-1, 3, 0.5])('%d kills of 2 workers are refused', async (kills) => {
     code: 'OPTION_INVALID',
     message: expect.stringContaining('params.kills must be a whole number from 0 to the 2 workers'),
   });
+});
+
+const NOTHING_BROKEN = {
+  'jobs.lost': 0,
+  'jobs.not_once': 0,
+  'jobs.miscounted': 0,
+  'jobs.unfounded': 0,
+  'jobs.charged': 0,
+  'jobs.orphaned': 0,
+  'jobs.misjudged': 0,
+  'workers.outgrown': 0,
+  'connections.leaked': 0,
+};
+
+test('jobs whose workers are killed and cut off are done once each, under a seed that is told, and a build that doubles some is found', async () => {
+  const params = paramsOf('drill-jobs', { jobs: 300, workers: 2, faults: 4 });
+  const said: string[] = [];
+  const drill = (root: string, seed = 0) =>
+    drillJobsScenario({ database, params: { ...params, seed }, root, progress: (line) => said.push(line) });
+  const { samples, invariants, windows, observed } = await drill(OWN_ROOT);
+  const { seed, faults } = observed?.configuration ?? {};
+  expect([invariants, said[0]]).toEqual([NOTHING_BROKEN, `seed ${seed}`]);
+  expect(samples).toBeGreaterThanOrEqual(300);
+  expect(windows?.['throughput.per_second']).toEqual([expect.any(Number)]);
+
+  const again = await drill(
+    buildWith('await run(payload, context); if (payload.n % 10 === 0) await run(payload, context);'),
+    Number(seed),
+  );
+  expect(again.observed?.configuration).toEqual({ seed, faults });
+  const doubled = Math.ceil(again.samples / 10);
+  const excess = (10 * doubled * (doubled - 1)) / 2;
+  expect(again.invariants).toEqual({ ...NOTHING_BROKEN, 'jobs.not_once': doubled, 'jobs.miscounted': excess });
+});
+
+test('a drill whose workers end by themselves breaks off, and says how they ended, and its seed', async () => {
+  const params = paramsOf('drill-jobs', { jobs: 10, workers: 2, faults: 2, seed: 7 });
+  const context = { database, params, root: buildWith('process.exit(3);'), progress: () => undefined };
+  await expect(drillJobsScenario(context)).rejects.toMatchObject({
+    code: 'RUN_FAILED',
+    message: expect.stringMatching(/^The drill with seed 7 broke off: \w+ worker ended .*3/),
+  });
+});
+
+/** A folder with a build in it that is this one, but for what the handler of a job does instead. */
+function buildWith(handler: string): string {
+  const own = pathToFileURL(createRequire(path.join(OWN_ROOT, 'package.json')).resolve('@scorekeep/queue')).href;
+  const root = mkdtempSync(path.join(folder, 'build-'));
+  const queue = path.join(root, 'node_modules/@scorekeep/queue');
+  mkdirSync(queue, { recursive: true });
+  const manifest = { name: '@scorekeep/queue', type: 'module', exports: './index.js' };
+  writeFileSync(path.join(queue, 'package.json'), JSON.stringify(manifest));
+  writeFileSync(
+    path.join(queue, 'index.js'),
+    `import { job as honest } from '${own}';
+    export * from '${own}';
+    export const job = (name, { run, ...others }) =>
+      honest(name, { ...others, run: async (payload, context) => { ${handler} } });`,
+  );
+  return root;
+}
+
+test('a drill that is stopped says so, with its seed', async () => {
+  const params = paramsOf('drill-jobs', { jobs: 1, workers: 2, faults: 1, batch: 1, seed: 7 });
+  const context = { database, params, root: OWN_ROOT, progress: () => undefined, signal: AbortSignal.abort() };
+  await expect(drillJobsScenario(context)).rejects.toMatchObject({
+    code: 'RUN_FAILED',
+    message: expect.stringMatching(/^The drill with seed 7 broke off: /),
+  });
+});
+
+test.each([
+  ['workers', 1],
+  ['batch', 1001],
+  ['seed', -1],
+])('a drill of jobs with %s %d is refused', async (name, value) => {
+  const scenarios = [{ name: 'drill-jobs', params: paramsOf('drill-jobs', { [name]: value }) }];
+  const refused = { code: 'OPTION_INVALID', message: expect.stringContaining(`params.${name} must be a whole number`) };
+  await expect(runScenarios({ database, scenarios, progress: () => undefined })).rejects.toMatchObject(refused);
 });
 
 test('throughput is measured for every number of workers, with what an item and batches cost', async () => {

@@ -1,0 +1,37 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Job, Keep } from '@scorekeep/queue';
+
+/** Enqueues jobs that are numbered from 0. */
+export interface Feed {
+  /** Ids of all that receipts said were accepted, by their number. */
+  readonly accepted: readonly string[];
+  enqueue(count: number): Promise<void>;
+  /** Enqueues more whenever few are left, until it is aborted: whatever befalls the workers is to find them at work. */
+  keepUp(until: AbortSignal, onLook?: (done: number, accepted: number) => void): Promise<void>;
+}
+
+export function feedOf(keep: Keep, job: Job<{ readonly n: number }>): Feed {
+  const accepted: string[] = [];
+  const enqueue = async (count: number): Promise<void> => {
+    for (let left = count; left > 0; left -= PORTION) {
+      const payloads = Array.from({ length: Math.min(left, PORTION) }, (_, i) => ({ n: accepted.length + i }));
+      const receipts = await keep.enqueueAll(job, payloads);
+      accepted.push(...receipts.flatMap((receipt) => (receipt.state === 'accepted' ? [receipt.id] : [])));
+    }
+  };
+  return {
+    accepted,
+    enqueue,
+    async keepUp(until, onLook) {
+      while (!until.aborted) {
+        const { waiting } = await keep.jobStatus(job);
+        onLook?.(accepted.length - waiting, accepted.length);
+        if (waiting < PORTION) await enqueue(PORTION);
+        await wait(LOOK_MS);
+      }
+    },
+  };
+}
+
+const PORTION = 500;
+const LOOK_MS = 100;
