@@ -51,7 +51,7 @@ export async function drillJobs(database: Expendable, options: DrillJobsOptions)
   try {
     const feed = feedOf(keep, drilled);
     await feed.enqueue(jobs);
-    fed = feed.keepUp(over.signal, onProgress);
+    fed = feed.keepUp(Math.min(jobs, WAITING), over.signal, onProgress);
     fed.catch(() => undefined); // heard when the faults are over
     const report = await runDrill({
       url: database.url,
@@ -92,6 +92,8 @@ export async function drillJobs(database: Expendable, options: DrillJobsOptions)
 
 /** Half of them kills, since those are what recovery is measured by. */
 const FAULTS: readonly Fault[] = ['kill', 'kill', 'sever-control', 'sever-work'];
+/** Jobs that are left at least for as long as faults befall: what three workers do in a second or two. */
+const WAITING = 500;
 /** What a worker has beside its pool: its control connection, the registrar's, and those of pg-boss. */
 const BESIDE = 6;
 

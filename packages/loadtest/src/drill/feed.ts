@@ -6,8 +6,8 @@ export interface Feed {
   /** Ids of all that receipts said were accepted, by their number. */
   readonly accepted: readonly string[];
   enqueue(count: number): Promise<void>;
-  /** Enqueues more whenever few are left, until it is aborted: whatever befalls the workers is to find them at work. */
-  keepUp(until: AbortSignal, onLook?: (done: number, accepted: number) => void): Promise<void>;
+  /** Enqueues as many more whenever fewer are left, until it is aborted: whatever befalls the workers is to find them at work. */
+  keepUp(least: number, until: AbortSignal, onLook?: (done: number, accepted: number) => void): Promise<void>;
 }
 
 export function feedOf(keep: Keep, job: Job<{ readonly n: number }>): Feed {
@@ -22,16 +22,17 @@ export function feedOf(keep: Keep, job: Job<{ readonly n: number }>): Feed {
   return {
     accepted,
     enqueue,
-    async keepUp(until, onLook) {
+    async keepUp(least, until, onLook) {
       while (!until.aborted) {
         const { waiting } = await keep.jobStatus(job);
         onLook?.(accepted.length - waiting, accepted.length);
-        if (waiting < PORTION) await enqueue(PORTION);
+        if (waiting < least) await enqueue(least);
         await wait(LOOK_MS);
       }
     },
   };
 }
 
+/** Jobs in one statement. */
 const PORTION = 500;
 const LOOK_MS = 100;

@@ -98,14 +98,14 @@ const NOTHING_BROKEN = {
 };
 
 test('jobs whose workers are killed and cut off are done once each, under a seed that is told, and a build that doubles some is found', async () => {
-  const params = paramsOf('drill-jobs', { jobs: 300, workers: 2, faults: 4 });
+  const params = paramsOf('drill-jobs', { jobs: 100, workers: 2, faults: 4 });
   const said: string[] = [];
   const drill = (root: string, seed = 0) =>
     drillJobsScenario({ database, params: { ...params, seed }, root, progress: (line) => said.push(line) });
   const { samples, invariants, windows, observed } = await drill(OWN_ROOT);
   const { seed, faults } = observed?.configuration ?? {};
   expect([invariants, said[0]]).toEqual([NOTHING_BROKEN, `seed ${seed}`]);
-  expect(samples).toBeGreaterThanOrEqual(300);
+  expect(samples).toBeGreaterThanOrEqual(100);
   expect(windows?.['throughput.per_second']).toEqual([expect.any(Number)]);
 
   const again = await drill(
