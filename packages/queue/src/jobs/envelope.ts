@@ -33,12 +33,13 @@ export async function open({ definition, bare }: Job<never, never>, data: unknow
   const { version, payload } = (data ?? {}) as Partial<Envelope>;
   // A newer release has enqueued it; its own workers know what to do.
   if ((version ?? 1) > (definition.version ?? 1)) return new Unfinished('later', 'NEWER_VERSION', NEWER_SECONDS);
-  let value: unknown = payload;
+  // A copy, since a handler or an upcast may change what it is given, and runs again when a neighbour in the batch fails.
+  let value = copyOf(payload);
   for (let from = version ?? 1; from < (definition.version ?? 1); from++) {
     const up = definition.upcast?.[from];
     if (up === undefined) return new Unfinished('dead', 'NO_UPCAST');
     try {
-      value = up(value);
+      value = await up(value);
     } catch {
       return new Unfinished('dead', 'UPCAST_FAILED');
     }
@@ -48,6 +49,13 @@ export async function open({ definition, bare }: Job<never, never>, data: unknow
 }
 
 const NEWER_SECONDS = 5;
+
+/** JSON, as it comes out of the database. */
+function copyOf(json: unknown): unknown {
+  if (json === null || typeof json !== 'object') return json;
+  if (Array.isArray(json)) return json.map(copyOf);
+  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, copyOf(value)]));
+}
 
 async function validate(
   schema: StandardSchema | undefined,

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { ScorekeepError } from '../errors.ts';
-import { classifyError, sqlState } from '../postgres/classify-error.ts';
+import { classifyError, partOf, sqlState } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
 
 /**
@@ -36,22 +36,19 @@ export interface HandlerSql {
 /** @param before statements that go with the first savepoint and are not undone with what follows it */
 export function handlerTransaction(client: pg.ClientBase, before?: string): HandlerTransaction {
   const mark = (first?: string): Promise<unknown> => {
-    const marked = client.query(first === undefined ? SAVEPOINT : `${first}; ${SAVEPOINT}`);
+    const marked = client.query(`${first === undefined ? '' : `${first}; `}savepoint ${SAVEPOINT}`);
     // Whoever needs it first hears of it.
     marked.catch(() => undefined);
     return marked;
   };
   let savepoint: Promise<unknown> | undefined = mark(before);
   let touched = false;
-  let waiting = 0;
+  const underWay = new Set<Promise<unknown>>();
   let fault: unknown;
   let closed = false;
 
-  const query = async (...sent: Parameters<HandlerSql['query']>): ReturnType<HandlerSql['query']> => {
-    assertOpen(closed);
-    assertOwn(sent[0]);
+  const send = async (...sent: Parameters<HandlerSql['query']>): ReturnType<HandlerSql['query']> => {
     savepoint ??= mark();
-    waiting++;
     try {
       await savepoint;
       assertOpen(closed);
@@ -61,8 +58,17 @@ export function handlerTransaction(client: pg.ClientBase, before?: string): Hand
     } catch (error) {
       fault ??= error;
       throw error;
+    }
+  };
+  const query = async (...sent: Parameters<HandlerSql['query']>): ReturnType<HandlerSql['query']> => {
+    assertOpen(closed);
+    assertOwn(sent[0]);
+    const sending = send(...sent);
+    underWay.add(sending);
+    try {
+      return await sending;
     } finally {
-      waiting--;
+      underWay.delete(sending);
     }
   };
   const end = async (statement: string): Promise<void> => {
@@ -78,11 +84,13 @@ export function handlerTransaction(client: pg.ClientBase, before?: string): Hand
   return {
     sql: { query },
     touched: () => touched,
-    waiting: () => waiting > 0,
-    undo: () => end('rollback to savepoint job; release savepoint job'),
-    keep: () => end('release savepoint job'),
+    waiting: () => underWay.size > 0,
+    undo: () => end(`rollback to savepoint ${SAVEPOINT}; release savepoint ${SAVEPOINT}`),
+    keep: () => end(`release savepoint ${SAVEPOINT}`),
     async assertSound() {
       assertOpen(closed);
+      // Those that the handler did not wait for commit with its job, or fail it.
+      while (underWay.size > 0) await Promise.allSettled(underWay);
       if (fault === undefined) return;
       await client.query('select 1').catch(() => {
         throw fault;
@@ -98,8 +106,6 @@ export function handlerTransaction(client: pg.ClientBase, before?: string): Hand
   };
 }
 
-const SAVEPOINT = 'savepoint job';
-
 /**
  * Whether an error is the fault, wraps it, or follows from it: a statement in a transaction that has failed says nothing but
  * that. Anything else that a handler throws is its own, whatever else went wrong before.
@@ -108,12 +114,14 @@ function comesFrom(error: unknown, fault: unknown): boolean {
   let link = error;
   for (let depth = 0; depth < 10 && link !== null && link !== undefined; depth++) {
     if (link === fault || sqlState(link) === IN_FAILED_TRANSACTION) return true;
-    link = (link as { cause?: unknown }).cause;
+    link = partOf(link, 'cause');
   }
   return false;
 }
 
 const IN_FAILED_TRANSACTION = '25P02';
+/** A name that no handler gives a savepoint of its own, or going back would end there. */
+const SAVEPOINT = 'scorekeep_before_job';
 
 function assertOpen(closed: boolean): void {
   if (closed) {
@@ -126,14 +134,20 @@ function assertOpen(closed: boolean): void {
 
 function assertOwn(statement: unknown): void {
   const text = typeof statement === 'string' ? statement : String((statement as { text?: unknown } | null)?.text ?? '');
-  if (
-    /^\s*(begin|start\s+transaction|commit|end|abort|prepare\s+transaction|rollback(?!\s+(work\s+|transaction\s+)?to\b))\b/i.test(
-      text,
-    )
-  ) {
+  if (ENDS.test(text) && text.replace(NOT_CODE, ' ').split(';').some(isEnd)) {
     throw new ScorekeepError(
       'HANDLER_ENDS_TRANSACTION',
       'A handler may not begin or end a transaction: its effects commit with the job. Use savepoints, or mode: "claimed".',
     );
   }
 }
+
+/** One look tells of nearly all statements that they are harmless. */
+const ENDS = /\b(?:begin|start|commit|end|abort|prepare|rollback)\b/i;
+/** Texts, quoted names and comments: what is in them is no statement. */
+const NOT_CODE =
+  /\be'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$[\s\S]*?\$\1\$|--[^\n]*|\/\*[\s\S]*?\*\//gi;
+const isEnd = (statement: string): boolean =>
+  /^\s*(?:begin|start\s+transaction|commit|end|abort|prepare\s+transaction|rollback(?!\s+(?:work\s+|transaction\s+)?to\b))\b/i.test(
+    statement,
+  );

@@ -8,7 +8,8 @@ export class Unfinished {
   constructor(outcome: 'retry' | 'dead' | 'later', code: string, afterSeconds?: number) {
     this.outcome = outcome;
     this.code = safeCode(code);
-    this.afterSeconds = afterSeconds;
+    // What a handler answers is not to fail the settling, and with it the batch.
+    this.afterSeconds = Number.isFinite(afterSeconds) ? Math.min(YEAR, Math.max(0, Number(afterSeconds))) : undefined;
   }
 }
 
@@ -17,12 +18,15 @@ export class Unfinished {
  * attempts are used up it is dead-lettered.
  *
  * @param code a word for the reason, stored and shown; not a message: up to 64 of A-Z, a-z, 0-9, `_`, `.`, `:` and `-`
+ * @param options `afterSeconds` up to a year; what is no number counts for nothing
  */
 export const retry = (code: string, { afterSeconds }: { afterSeconds?: number } = {}): Unfinished =>
   new Unfinished('retry', code, afterSeconds);
 
 /** Never: the job's effects are undone and it goes to the dead letters at once. */
 export const dead = (code: string): Unfinished => new Unfinished('dead', code);
+
+const YEAR = 31_536_000;
 
 /** How a job ended. */
 export type Outcome = { readonly outcome: 'ok' } | Unfinished;

@@ -68,11 +68,21 @@ export async function runBatch(
       `runBatch of job "${job.name}" answered ${Array.isArray(answers) ? `${answers.length} outcomes for ${readable.length} jobs` : typeof answers}. Answer one for each, in order, or nothing.`,
     );
   }
+  const each = await awaited(answers ?? []);
   for (const [i, { index }] of readable.entries()) {
-    const answer: unknown = (answers as unknown[] | undefined)?.[i];
+    const answer = each[i];
     outcomes[index] = answer instanceof Unfinished ? answer : OK;
   }
   return outcomes;
+}
+
+/** A promise is not to be taken for an answer. All end before one is thrown on: none goes on beside what follows. */
+async function awaited(answers: readonly unknown[]): Promise<readonly unknown[]> {
+  const ended = await Promise.allSettled(answers);
+  return ended.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
 }
 
 const describe = (job: JobWithMetadata): Pick<JobContext, 'id' | 'attempt' | 'idempotencyKey'> => ({

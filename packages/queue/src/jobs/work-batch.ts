@@ -45,7 +45,8 @@ export async function workBatch(lane: Lane, state: LaneState, batch: Batch, comm
   try {
     await client.query(commit());
   } catch (error) {
-    if (classifyError(error) === 'data') state.cautious = true;
+    // Whatever a constraint or a deferred trigger of the host's raises.
+    if (classifyError(error) !== 'retry') state.cautious = true;
     throw error;
   }
   const milliseconds = performance.now() - began;

@@ -23,7 +23,7 @@ const RETRY_CLASSES = new Set(['08', '53']);
 
 /** The five characters of an error that Postgres raised. */
 export function sqlState(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | null)?.code;
+  const code = partOf(error, 'code');
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('E') ? code : undefined;
 }
 
@@ -34,8 +34,17 @@ export function isNoValue(error: unknown): boolean {
 
 /** A name for an error that can be shown anywhere: its code, else its class. Messages may quote a row; codes do not. */
 export function codeOf(error: unknown): string {
-  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
-  return String(code ?? name ?? 'unknown');
+  const code = partOf(error, 'code') ?? partOf(error, 'name');
+  return typeof code === 'string' || typeof code === 'number' ? String(code) : 'unknown';
+}
+
+/** A property of whatever was thrown: it may be anything, with a getter that throws itself. */
+export function partOf(thrown: unknown, name: string): unknown {
+  try {
+    return (thrown as Record<string, unknown> | null | undefined)?.[name];
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -43,15 +52,19 @@ export function codeOf(error: unknown): string {
  * ours by name, and its primary key is the only unique index on it.
  */
 function isOurScore(error: unknown): boolean {
-  return /^score_.*_pkey$/.test(String((error as { constraint?: unknown }).constraint ?? ''));
+  return /^score_.*_pkey$/.test(textOf(error, 'constraint'));
 }
 
 function isConnectionLost(error: unknown): boolean {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   return (
-    (typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code)) ||
+    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(textOf(error, 'code')) ||
     /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool/i.test(
-      String(message ?? ''),
+      textOf(error, 'message'),
     )
   );
+}
+
+function textOf(thrown: unknown, name: string): string {
+  const part = partOf(thrown, name);
+  return typeof part === 'string' ? part : '';
 }
