@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   PLACE_TAKEN: 'the database has a table under the name that a projection or board needs',
   POOL_TOO_SMALL: 'the connection pool cannot serve the workers',
   PROJECTION_CHANGED: 'a projection or board differs from what the same name and version did before',
+  REQUEST_TAKEN: 'an administrative act was given the request key of another',
   RULE_SET_INVALID: 'a rule set does not parse',
   RUN_NOT_FOUND: 'there is no run with this id',
   RUN_PAUSED: 'an inline run met a run of its scope that is paused',

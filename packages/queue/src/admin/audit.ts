@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
@@ -26,6 +27,8 @@ export interface Act {
 /**
  * Does something and writes it down in one transaction: neither is ever without the other. Under a `request` that was used
  * before, nothing is done and what came of it then is answered.
+ *
+ * @throws ScorekeepError REQUEST_TAKEN when it was used for something else: that answer would say that this is done
  */
 export function audited<T extends Readonly<Record<string, unknown>>>(
   pool: pg.Pool,
@@ -33,19 +36,38 @@ export function audited<T extends Readonly<Record<string, unknown>>>(
   { actor, action, target, request = undefined }: Act,
   work: (tx: Sql) => Promise<T>,
 ): Promise<T> {
+  for (const [name, value] of Object.entries({ actor, request })) if (value !== undefined) assertName(name, value);
   return transaction(pool, async (tx) => {
     const { rows } = await tx.query(
       `insert into ${quote(schema)}.audit (actor, action, target, request, detail) values ($1, $2, $3, $4, '{}') on conflict (request) do nothing returning id`,
       [actor, action, target, request ?? null],
     );
     if (rows[0] === undefined) {
-      const earlier = await tx.query(`select detail from ${quote(schema)}.audit where request = $1`, [request]);
-      return earlier.rows[0]?.['detail'] as T;
+      const earlier = await tx.query(
+        `select detail, action = $2 and target = $3 as same from ${quote(schema)}.audit where request = $1`,
+        [request, action, target],
+      );
+      if (earlier.rows[0]?.['same'] === true) return earlier.rows[0]['detail'] as T;
+      throw new ScorekeepError(
+        'REQUEST_TAKEN',
+        `The request key of this ${action} was used for another act. Give each its own.`,
+        { request, action, target },
+      );
     }
     const result = await work(tx);
     await tx.query(`update ${quote(schema)}.audit set detail = $2 where id = $1`, [rows[0]['id'], result]);
     return result;
   });
+}
+
+function assertName(name: string, value: unknown): void {
+  const fine =
+    typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= 255 &&
+    value.isWellFormed() &&
+    !value.includes('\0');
+  if (!fine) throw new ScorekeepError('DEFINITION_INVALID', `${name} must be 1 to 255 well-formed characters`);
 }
 
 /** The latest entries first. */

@@ -118,6 +118,52 @@ test('nothing is done without the leave of the host, which is asked for each thi
   });
 });
 
+test('a request key that was used for another act is refused, and not answered with what came of that', async () => {
+  await withDead(async ({ admin, url }) => {
+    const letters = admin.deadLetters(positive, 'ann');
+    const [one] = await letters.list();
+    const id = one?.id ?? '';
+    expect(await letters.fix(id, { n: 5 }, { request: 'ticket 17' })).toEqual({ state: 'fixed' });
+    expect(await letters.fix(id, { n: 6 }, { request: 'ticket 17' })).toEqual({ state: 'fixed' });
+    await expect(letters.redrive({ request: 'ticket 17' })).rejects.toMatchObject({ code: 'REQUEST_TAKEN' });
+    expect(await states(url, positive.deadQueue)).toEqual({ created: 2 });
+    expect(await letters.show(id)).toMatchObject({ payload: { n: 5 } });
+    for (const request of ['', 'x'.repeat(256), 'a\0b', '\ud800']) {
+      await expect(letters.redrive({ request })).rejects.toMatchObject({ code: 'DEFINITION_INVALID' });
+    }
+  });
+});
+
+test('a page after a letter that has been redriven meanwhile is the next page all the same', async () => {
+  await withDead(async ({ admin }) => {
+    const letters = admin.deadLetters(positive, 'ann');
+    const [first, second] = await letters.list();
+    await letters.redrive({ ids: [first?.id ?? ''] });
+    expect(await letters.list({ ...(first && { after: first }) })).toContainEqual(second);
+    await expect(letters.list({ after: { ...first, id: `' or true --` } as never })).rejects.toThrow('UUIDs');
+  });
+});
+
+test('letters that one redrives while another purges them are moved or deleted, and told of once', async () => {
+  await withDead(async ({ keep, admin, url }) => {
+    for (let round = 0; round < 10; round++) {
+      await keep.enqueueAll(positive, [{ n: -1 }, { n: -2 }]);
+      await keep.drain(positive);
+      const ann = admin.deadLetters(positive, 'ann');
+      const { confirm, count } = await ann.preview();
+      const [purged, { moved }] = await Promise.all([
+        ann.purge({ confirm }),
+        admin.deadLetters(positive, 'bob').redrive(),
+      ]);
+      expect((purged.state === 'purged' ? purged.count : 0) + moved).toBe(count);
+      await keep.drain(positive);
+      const { confirm: rest } = await ann.preview();
+      await ann.purge({ confirm: rest });
+      expect(await states(url, positive.deadQueue)).toEqual({});
+    }
+  });
+});
+
 test('parked items of a projection are dead letters like any other: listed, and scored once redriven and mended', async () => {
   await withKeep(async (keep, url) => {
     await createContest(url, { players: 3, fixtures: 3 });

@@ -7,6 +7,7 @@ import { quote } from '../postgres/identifiers.ts';
 import { bossDatabase, integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import { type Act, audited } from './audit.ts';
 import type { AdminContext } from './context.ts';
+import { redrive, releaseKeys } from './redrive.ts';
 
 /** What could not be done: a job or a parked item that has no try left. */
 export interface DeadLetter {
@@ -50,13 +51,19 @@ export interface DeadLetters {
   preview(which?: Which): Promise<Preview>;
   /** Gives a job another payload, checked as if it were enqueued. Parked items are references: mend the row instead. */
   fix(id: string, payload: unknown, options?: Request): Promise<Fixed>;
-  /** Puts them back where they came from, with all their tries. Twice is once. */
+  /**
+   * Puts them back where they came from, with all their tries. Twice is once. What waits for one, as the next step of a flow or by
+   * its strict key, goes on once that is done.
+   */
   redrive(options?: Which & Request): Promise<{ readonly moved: number }>;
-  /** Deletes exactly what was previewed. */
+  /** Deletes exactly what was previewed; of jobs with a strict key, those that wait for them go on. */
   purge(options: Which & Request & { readonly confirm: string }): Promise<Purged>;
 }
 
-/** The idempotency key of an act: the second time nothing is done and the first answer is given. */
+/**
+ * The idempotency key of an act, 1 to 255 characters: the second time nothing is done and the first answer is given. For another
+ * act it takes another one.
+ */
 export interface Request {
   readonly request?: string;
 }
@@ -72,11 +79,11 @@ export function deadLettersOf(
   job: AnyJob | undefined,
   act: (scope: Scope, action: string) => Promise<Pick<Act, 'actor' | 'action' | 'target'>>,
 ): DeadLetters {
-  const find = (sql: Sql, which: Which, after?: DeadLetter): Promise<Row[]> => select(sql, schema, queue, which, after);
+  const find = (sql: Sql, which: Which, how: Reading = {}): Promise<Row[]> => select(sql, schema, queue, which, how);
   return {
     async list({ limit = 100, after } = {}) {
       await act('read', 'list');
-      return (await find(pool, { limit }, after)).map(parseLetter);
+      return (await find(pool, { limit }, { after })).map(parseLetter);
     },
     async show(id) {
       await act('read', 'show');
@@ -105,25 +112,21 @@ export function deadLettersOf(
     },
     async redrive({ request, ...which } = {}) {
       const by = await act('operate', 'redrive');
-      const { ids, before, limit } = bounded(which);
-      const result = await audited(pool, schema, { ...by, request }, async (tx) => {
-        const moved = await boss.redrive(queue, {
-          limit,
-          ...(ids === undefined ? {} : { ids: [...ids] }),
-          ...(before === undefined ? {} : { createdBefore: before }),
-          db: bossDatabase(tx),
-        });
-        return { moved };
-      });
+      const chosen = bounded(which);
+      const result = await audited(pool, schema, { ...by, request }, async (tx) => ({
+        moved: await redrive(boss, tx, schema, queue, chosen),
+      }));
       if (result.moved > 0) await pool.query('select pg_notify($1, $2)', [channelOf(schema), from]);
       return result;
     },
     async purge({ request, confirm, ...which }) {
       const by = await act('destroy', 'purge');
       return audited(pool, schema, { ...by, request }, async (tx): Promise<Purged> => {
-        const rows = await find(tx, which);
+        // Locked, or somebody could redrive what is then reported as deleted.
+        const rows = await find(tx, which, { lock: true });
         if (preview(queue, rows).confirm !== confirm) return { state: 'changed', count: rows.length };
         const ids = rows.map((row) => text(row, 'id'));
+        await releaseKeys(boss, tx, schema, queue, ids);
         if (ids.length > 0) await boss.deleteJob(queue, ids, { db: bossDatabase(tx) });
         return { state: 'purged', count: ids.length };
       });
@@ -158,16 +161,29 @@ function assertIds(ids: readonly string[]): void {
   if (!fine) throw new ScorekeepError('DEFINITION_INVALID', `ids must be 1 to ${LIMIT_MAX} UUIDs`);
 }
 
+interface Reading {
+  readonly after?: DeadLetter | undefined;
+  readonly lock?: boolean;
+}
+
 /** Read from pg-boss's table: its own `findJobs` takes one id, and loads payloads that are not to be shown. */
-async function select(sql: Sql, schema: string, queue: string, which: Which, after?: DeadLetter): Promise<Row[]> {
+async function select(
+  sql: Sql,
+  schema: string,
+  queue: string,
+  which: Which,
+  { after, lock = false }: Reading,
+): Promise<Row[]> {
   const { ids, before, limit } = bounded(which);
+  if (after !== undefined) assertIds([after.id]);
   const { rows } = await sql.query(
     `select id, data, created_on, source_name, source_id, source_root_id, source_created_on, source_retry_count, source_output ->> 'code' as reason
      from ${quote(`${schema}_jobs`)}.job
      where name = $1 and state < 'active' and ($2::uuid[] is null or id = any ($2)) and ($3::timestamptz is null or created_on < $3)
-       and ($4::uuid is null or (created_on, id) > ((select created_on from ${quote(`${schema}_jobs`)}.job where name = $1 and id = $4), $4))
-     order by created_on, id limit $5`,
-    [queue, ids ?? null, before ?? null, after?.id ?? null, limit],
+       and ($4::uuid is null or (created_on, id) > (coalesce((select created_on from ${quote(`${schema}_jobs`)}.job where name = $1 and id = $4), $5), $4))
+     order by created_on, id limit $6${lock ? ' for update' : ''}`,
+    // A time as the driver reads it is short of microseconds, so it serves only for a letter that is gone.
+    [queue, ids ?? null, before ?? null, after?.id ?? null, after?.diedAt ?? null, limit],
   );
   return rows;
 }

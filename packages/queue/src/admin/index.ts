@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { assertLimit } from '../assert-limit.ts';
 import { ScorekeepError } from '../errors.ts';
 import type { FoldingProjection } from '../event-projections/keep-projections.ts';
 import { queuesOf } from '../jobs/boss.ts';
@@ -101,8 +102,9 @@ export function createAdmin(keep: Keep, { authorize }: AdminOptions): Admin {
     pauseJob: (of, actor) => steer(of, actor, 'pause', pauseQueue),
     resumeJob: (of, actor) => steer(of, actor, 'resume', resumeQueue),
     async audit(actor, { limit = 100 } = {}) {
+      assertLimit('limit', limit, 1, 1_000);
       await permit({ actor, scope: 'read', action: 'audit', target: schema });
-      return readAudit(pool, schema, Math.min(1_000, Math.max(1, Math.trunc(limit))));
+      return readAudit(pool, schema, limit);
     },
   };
 }
