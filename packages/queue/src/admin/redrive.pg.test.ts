@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import { dead, type Job, job } from '../index.ts';
+import type { Keep } from '../keep.ts';
+import { onDatabase } from '../testing/contest.ts';
+import { effects, INSERT, states, withKeep } from '../testing/with-keep.ts';
+import { createAdmin, type DeadLetters } from './index.ts';
+
+type Payload = { n: number; room: string };
+const ordered = job<Payload>('ordered', {
+  mode: 'claimed',
+  policy: 'key_strict_fifo',
+  key: ({ room }) => room,
+  retry: { limit: 1, delay: 0, backoff: false },
+  run: ({ n }, { onSettle }) => {
+    if (n < 0) return dead('NEGATIVE');
+    onSettle((tx) => tx.query(INSERT, [n]));
+  },
+});
+const step = job<Payload>('step', {
+  retry: { limit: 0 },
+  run: async ({ n }, { tx }) => {
+    if (n < 0) return dead('NEGATIVE');
+    await tx.query(INSERT, [n]);
+  },
+});
+
+/** Enqueued jobs, of which one is dead and the others wait for it. */
+async function withDead(
+  of: Job<Payload>,
+  enqueue: (keep: Keep) => Promise<unknown>,
+  work: (given: { keep: Keep; url: string; letters: DeadLetters; id: string }) => Promise<void>,
+): Promise<void> {
+  await withKeep(async (keep, url) => {
+    await enqueue(keep);
+    await keep.start({ jobs: [of] });
+    await expect.poll(() => keep.jobStatus(of), { timeout: 60_000 }).toMatchObject({ active: 0, dead: 1 });
+    const letters = createAdmin(keep, { authorize: () => true }).deadLetters(of, 'ann');
+    const [one] = await letters.list();
+    await work({ keep, url, letters, id: one?.id ?? '' });
+  });
+}
+
+const inOneRoom = async (keep: Keep): Promise<void> => {
+  for (const n of [-1, 2, 3]) await keep.enqueue(ordered, { n, room: 'a' });
+};
+
+test('a dead job of a strict key holds its key up until it is redriven, which puts it before those that wait', async () => {
+  await withDead(ordered, inOneRoom, async ({ keep, url, letters, id }) => {
+    expect(await effects(url)).toEqual([]);
+    await letters.fix(id, { n: 1, room: 'a' });
+    const twice = await Promise.all([letters.redrive(), letters.redrive()]);
+    expect(twice.map(({ moved }) => moved).toSorted()).toEqual([0, 1]);
+    await keep.drain(ordered);
+    const order = await onDatabase(url, (client) => client.query('select n from effect order by at'));
+    expect(order.rows).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    expect(await states(url, ordered.queue)).toEqual({ completed: 3 });
+    expect(await states(url, ordered.deadQueue)).toEqual({});
+  });
+});
+
+test('a dead job of a strict key that dies again is a dead letter again, with all its tries', async () => {
+  await withDead(ordered, inOneRoom, async ({ keep, url, letters }) => {
+    const { rows } = await onDatabase(url, (client) =>
+      client.query(`select retry_count from scorekeep_jobs.job where name = 'jobs/ordered' and state = 'failed'`),
+    );
+    await keep.pauseJob(ordered);
+    expect(await letters.redrive()).toEqual({ moved: 1 });
+    const again = await onDatabase(url, (client) =>
+      client.query(
+        `select retry_limit - retry_count - 1 as left from scorekeep_jobs.job where name = 'jobs/ordered' and state = 'retry'`,
+      ),
+    );
+    expect([rows, again.rows]).toEqual([[{ retry_count: 0 }], [{ left: 1 }]]);
+    await keep.resumeJob(ordered);
+    await expect.poll(() => keep.jobStatus(ordered), { timeout: 60_000 }).toMatchObject({ active: 0, dead: 1 });
+    expect(await effects(url)).toEqual([]);
+  });
+});
+
+test('a dead job of a strict key that is purged lets those that wait for it pass', async () => {
+  await withDead(ordered, inOneRoom, async ({ keep, url, letters }) => {
+    const { confirm } = await letters.preview();
+    expect(await letters.purge({ confirm })).toEqual({ state: 'purged', count: 1 });
+    await keep.drain(ordered);
+    expect(await effects(url)).toEqual([2, 3]);
+  });
+});
+
+test('the steps after a dead step of a flow wait until it is redriven, and are done then', async () => {
+  const flow = (keep: Keep): Promise<unknown> =>
+    keep.flow({
+      first: { job: step, payload: { n: -1, room: 'a' } },
+      beside: { job: step, payload: { n: 2, room: 'a' } },
+      last: { job: step, payload: { n: 3, room: 'a' }, after: ['first', 'beside'] },
+    });
+  await withDead(step, flow, async ({ keep, url, letters, id }) => {
+    await expect.poll(() => effects(url), { timeout: 60_000 }).toEqual([2]);
+    await letters.fix(id, { n: 1, room: 'a' });
+    expect(await letters.redrive()).toEqual({ moved: 1 });
+    await keep.drain(step);
+    expect(await effects(url)).toEqual([1, 2, 3]);
+  });
+});
