@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { connect, dead, job, retry } from '../index.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { effects, INSERT, numbers, states, withKeep } from '../testing/with-keep.ts';
+import type { JobDefinition } from './job.ts';
 
 type Payload = { n: number };
 
@@ -55,6 +56,58 @@ test('a forged or stale claim settles nothing', async () => {
     await keep.drain(slow);
     expect(await effects(url)).toEqual([11]);
     expect(begun).toBe(2);
+  });
+});
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+test.each<[string, JobDefinition<Payload>['run']]>([
+  ['whose handler never ends, and does not heed its signal,', ({ n }) => (n === 1 ? never() : undefined)],
+  ['that leaves for the end what never ends', ({ n }, { onSettle }) => n === 1 && onSettle(never)],
+  [
+    'that leaves for the end a statement which takes too long',
+    ({ n }, { onSettle }) => n === 1 && onSettle((tx) => tx.query('select pg_sleep(600)')),
+  ],
+])('a claimed job %s is dead in the end, and its neighbours are done by the same loop', async (_, run) => {
+  await withKeep(async (keep, url) => {
+    const one = job<Payload>('one', {
+      mode: 'claimed',
+      deadline: 1,
+      retry: { limit: 1, delay: 0, backoff: false },
+      run: async (payload, context) => {
+        context.onSettle((tx) => tx.query(INSERT, [payload.n]));
+        return run?.(payload, context);
+      },
+    });
+    await keep.enqueueAll(one, numbers(4));
+    await keep.start({ jobs: [one] });
+    await keep.drain(one);
+    expect(await effects(url)).toEqual([2, 3, 4]);
+    const { rows } = await onDatabase(url, (client) =>
+      client.query(
+        `select output ->> 'code' as code from scorekeep_jobs.job where name = 'jobs/one' and state = 'failed'`,
+      ),
+    );
+    expect(rows).toEqual([{ code: 'DEADLINE' }]);
+  });
+});
+
+test('a claimed job that leaves for the end a statement whose error it does not see is charged, with all it left undone', async () => {
+  await withKeep(async (keep, url) => {
+    const one = job<Payload>('one', {
+      mode: 'claimed',
+      retry: { limit: 0 },
+      run: ({ n }, { onSettle }) => {
+        onSettle((tx) => tx.query(INSERT, [n]));
+        if (n === 1) onSettle((tx) => tx.query(INSERT, [null]).catch(() => undefined));
+        if (n === 2) onSettle((tx) => tx.query('select 1; commit'));
+      },
+    });
+    await keep.enqueueAll(one, numbers(3));
+    await keep.start({ jobs: [one] });
+    await keep.drain(one);
+    expect(await effects(url)).toEqual([3]);
+    expect(await states(url, one.queue)).toEqual({ completed: 1, failed: 2 });
   });
 });
 

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type pg from 'pg';
 import type { JobWithMetadata } from 'pg-boss';
 import { publish } from '../facts.ts';
 import { classifyError, codeOf } from '../postgres/classify-error.ts';
@@ -7,11 +8,14 @@ import { preparedDatabase } from '../postgres/prepared.ts';
 import type { Sql } from '../postgres/sql.ts';
 import { BEGIN, transaction } from '../postgres/transaction.ts';
 import { IN_ORDER } from './fetch-in-order.ts';
+import { handlerTransaction } from './handler-transaction.ts';
 import { deadlineOf } from './job-queue.ts';
 import { type Outcome, safeCode, Unfinished } from './outcome.ts';
 import { isPaused, returnTokens, takeTokens } from './queue-state.ts';
 import { runOne } from './run-handler.ts';
 import { ClaimLost, isDead, settle } from './settle.ts';
+import { beginning } from './take-batch.ts';
+import { TimeIsUp, withDeadline } from './with-deadline.ts';
 import { agedMs, collectTraces, type Lane, POLL_MS, type TraceContext, waitedMs } from './worker.ts';
 
 /**
@@ -82,19 +86,20 @@ async function workClaim(
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), deadlineOf(job) * 1_000);
   const signal = AbortSignal.any([over.signal, worker.forced, worker.claims()]);
-  const effects: ((tx: Sql) => Promise<unknown>)[] = [];
+  const effects: Effect[] = [];
   let outcome: Outcome;
   try {
     const ended = runOne(job, claimed, { tx: undefined, signal, traces, onSettle: (effect) => effects.push(effect) });
-    ended.catch(() => undefined);
-    outcome = await untilForced(ended, worker.forced);
+    outcome = await untilLetGo(ended, signal, worker.forced);
   } catch (error) {
     outcome = new Unfinished('retry', safeCode(codeOf(error)));
+  }
+  if (worker.forced.aborted) outcome = new Unfinished('later', 'STOPPED', 0);
+  try {
+    outcome = await settleClaim(lane, claimed, outcome, effects, over.signal);
   } finally {
     clearTimeout(timer);
   }
-  if (worker.forced.aborted) outcome = new Unfinished('later', 'STOPPED', 0);
-  outcome = await settleClaim(lane, claimed, outcome, effects);
   publish('job.settled', {
     queue,
     job: claimed.id,
@@ -107,19 +112,36 @@ async function workClaim(
   });
 }
 
-/** A handler that does not heed its signal is left to itself when the process is told to stop by force. */
-async function untilForced<T>(work: Promise<T>, forced: AbortSignal): Promise<T> {
+type Effect = (tx: Sql) => Promise<unknown>;
+
+/**
+ * A handler that does not heed its signal is left to itself: at once when the process is told to stop by force, else after a
+ * moment. Its job is somebody else's by then, and this lane is needed for it.
+ */
+async function untilLetGo<T>(work: Promise<T>, signal: AbortSignal, forced: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const onForced = (): void => reject(new Error('told to stop'));
-  forced.addEventListener('abort', onForced, { once: true });
   promise.catch(() => undefined);
+  work.catch(() => undefined);
+  const letGo = (): void => reject(new TimeIsUp());
+  let timer: NodeJS.Timeout | undefined;
+  const onSignal = (): void => {
+    timer = setTimeout(letGo, HEED_MS);
+  };
+  signal.addEventListener('abort', onSignal, { once: true });
+  forced.addEventListener('abort', letGo, { once: true });
   try {
-    if (forced.aborted) onForced();
+    if (signal.aborted) onSignal();
+    if (forced.aborted) letGo();
     return await Promise.race([work, promise]);
   } finally {
-    forced.removeEventListener('abort', onForced);
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onSignal);
+    forced.removeEventListener('abort', letGo);
   }
 }
+
+/** How long a handler has to heed its signal. */
+const HEED_MS = 1_000;
 
 /**
  * Commits the effects with the acknowledgement, as often as the infrastructure makes it try. Answers the outcome that
@@ -129,33 +151,55 @@ async function settleClaim(
   { worker, job }: Lane,
   claimed: JobWithMetadata,
   outcome: Outcome,
-  effects: readonly ((tx: Sql) => Promise<unknown>)[],
+  effects: readonly Effect[],
+  overdue: AbortSignal,
 ): Promise<Outcome> {
   const { pool, schema, boss } = worker;
+  const seconds = deadlineOf(job);
   let wanted = outcome;
   for (let pause = PAUSE_MS; ; pause = Math.min(5_000, pause * 2)) {
     let effecting = false;
     try {
-      await transaction(pool, async (tx) => {
-        const { rowCount } = await tx.query(`delete from ${quote(schema)}.job_claim where job = $1 and attempt = $2`, [
-          claimed.id,
-          claimed.retryCount,
-        ]);
-        if (rowCount !== 1) throw new ClaimLost('the claim was lost');
-        effecting = true;
-        if (!(wanted instanceof Unfinished)) for (const effect of effects) await effect(tx);
-        effecting = false;
-        await settle(boss, preparedDatabase(tx), job.queue, [claimed], [wanted]);
-        publish('job.written', { queue: job.queue, jobs: 1 });
-      });
+      await transaction(
+        pool,
+        async (tx) => {
+          const { rowCount } = await tx.query(
+            `delete from ${quote(schema)}.job_claim where job = $1 and attempt = $2`,
+            [claimed.id, claimed.retryCount],
+          );
+          if (rowCount !== 1) throw new ClaimLost('the claim was lost');
+          effecting = true;
+          if (!(wanted instanceof Unfinished)) await perform(tx, effects, seconds);
+          effecting = false;
+          await settle(boss, preparedDatabase(tx), job.queue, [claimed], [wanted]);
+          publish('job.written', { queue: job.queue, jobs: 1 });
+        },
+        beginning(seconds),
+      );
       return wanted;
     } catch (error) {
       // A lost connection at the commit may hide that it went through; then the claim is gone, as it is when it was reaped.
       if (error instanceof ClaimLost) throw error;
       if (effecting && classifyError(error) !== 'retry') wanted = new Unfinished('retry', safeCode(codeOf(error)));
-      else if (worker.forced.aborted) throw error;
+      // Effects that time out each time: whoever looks for claims that are overdue takes this one back.
+      else if (worker.forced.aborted || (effecting && overdue.aborted)) throw error;
       publish('job.interrupted', { queue: job.queue, code: safeCode(codeOf(error)) });
       await wait(pause, undefined, { signal: worker.forced }).catch(() => undefined);
     }
+  }
+}
+
+/** Effects in the transaction of the acknowledgement: they hold its claim locked, so they end in time or are undone. */
+async function perform(client: pg.PoolClient, effects: readonly Effect[], seconds: number): Promise<void> {
+  if (effects.length === 0) return;
+  const tx = handlerTransaction(client);
+  const all = async (): Promise<void> => {
+    for (const effect of effects) await effect(tx.sql);
+    await tx.assertSound();
+  };
+  try {
+    await withDeadline(all(), seconds, new AbortController());
+  } finally {
+    tx.close();
   }
 }

@@ -1,5 +1,7 @@
 /** The time is up: for the database this is as if the process had died. */
-export class TimeIsUp extends Error {}
+export class TimeIsUp extends Error {
+  readonly code = 'DEADLINE';
+}
 
 /**
  * Waits for work as long as it may take. When its time is up `over` is aborted; what it does from then on is nobody's.
