@@ -4,8 +4,10 @@ import type { Lane } from './worker.ts';
 export interface LaneState {
   /** Jobs to take next; fewer while something is wrong. */
   batch: number;
-  /** How often a job, alone in hand, asked too much of the database. */
-  readonly strikes: Map<string, number>;
+  /** How often a job was what a transaction was rolled back for, since it was last settled. */
+  readonly strikes: Map<string, Strike>;
+  /** The job that is not to be begun again at once, and for how long. */
+  aside: { readonly job: string; readonly seconds: number } | undefined;
   /** Whether the last batch is still written down as in hand. */
   declared: boolean;
   /** Whether a commit was refused: constraints that are deferred to it are then checked while the culprit can be told. */
@@ -14,9 +16,18 @@ export interface LaneState {
   pause: number;
 }
 
+/** What a job is up to. */
+export interface Strike {
+  readonly times: number;
+  readonly code: string;
+  /** Whether it is the job that asks for it, and not the moment. */
+  readonly its: boolean;
+}
+
 export const newState = (lane: Lane): LaneState => ({
   batch: batchOf(lane),
   strikes: new Map(),
+  aside: undefined,
   declared: false,
   cautious: false,
   pause: 0,

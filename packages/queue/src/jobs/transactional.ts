@@ -6,6 +6,7 @@ import { clearIntent, suspect } from './intent.ts';
 import { deadlineOf } from './job-queue.ts';
 import { batchOf, type LaneState, newState } from './lane-state.ts';
 import { safeCode } from './outcome.ts';
+import { putAside, strike } from './strikes.ts';
 import { beginning, takeBatch } from './take-batch.ts';
 import { watchConnection } from './watch-connection.ts';
 import { TimeIsUp } from './with-deadline.ts';
@@ -27,6 +28,7 @@ export async function workTransactionally(lane: Lane): Promise<void> {
       await worker.wake.sleep(job.queue, POLL_MS * (0.9 + Math.random() / 5), worker.stopping);
     } catch (error) {
       await clear(lane, state).catch(() => undefined);
+      await putAside(lane, state).catch(() => undefined);
       state.pause = Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MS, state.pause * 2));
       if (!worker.stopping.aborted)
         await wait(state.pause * Math.random(), undefined, { signal: worker.stopping }).catch(() => undefined);
@@ -84,19 +86,12 @@ async function afterFault(lane: Lane, state: LaneState, hand: readonly string[],
     return new Interrupted(error);
   }
   const code = safeCode(error instanceof Interrupted ? error.code : codeOf(error));
-  if (error instanceof Interrupted && TOO_MUCH_AT_ONCE.has(code)) {
-    const [first = ''] = hand;
-    if (hand.length === 1) state.strikes.set(first, (state.strikes.get(first) ?? 0) + 1);
-    state.batch = Math.max(1, Math.floor(hand.length / 2));
-  }
   publish('job.interrupted', { queue, code });
   if (worker.forced.aborted) return new Interrupted(error);
+  strike(state, hand, error, code);
   const isFault = error instanceof Interrupted || classifyError(error) === 'retry' || sqlState(error) !== undefined;
   return isFault && classifyError(error) !== 'broken' ? new Interrupted(error) : error;
 }
-
-/** Statement time-out, out of memory, a limit of the configuration: fewer jobs at a time may do. */
-const TOO_MUCH_AT_ONCE = new Set(['57014', '53200', '53400']);
 
 async function countAsCrash(lane: Lane, hand: readonly string[]): Promise<void> {
   const { worker, job } = lane;

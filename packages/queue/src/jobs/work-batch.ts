@@ -9,6 +9,7 @@ import type { LaneState } from './lane-state.ts';
 import { type Outcome, Unfinished } from './outcome.ts';
 import { runBatch, runOne, type Surroundings } from './run-handler.ts';
 import { isDead, settle } from './settle.ts';
+import { judgeStruck } from './strikes.ts';
 import type { Batch } from './take-batch.ts';
 import { TimeIsUp, withDeadline } from './with-deadline.ts';
 import { agedMs, type Lane, waitedMs } from './worker.ts';
@@ -70,7 +71,7 @@ async function runHandlers(
   const hopeless = new Set(suspects.filter(({ alone }) => alone >= most).map((one) => one.job));
   const judgeEarly = (one: JobWithMetadata): Unfinished | undefined => {
     if (hopeless.has(one.id)) return new Unfinished('dead', 'CRASHED');
-    return (state.strikes.get(one.id) ?? 0) >= STRIKES ? new Unfinished('retry', 'TOO_MUCH') : undefined;
+    return judgeStruck(state, one.id);
   };
   const checked = async <T>(result: Promise<T>): Promise<T> => {
     const answer = await result;
@@ -105,8 +106,6 @@ const isUnfinished = (answer: unknown): boolean =>
   Array.isArray(answer) ? answer.every(isUnfinished) : answer instanceof Unfinished;
 
 const CRASHES = 3;
-/** A job that asks too much alone, so many times, is charged for it after all. */
-const STRIKES = 5;
 
 function publishSettled(
   queue: string,
