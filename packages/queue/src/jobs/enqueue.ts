@@ -17,7 +17,14 @@ export type Receipt =
   /** The payload, or what was to be made of it, is not fit to be stored; `at` is a JSON pointer. */
   | { readonly state: 'rejected'; readonly reason: SealFault['reason'] | 'key' | 'priority'; readonly at: string }
   /** The queue is full: back off. */
-  | { readonly state: 'refused'; readonly reason: 'backlog'; readonly retryAfterSeconds: number };
+  | Refused;
+
+/** Nothing was enqueued, since the queue is full. */
+export interface Refused {
+  readonly state: 'refused';
+  readonly reason: 'backlog';
+  readonly retryAfterSeconds: number;
+}
 
 /** How a job is enqueued. */
 export interface EnqueueOptions {
@@ -45,6 +52,8 @@ export interface Enqueuer {
   readonly insert: (queue: string, jobs: readonly JobInsert[]) => Promise<ReadonlySet<string>>;
 }
 
+export const REFUSED: Refused = { state: 'refused', reason: 'backlog', retryAfterSeconds: RETRY_AFTER_SECONDS };
+
 /** Most payloads of one call. */
 const PAYLOADS_MAX = 10_000;
 
@@ -63,27 +72,33 @@ export async function enqueueAll(
   assertOptions(job, payloads.length, options);
   const { queue, definition } = job;
   const receipts: Receipt[] = [];
-  const inserts = new Map<string, JobInsert>();
-  const indexes = new Map<string, number>();
-  let room = definition.backlog === undefined ? Number.POSITIVE_INFINITY : undefined;
+  const fit: { readonly index: number; readonly insert: JobInsert & { id: string } }[] = [];
   for (const [index, payload] of payloads.entries()) {
     const prepared = await prepare(job, payload, options);
-    if ('state' in prepared) {
-      receipts[index] = prepared;
-      continue;
-    }
-    room ??= await enqueuer.backlog.room(queue, definition.backlog ?? 0);
-    if (inserts.has(prepared.id)) receipts[index] = { state: 'duplicate', id: prepared.id };
-    else if (inserts.size >= room) {
-      receipts[index] = { state: 'refused', reason: 'backlog', retryAfterSeconds: RETRY_AFTER_SECONDS };
-    } else {
-      inserts.set(prepared.id, prepared);
-      indexes.set(prepared.id, index);
+    if ('state' in prepared) receipts[index] = prepared;
+    else fit.push({ index, insert: prepared });
+  }
+  const wanted = new Set(fit.map(({ insert }) => insert.id)).size;
+  const most = definition.backlog;
+  const room = most === undefined || wanted === 0 ? wanted : await enqueuer.backlog.take(queue, most, wanted);
+  const inserts = new Map<string, JobInsert>();
+  const indexes = new Map<string, number>();
+  for (const { index, insert } of fit) {
+    const { id } = insert;
+    if (inserts.has(id)) receipts[index] = { state: 'duplicate', id };
+    else if (inserts.size >= room) receipts[index] = REFUSED;
+    else {
+      inserts.set(id, insert);
+      indexes.set(id, index);
     }
   }
-  const fresh = inserts.size === 0 ? new Set<string>() : await put(enqueuer, queue, [...inserts.values()], options.tx);
+  let fresh: ReadonlySet<string> = new Set();
+  try {
+    if (inserts.size > 0) fresh = await put(enqueuer, queue, [...inserts.values()], options.tx);
+  } finally {
+    if (most !== undefined) enqueuer.backlog.use(queue, room, fresh.size);
+  }
   for (const [id, index] of indexes) receipts[index] = { state: fresh.has(id) ? 'accepted' : 'duplicate', id };
-  enqueuer.backlog.add(queue, fresh.size);
   if (fresh.size > 0 && options.tx !== undefined) enqueuer.wake.soon(queue);
   else if (fresh.size > 0 && isDue(options.startAfter)) enqueuer.wake.now(queue);
   publish('job.enqueued', {
@@ -156,7 +171,7 @@ function attempt<T>(make: () => T): T | undefined {
   }
 }
 
-const isKey = (text: unknown): boolean =>
+export const isKey = (text: unknown): boolean =>
   typeof text === 'string' && text.length > 0 && text.length <= 255 && text.isWellFormed() && !text.includes('\0');
 
 const isDue = (startAfter: number | Date | undefined): boolean =>
@@ -171,11 +186,15 @@ function assertOptions(job: Job<never, never>, payloads: number, { key, startAft
   if (priority !== undefined && (!Number.isInteger(priority) || Math.abs(priority) > 1_000_000)) {
     throw invalid(`priority must be an integer from -1000000 to 1000000, got ${String(priority)}`);
   }
-  const seconds = typeof startAfter === 'number' ? startAfter : 0;
-  const time = startAfter instanceof Date ? startAfter.getTime() : 0;
-  if (!(seconds >= 0 && seconds <= YEAR) || !Number.isFinite(time)) {
-    throw invalid('startAfter is 0 to 31536000 seconds, or a valid Date');
+  if (startAfter !== undefined && !isTime(startAfter)) {
+    throw invalid('startAfter is 0 to 31536000 seconds, or a valid Date of the years 1 to 9999');
   }
 }
+
+/** Postgres reads no other years in the form that a Date gives them. */
+const isTime = (startAfter: unknown): boolean =>
+  startAfter instanceof Date
+    ? startAfter.getTime() >= Date.parse('0001-01-01') && startAfter.getTime() < Date.UTC(10_000, 0)
+    : typeof startAfter === 'number' && startAfter >= 0 && startAfter <= YEAR;
 
 const YEAR = 31_536_000;

@@ -3,7 +3,8 @@ import type { Db, FlowJob } from 'pg-boss';
 import { ScorekeepError } from '../errors.ts';
 import { sqlState } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
-import { databaseOf, type Enqueuer, prepare, type Receipt } from './enqueue.ts';
+import type { Backlog } from './backlog.ts';
+import { databaseOf, type Enqueuer, isKey, prepare, REFUSED, type Receipt, type Refused } from './enqueue.ts';
 import type { Job } from './job.ts';
 import { jobIdOf } from './job-id.ts';
 
@@ -18,11 +19,11 @@ export interface Step {
 /** How a flow is enqueued. */
 export interface FlowOptions {
   readonly tx?: Sql | Db;
-  /** The idempotency key of the whole flow. */
+  /** The idempotency key of the whole flow; what `unique` says of its jobs counts for nothing. 1 to 255 characters. */
   readonly key?: string;
 }
 
-/** All steps in, or none. `rejected` names the step. */
+/** All steps in, or none. `rejected` names the step; `refused` when the queue of one is too full. */
 export type FlowReceipt =
   | { readonly state: 'accepted' | 'duplicate'; readonly ids: Readonly<Record<string, string>> }
   | {
@@ -30,7 +31,8 @@ export type FlowReceipt =
       readonly step: string;
       readonly reason: (Receipt & { state: 'rejected' })['reason'];
       readonly at: string;
-    };
+    }
+  | Refused;
 
 /** Most steps of a flow. */
 const STEPS_MAX = 1_000;
@@ -38,10 +40,10 @@ const STEPS_MAX = 1_000;
 /**
  * Enqueues jobs that wait for each other, all or none.
  *
- * @throws ScorekeepError DEFINITION_INVALID for a step that waits for one that is not there, or for itself
+ * @throws ScorekeepError DEFINITION_INVALID for a step that waits for one that is not there, or for itself, or when none waits
  */
 export async function enqueueFlow(
-  { boss, db, wake }: Enqueuer,
+  { boss, db, wake, backlog }: Enqueuer,
   steps: Readonly<Record<string, Step>>,
   { tx, key }: FlowOptions,
 ): Promise<FlowReceipt> {
@@ -67,18 +69,40 @@ export async function enqueueFlow(
     const known = await boss.findJobs(first.name, { id: first.options.id, limit: 1, db: database });
     if (known.length > 0) return { state: 'duplicate', ids };
   }
+  const taken = await takeRoom(backlog, Object.values(steps));
+  if (taken === undefined) return REFUSED;
+  let used = false;
   try {
     await boss.flow(flow, tx === undefined ? {} : { db: oneByOne(database) });
+    used = true;
   } catch (error) {
     // pg-boss divides by zero when a job of the flow is there already: somebody enqueued the same flow just now.
     if (key !== undefined && tx === undefined && sqlState(error) === '22012') return { state: 'duplicate', ids };
     throw error;
+  } finally {
+    for (const [queue, room] of taken) backlog.use(queue, room, used ? room : 0);
   }
   for (const queue of new Set(flow.map(({ name }) => name))) {
     if (tx === undefined) wake.now(queue);
     else wake.soon(queue);
   }
   return { state: 'accepted', ids };
+}
+
+/** Takes the room that all steps need, or none when one queue has too little. */
+async function takeRoom(backlog: Backlog, steps: readonly Step[]): Promise<ReadonlyMap<string, number> | undefined> {
+  const taken = new Map<string, number>();
+  const jobs = new Map(steps.map(({ job }) => [job.queue, job.definition.backlog]));
+  for (const [queue, most] of jobs) {
+    if (most === undefined) continue;
+    const wanted = steps.filter(({ job }) => job.queue === queue).length;
+    const room = await backlog.take(queue, most, wanted);
+    taken.set(queue, room);
+    if (room === wanted) continue;
+    for (const [one, given] of taken) backlog.use(one, given, 0);
+    return undefined;
+  }
+  return taken;
 }
 
 /**
@@ -97,7 +121,12 @@ function assertSteps(steps: Readonly<Record<string, Step>>, key: string | undefi
   const invalid = (problem: string): ScorekeepError => new ScorekeepError('DEFINITION_INVALID', `flow(): ${problem}`);
   const refs = Object.keys(steps);
   if (refs.length === 0 || refs.length > STEPS_MAX) throw invalid(`1 to ${STEPS_MAX} steps, got ${refs.length}`);
-  if (key !== undefined && (key.length === 0 || key.length > 255)) throw invalid('a key is 1 to 255 characters');
+  if (key !== undefined && !isKey(key)) throw invalid('a key is 1 to 255 well-formed characters');
+  if (!refs.every((ref) => isKey(ref) && ref !== '__proto__'))
+    throw invalid('the name of a step is 1 to 255 characters');
+  if (refs.every((ref) => (steps[ref]?.after ?? []).length === 0)) {
+    throw invalid('no step waits for another. Enqueue jobs that need not wait with enqueueAll.');
+  }
   const done = new Set<string>();
   for (let left = refs; left.length > 0; ) {
     const ready = left.filter((ref) => (steps[ref]?.after ?? []).every((one) => done.has(one)));

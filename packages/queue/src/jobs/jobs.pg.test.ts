@@ -114,6 +114,64 @@ test('a full queue refuses what is beyond its backlog, and takes more once there
   });
 });
 
+test('a full queue refuses what is beyond its backlog of a hundred that come at once, and of a flow', async () => {
+  await withKeep(async (keep, url) => {
+    const one = job<{ n: number }>('one', { backlog: 10, unique: ({ n }) => `${n}`, run: () => undefined });
+    const other = job<{ n: number }>('other', { run: () => undefined });
+    const flow = (n: number): ReturnType<typeof keep.flow> =>
+      keep.flow({ a: { job: other, payload: { n } }, b: { job: one, payload: { n }, after: ['a'] } });
+    expect(await flow(0)).toMatchObject({ state: 'accepted' });
+    const receipts = await Promise.all(numbers(100).map((payload) => keep.enqueue(one, payload)));
+    expect(receipts.filter(({ state }) => state === 'accepted')).toHaveLength(9);
+    expect(receipts.filter(({ state }) => state === 'refused')).toHaveLength(91);
+    expect(await flow(1)).toEqual({ state: 'refused', reason: 'backlog', retryAfterSeconds: 1 });
+    expect(await states(url, one.queue)).toEqual({ created: 10 });
+    expect(await states(url, other.queue)).toEqual({ created: 1 });
+  });
+});
+
+test('room that a duplicate, or an enqueue which fails, did not use is there for the next', async () => {
+  await withKeep(async (keep, url) => {
+    const one = job<{ n: number }>('one', { backlog: 2, unique: ({ n }) => `${n}`, run: () => undefined });
+    const failed = keep.transaction(async (tx) => {
+      await tx.query('select 1 / 0').catch(() => undefined);
+      return keep.enqueueAll(one, numbers(2), { tx });
+    });
+    await expect(failed).rejects.toMatchObject({ code: '25P02' });
+    for (let i = 0; i < 3; i++) await keep.enqueue(one, { n: 1 });
+    expect(await keep.enqueue(one, { n: 2 })).toMatchObject({ state: 'accepted' });
+    expect(await keep.enqueue(one, { n: 3 })).toMatchObject({ state: 'refused' });
+    expect(await states(url, one.queue)).toEqual({ created: 2 });
+  });
+});
+
+test('options that no job can have are refused before anything is enqueued', async () => {
+  await withKeep(async (keep) => {
+    const one = job<{ n: number }>('one', { run: () => undefined });
+    const times = [
+      -1,
+      Number.NaN,
+      1e9,
+      new Date(Number.NaN),
+      new Date(8.64e15),
+      new Date(-8.64e15),
+      'tomorrow' as never,
+    ];
+    for (const startAfter of times) {
+      await expect(keep.enqueue(one, { n: 1 }, { startAfter })).rejects.toThrow('startAfter is 0 to 31536000 seconds');
+    }
+    for (const key of ['', 'x'.repeat(256), 'a\0b', '\ud800']) {
+      await expect(keep.enqueue(one, { n: 1 }, { key })).rejects.toThrow('a key is 1 to 255');
+    }
+    const step = { job: one, payload: { n: 1 } };
+    await expect(keep.flow({ a: step })).rejects.toThrow('no step waits for another');
+    await expect(keep.flow({ a: step, b: { ...step, after: ['a'] } }, { key: 'a\0b' })).rejects.toThrow('a key is');
+    await expect(keep.flow({ a: step, '': { ...step, after: ['a'] } })).rejects.toThrow('the name of a step');
+    await expect(keep.flow({ a: step, b: { ...step, after: ['c'] } })).rejects.toThrow('no step "c"');
+    expect(await keep.jobStatus(one)).toMatchObject({ waiting: 0, delayed: 0 });
+  });
+});
+
 test('the steps of a flow wait for each other: out to many and in to one', async () => {
   await withKeep(async (keep, url) => {
     const one = job<{ n: number }>('one', { run: ({ n }, { tx }) => tx.query(INSERT, [n]) });
@@ -127,7 +185,8 @@ test('the steps of a flow wait for each other: out to many and in to one', async
     const receipt = await keep.flow(steps, { key: 'flow 1' });
     expect(receipt.state).toBe('accepted');
     expect(await keep.flow(steps, { key: 'flow 1' })).toEqual({ ...receipt, state: 'duplicate' });
-    const bad = { first: { job: one, payload: { n: 10n } } };
+    const next = { job: one, payload: { n: 1 }, after: ['first'] };
+    const bad = { first: { job: one, payload: { n: 10n } }, next };
     expect(await keep.flow(bad)).toEqual({ state: 'rejected', step: 'first', reason: 'not_json', at: '/n' });
     await expect(keep.flow({ a: { job: one, payload: {}, after: ['a'] } })).rejects.toThrow('wait for each other');
     await keep.start({ jobs: [one, other] });
