@@ -202,6 +202,19 @@ test.each(['transactional', 'claimed'] as const)(
   },
 );
 
+test.each(['transactional', 'claimed'] as const)(
+  'a rate that saves up only one is reached by one loop all the same: %s',
+  async (mode) => {
+    await withKeep(async (keep) => {
+      const limited = job<Payload>('limited', { mode, rate: { perSecond: 50, burst: 1 }, run: () => undefined });
+      await keep.enqueueAll(limited, numbers(100));
+      await keep.start({ jobs: [limited] });
+      // Two seconds by its rate; fifty if it looked every half second only.
+      await keep.drain(limited, { signal: AbortSignal.timeout(30_000) });
+    });
+  },
+);
+
 test('a job that has changed its policy is refused, since pg-boss cannot change it', async () => {
   await withKeep(async (keep) => {
     const same = job('same', { mode: 'claimed', run: () => undefined });

@@ -11,12 +11,12 @@ import { IN_ORDER } from './fetch-in-order.ts';
 import { handlerTransaction } from './handler-transaction.ts';
 import { deadlineOf } from './job-queue.ts';
 import { type Outcome, safeCode, Unfinished } from './outcome.ts';
-import { isPaused, returnTokens, takeTokens } from './queue-state.ts';
+import { isPaused, returnTokens, type Tokens, takeTokens } from './queue-state.ts';
 import { runOne } from './run-handler.ts';
 import { ClaimLost, isDead, settle } from './settle.ts';
 import { beginning } from './take-batch.ts';
 import { TimeIsUp, withDeadline } from './with-deadline.ts';
-import { agedMs, collectTraces, type Lane, POLL_MS, type TraceContext, waitedMs } from './worker.ts';
+import { agedMs, collectTraces, type Lane, pollMs, type TraceContext, waitedMs } from './worker.ts';
 
 /**
  * Works the jobs of a queue outside any transaction until told to stop: a claim commits first, the handler runs, and what it
@@ -28,8 +28,8 @@ export async function workClaimed(lane: Lane): Promise<void> {
     try {
       const traces = new Map<string, TraceContext>();
       const claimed = await claim(lane, traces);
-      if (claimed === undefined)
-        await worker.wake.sleep(job.queue, POLL_MS * (0.9 + Math.random() / 5), worker.stopping);
+      if (claimed === undefined || 'nextMs' in claimed)
+        await worker.wake.sleep(job.queue, pollMs(claimed?.nextMs), worker.stopping);
       else {
         worker.wake.heard(job.queue);
         await workClaim(lane, claimed, traces);
@@ -43,12 +43,17 @@ export async function workClaimed(lane: Lane): Promise<void> {
 
 const PAUSE_MS = 200;
 
-async function claim({ worker, job }: Lane, traces: Map<string, TraceContext>): Promise<JobWithMetadata | undefined> {
+/** Claims a job; or tells when its rate lets one be begun. */
+async function claim(
+  { worker, job }: Lane,
+  traces: Map<string, TraceContext>,
+): Promise<JobWithMetadata | Pick<Tokens, 'nextMs'> | undefined> {
   const { pool, schema, control, boss } = worker;
   const { rate, group } = job.definition;
   if (await isPaused(control, schema, job.queue)) return undefined;
   const bucket = rate && { perSecond: rate.perSecond, burst: rate.burst ?? Math.max(1, Math.ceil(rate.perSecond)) };
-  if (bucket !== undefined && (await takeTokens(control, schema, job.queue, bucket, 1)) === 0) return undefined;
+  const tokens = bucket && (await takeTokens(control, schema, job.queue, bucket, 1));
+  if (tokens?.taken === 0) return { nextMs: tokens.nextMs };
   const [claimed] = await transaction(
     pool,
     async (tx) => {

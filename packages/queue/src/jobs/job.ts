@@ -86,7 +86,7 @@ interface ScheduleDefinition {
   readonly tz?: string;
   /** One job for what came due while no process ran. Default false: missed is missed. */
   readonly catchUp?: boolean;
-  /** What each of these jobs is given; checked when the job is first worked. */
+  /** What each of these jobs is given; checked at the start. Each is a job of its own, whatever `unique` says. */
   readonly payload: unknown;
 }
 

@@ -12,6 +12,8 @@ export interface LaneState {
   declared: boolean;
   /** Whether a commit was refused: constraints that are deferred to it are then checked while the culprit can be told. */
   cautious: boolean;
+  /** In how many milliseconds its rate lets it begin as many as it takes; undefined unless it has just been held back by it. */
+  nextMs: number | undefined;
   /** How long it waited after the last fault, in milliseconds; 0 when all has gone well since. */
   pause: number;
 }
@@ -30,6 +32,7 @@ export const newState = (lane: Lane): LaneState => ({
   aside: undefined,
   declared: false,
   cautious: false,
+  nextMs: undefined,
   pause: 0,
 });
 

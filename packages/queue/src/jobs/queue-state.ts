@@ -30,6 +30,12 @@ export async function isPaused(sql: Pick<Control, 'query'>, schema: string, queu
   return rows[0]?.['paused'] === true;
 }
 
+/** Tokens from a bucket, and in how many milliseconds it has as many as were wanted, or is full. */
+export interface Tokens {
+  readonly taken: number;
+  readonly nextMs: number;
+}
+
 /**
  * Takes up to `wanted` tokens from a queue's bucket, which all processes share: it fills by the database's clock at `perSecond`
  * and holds `burst`.
@@ -40,7 +46,7 @@ export async function takeTokens(
   queue: string,
   { perSecond, burst }: { readonly perSecond: number; readonly burst: number },
   wanted: number,
-): Promise<number> {
+): Promise<Tokens> {
   const { rows } = await control.query(
     'take',
     `with made as (insert into ${quote(schema)}.job_queue (name) values ($1) on conflict (name) do nothing),
@@ -49,11 +55,13 @@ export async function takeTokens(
        from ${quote(schema)}.job_queue where name = $1 for update
      )
      update ${quote(schema)}.job_queue q set tokens = level - least($4::int, floor(level)), filled_at = clock_timestamp()
-     from bucket where q.name = bucket.name returning least($4::int, floor(level))::int as taken`,
+     from bucket where q.name = bucket.name
+     returning least($4::int, floor(level))::int as taken, ceil((least($4::int, $3::float8) - tokens) / $2::float8 * 1000)::float8 as next_ms`,
     [queue, perSecond, burst, wanted],
   );
   // The first call only makes the row; the next is a moment later.
-  return rows[0] === undefined ? 0 : integer(rows[0], 'taken');
+  if (rows[0] === undefined) return { taken: 0, nextMs: 0 };
+  return { taken: integer(rows[0], 'taken'), nextMs: Number(rows[0]['next_ms']) };
 }
 
 /** Puts tokens back that no job was found for. */

@@ -1,6 +1,6 @@
 import type { PgBoss } from 'pg-boss';
 import { ScorekeepError } from '../errors.ts';
-import { seal } from './envelope.ts';
+import { prepare } from './enqueue.ts';
 import type { Job } from './job.ts';
 
 /**
@@ -14,15 +14,18 @@ export async function scheduleJob(boss: PgBoss, job: Job<never, never>): Promise
     await boss.unschedule(job.queue);
     return;
   }
-  const sealed = await seal(job, schedule.payload);
-  if ('reason' in sealed) {
+  const prepared = await prepare(job, schedule.payload, {});
+  if ('reason' in prepared) {
     throw new ScorekeepError(
       'DEFINITION_INVALID',
-      `job("${job.name}"): the payload of its schedule is ${sealed.reason} at "${sealed.at}"`,
+      `job("${job.name}"): the payload of its schedule is ${prepared.reason} at "${prepared.at}"`,
     );
   }
+  // Each occurrence is a job of its own, whatever `unique` says, so its id is not kept.
+  const { data = null, id: _, ...options } = prepared;
   try {
-    await boss.schedule(job.queue, schedule.cron, sealed.envelope, {
+    await boss.schedule(job.queue, schedule.cron, data, {
+      ...options,
       ...(schedule.tz === undefined ? {} : { tz: schedule.tz }),
       missed: schedule.catchUp === true ? 'once' : 'skip',
     });

@@ -28,8 +28,11 @@ export async function takeBatch(lane: Lane, state: LaneState, client: pg.PoolCli
   const { rate } = job.definition;
   if (rate === undefined) return claimBatch(lane, state, client, state.batch);
   const bucket = { perSecond: rate.perSecond, burst: rate.burst ?? Math.max(1, Math.ceil(rate.perSecond)) };
-  const wanted = await takeTokens(control, schema, job.queue, bucket, state.batch);
-  if (wanted === 0) return undefined;
+  const { taken: wanted, nextMs } = await takeTokens(control, schema, job.queue, bucket, state.batch);
+  if (wanted === 0) {
+    state.nextMs = nextMs;
+    return undefined;
+  }
   let used = 0;
   try {
     const batch = await claimBatch(lane, state, client, wanted);

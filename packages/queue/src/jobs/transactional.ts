@@ -11,7 +11,7 @@ import { beginning, takeBatch } from './take-batch.ts';
 import { watchConnection } from './watch-connection.ts';
 import { TimeIsUp } from './with-deadline.ts';
 import { workBatch } from './work-batch.ts';
-import { type Lane, POLL_MS } from './worker.ts';
+import { type Lane, pollMs } from './worker.ts';
 
 /**
  * Works the jobs of a queue until told to stop: claim, effects and acknowledgement are one transaction. As long as there are
@@ -25,7 +25,9 @@ export async function workTransactionally(lane: Lane): Promise<void> {
       await workWhileBusy(lane, state);
       await clear(lane, state);
       state.pause = 0;
-      await worker.wake.sleep(job.queue, POLL_MS * (0.9 + Math.random() / 5), worker.stopping);
+      const { nextMs } = state;
+      state.nextMs = undefined;
+      await worker.wake.sleep(job.queue, pollMs(nextMs), worker.stopping);
     } catch (error) {
       await clear(lane, state).catch(() => undefined);
       await putAside(lane, state).catch(() => undefined);

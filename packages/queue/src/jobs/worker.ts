@@ -59,4 +59,10 @@ export function collectTraces(into: Map<string, TraceContext>): (rows: readonly 
 }
 
 /** How long a lane waits for a wake-up before it looks by itself: for delayed jobs, retries, and notices that were lost. */
-export const POLL_MS = 500;
+const POLL_MS = 500;
+/** However many a rate allows, looks are so far apart at least. */
+const POLL_MIN_MS = 5;
+
+/** The time until the next look, which lets not all processes look at once; sooner when a rate lets it begin sooner. */
+export const pollMs = (nextMs: number = POLL_MS): number =>
+  Math.min(POLL_MS, Math.max(POLL_MIN_MS, nextMs)) * (0.9 + Math.random() / 5);
