@@ -4,9 +4,10 @@ import { BYTES_DEFAULT } from './payload.ts';
 
 /** @throws ScorekeepError DEFINITION_INVALID naming the first thing that is wrong with a job */
 export function assertDefinition(name: string, definition: JobDefinition): void {
-  const { mode = 'transactional', retry = {}, policy = 'standard', run, runBatch, group, rate } = definition;
   const invalid = (problem: string): ScorekeepError =>
     new ScorekeepError('DEFINITION_INVALID', `job(${JSON.stringify(String(name).slice(0, 64))}): ${problem}`);
+  if (typeof definition !== 'object' || definition === null) throw invalid('give a definition');
+  const { mode = 'transactional', retry = {}, policy = 'standard', run, runBatch, group, rate } = definition;
   if (typeof name !== 'string' || !/^[a-z][a-z0-9_.-]{0,62}$/.test(name)) {
     throw invalid('a name is a-z, 0-9, "_", "." and "-", begins with a letter and is at most 63 long');
   }
@@ -41,6 +42,7 @@ export function assertDefinition(name: string, definition: JobDefinition): void 
     throw invalid(`batch times bytes is at most ${BATCH_BYTES_MAX}, what a batch may take of memory, got ${atOnce}`);
   }
   if (typeof definition.priority === 'number') assertPriority(definition.priority, invalid);
+  assertKinds(definition, invalid);
   assertUpcast(definition, invalid);
   if (mode === 'transactional') {
     if (group !== undefined) throw invalid(`group limits need mode: "claimed". ${INVISIBLE}`);
@@ -56,6 +58,40 @@ export function assertDefinition(name: string, definition: JobDefinition): void 
   }
 }
 
+/** What TypeScript sees and JavaScript does not: without it each payload would be rejected, or a limit not kept. */
+function assertKinds(definition: JobDefinition, invalid: (problem: string) => ScorekeepError): void {
+  const { run, runBatch, unique, key, priority, group, schema, schedule, retry, policy = 'standard' } = definition;
+  const by = group === undefined ? undefined : (group.by ?? null);
+  for (const [option, value] of Object.entries({ run, runBatch, unique, key, 'group.by': by })) {
+    if (value !== undefined && typeof value !== 'function') throw invalid(`${option} must be a function`);
+  }
+  if (group !== undefined && group.limit === undefined) throw invalid('group needs a limit');
+  if (!['undefined', 'number', 'function'].includes(typeof priority))
+    throw invalid('priority is a number or a function');
+  if (schema !== undefined && typeof schema?.['~standard']?.validate !== 'function') {
+    throw invalid('schema must be a Standard Schema, as zod, valibot and arktype make them');
+  }
+  if (schedule !== undefined && (typeof schedule?.cron !== 'string' || schedule.cron.trim() === '')) {
+    throw invalid('schedule.cron must be a cron expression or an RFC 5545 rule');
+  }
+  if (retry?.backoff !== undefined && typeof retry.backoff !== 'boolean')
+    throw invalid('retry.backoff is true or false');
+  if (!POLICIES.has(policy))
+    throw invalid(`policy is one of ${[...POLICIES].join(', ')}, got ${JSON.stringify(policy)}`);
+  if (key !== undefined && policy === 'standard') {
+    throw invalid('key needs a policy other than "standard", which does not look at it. To enqueue once, give unique.');
+  }
+}
+
+const POLICIES: ReadonlySet<string> = new Set<NonNullable<JobDefinition['policy']>>([
+  'standard',
+  'short',
+  'singleton',
+  'stately',
+  'exclusive',
+  'key_strict_fifo',
+]);
+
 /** Most bytes of payloads as JSON that one batch may have in hand. */
 const BATCH_BYTES_MAX = 128 * 1024 * 1024;
 
@@ -69,7 +105,8 @@ const assertPriority = (priority: number, invalid: (problem: string) => Scorekee
 };
 
 function assertUpcast({ upcast = {}, version = 1 }: JobDefinition, invalid: (problem: string) => ScorekeepError): void {
-  for (const from of Object.keys(upcast)) {
+  for (const [from, up] of Object.entries(upcast)) {
+    if (typeof up !== 'function') throw invalid(`upcast[${JSON.stringify(from.slice(0, 20))}] must be a function`);
     if (!/^[1-9]\d*$/.test(from) || Number(from) >= version) {
       throw invalid(`upcast is from an older version, 1 to ${version - 1}, got ${JSON.stringify(from.slice(0, 20))}`);
     }

@@ -15,7 +15,7 @@ export async function createJobQueue(boss: PgBoss, job: Job<never, never>): Prom
     retryBackoff: retry.backoff ?? true,
     ...(retry.backoff === false ? {} : { retryDelayMax: retry.delayMax ?? 300 }),
     // Ours ends what takes too long, and says so; pg-boss's own expiry is the floor beneath it.
-    expireInSeconds: mode === 'claimed' ? Math.min(86_400, deadlineOf(job) + 60) : Math.max(60, (deadline ?? 0) + 60),
+    expireInSeconds: Math.min(DAY, mode === 'claimed' ? deadlineOf(job) + 60 : Math.max(60, (deadline ?? 0) + 60)),
     retentionSeconds: YEAR,
     deleteAfterSeconds: keepSeconds,
     // pg-boss would notify inside the inserting transaction, and all commits that notify wait for each other.
@@ -42,6 +42,8 @@ export function deadlineOf({ definition: { mode, deadline } }: Job<never, never>
   return deadline ?? (mode === 'claimed' ? 900 : 30);
 }
 
+/** The longest that pg-boss takes. */
+const DAY = 86_400;
 const WEEK = 604_800;
 /** pg-boss deletes what has waited longer; it takes no longer time than this. */
 const YEAR = 31_536_000;

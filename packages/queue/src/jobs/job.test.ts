@@ -20,6 +20,15 @@ test.each<[string, string, JobDefinition, string]>([
   ],
   ['a fractional deadline', 'a', { run, deadline: 1.5 }, 'deadline must be'],
   ['101 retries', 'a', { run, retry: { limit: 101 } }, 'retry.limit must be'],
+  ['no definition', 'a', undefined as never, 'give a definition'],
+  ['a handler that is none', 'a', { run: 'now' as never }, 'run must be a function'],
+  ['a schema that is none', 'a', { run, schema: {} as never }, 'schema must be a Standard Schema'],
+  ['a key of its payloads that is none', 'a', { run, unique: 'id' as never }, 'unique must be a function'],
+  ['a group without a limit', 'a', { run, mode: 'claimed', group: { by: () => 'g' } as never }, 'group needs a limit'],
+  ['a schedule without a time', 'a', { run, schedule: { payload: 1 } as never }, 'schedule.cron must be'],
+  ['a backoff of 2', 'a', { run, retry: { backoff: 2 as never } }, 'retry.backoff is true or false'],
+  ['an unknown policy', 'a', { run, mode: 'claimed', policy: 'fair' as never }, 'policy is one of'],
+  ['a key that its policy does not look at', 'a', { run, mode: 'claimed', key: () => 'k' }, 'key needs a policy'],
   ['no rate', 'a', { run, rate: { perSecond: 0 } }, 'rate.perSecond must be'],
   ['a priority of a million and one', 'a', { run, priority: 1_000_001 }, 'priority must be'],
   [
@@ -28,10 +37,11 @@ test.each<[string, string, JobDefinition, string]>([
     { run, version: 2, upcast: { 2: (x) => x } },
     'upcast is from an older version',
   ],
+  ['an upcast that is none', 'a', { run, version: 2, upcast: { 1: 'up' as never } }, 'upcast["1"] must be a function'],
   [
     'an upcast from __proto__',
     'a',
-    { run, version: 2, upcast: JSON.parse('{"__proto__":1}') },
+    { run, version: 2, upcast: Object.fromEntries([['__proto__', () => 1]]) },
     'upcast is from an older',
   ],
 ])('%s is refused', (_, name, definition, message) => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { job } from '../index.ts';
+import { createAdmin } from '../admin/index.ts';
+import { connect, job, retry } from '../index.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { effects, INSERT, numbers, states, withKeep } from '../testing/with-keep.ts';
 
@@ -46,6 +47,73 @@ test('a key makes an enqueue idempotent: in one call, between calls, and after t
     expect(await keep.enqueue(one, { n: 1 })).toEqual({ ...first[0], state: 'duplicate' });
     expect(await keep.enqueue(one, { n: 9 }, { key: 'n2' })).toMatchObject({ state: 'duplicate' });
     expect(await effects(url)).toEqual([1, 2, 3]);
+  });
+});
+
+test('a key stands for its job while that is tried again, when it is dead, and when it is redriven', async () => {
+  await withKeep(async (keep, url) => {
+    let cured = false;
+    const one = job<{ n: number }>('one', {
+      unique: ({ n }) => `${n}`,
+      retry: { limit: 1, delay: 3_600 },
+      run: ({ n }, { tx }) => (cured ? tx.query(INSERT, [n]) : retry('ILL')),
+    });
+    const again = async (): Promise<string> => (await keep.enqueue(one, { n: 1 })).state;
+    expect(await again()).toBe('accepted');
+    await keep.start({ jobs: [one] });
+    await expect.poll(() => states(url, one.queue), { timeout: 60_000 }).toEqual({ retry: 1 });
+    expect(await again()).toBe('duplicate');
+    await onDatabase(url, (client) => client.query('update scorekeep_jobs.job set start_after = now()'));
+    await expect.poll(() => states(url, one.queue), { timeout: 60_000 }).toEqual({ failed: 1 });
+    expect(await again()).toBe('duplicate');
+    cured = true;
+    expect(
+      await createAdmin(keep, { authorize: () => true })
+        .deadLetters(one, 'ann')
+        .redrive(),
+    ).toEqual({ moved: 1 });
+    expect(await again()).toBe('duplicate');
+    await keep.drain(one);
+    expect(await again()).toBe('duplicate');
+    expect(await effects(url)).toEqual([1]);
+  });
+});
+
+test('a job that fails waits twice as long each time, up to the most, and not as long as its neighbour', async () => {
+  await withKeep(async (keep, url) => {
+    const one = job<{ n: number }>('one', {
+      batch: 2,
+      retry: { limit: 3, delay: 100, delayMax: 500 },
+      run: () => retry('NO'),
+    });
+    await keep.enqueueAll(one, numbers(2));
+    await keep.start({ jobs: [one] });
+    const delays: number[][] = [];
+    for (let tries = 0; tries < 3; tries++) {
+      const waits = async (): Promise<unknown[]> => {
+        const { rows } = await onDatabase(url, (client) =>
+          client.query(
+            `select extract(epoch from start_after - started_on)::float8 as seconds from scorekeep_jobs.job
+             where name = 'jobs/one' and state = 'retry' and retry_count = ${tries} and start_after > now()`,
+          ),
+        );
+        return rows;
+      };
+      await expect.poll(waits, { timeout: 60_000 }).toHaveLength(2);
+      delays.push(((await waits()) as { seconds: number }[]).map(({ seconds }) => seconds));
+      await onDatabase(url, (client) => client.query('update scorekeep_jobs.job set start_after = now()'));
+    }
+    for (const [i, [least, most]] of [
+      [100, 200],
+      [200, 400],
+      [400, 500],
+    ].entries()) {
+      for (const seconds of delays[i] ?? []) {
+        expect(seconds).toBeGreaterThanOrEqual(least ?? 0);
+        expect(seconds).toBeLessThanOrEqual(most ?? 0);
+      }
+    }
+    expect(delays[0]?.[0]).not.toBe(delays[0]?.[1]);
   });
 });
 
@@ -142,6 +210,45 @@ test('room that a duplicate, or an enqueue which fails, did not use is there for
     expect(await keep.enqueue(one, { n: 2 })).toMatchObject({ state: 'accepted' });
     expect(await keep.enqueue(one, { n: 3 })).toMatchObject({ state: 'refused' });
     expect(await states(url, one.queue)).toEqual({ created: 2 });
+  });
+});
+
+test('jobs with the greatest of all options, whichever mode, can be enqueued', async () => {
+  await withKeep(async (keep, url) => {
+    for (const mode of ['transactional', 'claimed'] as const) {
+      const one = job<{ n: number }>(mode, {
+        mode,
+        deadline: 86_400,
+        keepSeconds: 31_536_000,
+        bytes: 1_048_576,
+        backlog: 100_000_000,
+        retry: { limit: 100, delay: 86_400, delayMax: 86_400, crashes: 100 },
+        run: () => undefined,
+      });
+      await keep.enqueue(one, { n: 1 });
+      await keep.enqueue(one, { n: 2 }, { startAfter: 0, priority: 1_000_000, key: '\u{1f600}'.repeat(127) });
+      expect(await states(url, one.queue)).toEqual({ created: 2 });
+    }
+  });
+});
+
+test('a process that is told to stop while it starts ends, and keeps no connection', async () => {
+  await withKeep(async (keep, url) => {
+    const one = job<{ n: number }>('one', { run: () => undefined });
+    const other = await connect({ url });
+    const starting = other.start({ jobs: [one] }).catch(() => undefined);
+    await other.stop();
+    await starting;
+    await keep.jobStatus(one);
+    const sessions = async (): Promise<unknown> => {
+      const { rows } = await onDatabase(url, (client) =>
+        client.query(
+          `select count(*)::int from pg_stat_activity where datname = current_database() and application_name = 'scorekeep-control'`,
+        ),
+      );
+      return rows[0].count;
+    };
+    await expect.poll(sessions, { timeout: 60_000 }).toBe(0);
   });
 });
 

@@ -119,6 +119,11 @@ export function jobsOf({ pool, schema, boss, url }: JobsContext): Jobs {
         claims = new AbortController();
       },
     });
+    // Told to stop meanwhile: nobody else would close it.
+    if (stopping.signal.aborted) {
+      await opened.close();
+      return;
+    }
     control = opened;
     const worker: Worker = {
       pool,

@@ -66,6 +66,49 @@ test('a payload of an older version is upcast; one without a way up is dead-lett
   });
 });
 
+test('a payload whose upcast throws is dead-lettered alone, and an upcast may take its time', async () => {
+  await withKeep(async (keep, url) => {
+    const old = job<{ n: number }>('one', { run: () => undefined });
+    await keep.enqueueAll(old, [{ n: 1 }, { n: 2 }, { n: 3 }]);
+    const current = job<{ n: number }>('one', {
+      version: 2,
+      batch: 3,
+      upcast: {
+        1: async (payload) => {
+          const { n } = payload as { n: number };
+          if (n === 2) throw new Error('no');
+          return { n: n * 10 };
+        },
+      },
+      run: ({ n }, { tx }) => tx.query(INSERT, [n]),
+    });
+    await keep.start({ jobs: [current] });
+    await keep.drain(current);
+    expect(await effects(url)).toEqual([10, 30]);
+    const { rows } = await onDatabase(url, (client) =>
+      client.query(`select output from scorekeep_jobs.job where name = 'jobs/one' and state = 'failed'`),
+    );
+    expect(rows).toEqual([{ output: { code: 'UPCAST_FAILED' } }]);
+  });
+});
+
+test('a payload of just as many bytes as it may have is worked as it was, and one of a byte more is rejected', async () => {
+  await withKeep(async (keep) => {
+    const worked: string[] = [];
+    const one = job<string>('one', { bytes: 1_048_576, run: (text) => void worked.push(text) });
+    // Four bytes each, and two for the quotes.
+    const most = `ab${'\u{1f600}'.repeat(262_143)}`;
+    const receipts = await keep.enqueueAll(one, [most, `${most}c`]);
+    expect(receipts).toEqual([
+      { state: 'accepted', id: expect.any(String) },
+      { state: 'rejected', reason: 'too_large', at: '' },
+    ]);
+    await keep.start({ jobs: [one] });
+    await keep.drain(one);
+    expect(worked.map((text) => text === most)).toEqual([true]);
+  });
+});
+
 test('secrets in payloads, errors and keys appear in no table but the payload itself, and in nothing that is printed or thrown', async () => {
   const secret = 'hunter2-0815';
   const printed: string[] = [];
