@@ -86,6 +86,33 @@ test('a dead job of a strict key that is purged lets those that wait for it pass
   });
 });
 
+test('a dead letter that its queue does not take, since another with its key waits, stays in sight until it does', async () => {
+  const short = job<Payload>('short', {
+    mode: 'claimed',
+    policy: 'short',
+    key: ({ room }) => room,
+    retry: { limit: 0 },
+    run: ({ n }, { onSettle }) => {
+      if (n < 0) return dead('NEGATIVE');
+      onSettle((tx) => tx.query(INSERT, [n]));
+    },
+  });
+  const one = (keep: Keep): Promise<unknown> => keep.enqueue(short, { n: -1, room: 'a' });
+  await withDead(short, one, async ({ keep, url, letters, id }) => {
+    await letters.fix(id, { n: 1, room: 'a' });
+    expect(await keep.enqueue(short, { n: 2, room: 'a' }, { startAfter: 3_600 })).toMatchObject({ state: 'accepted' });
+    expect(await letters.redrive()).toEqual({ moved: 0 });
+    expect(await letters.list()).toMatchObject([{ id, reason: 'NEGATIVE' }]);
+    await onDatabase(url, (client) =>
+      client.query(`update scorekeep_jobs.job set start_after = now() where name = 'jobs/short'`),
+    );
+    await keep.drain(short);
+    expect(await letters.redrive()).toEqual({ moved: 1 });
+    await keep.drain(short);
+    expect(await effects(url)).toEqual([1, 2]);
+  });
+});
+
 test('the steps after a dead step of a flow wait until it is redriven, and are done then', async () => {
   const flow = (keep: Keep): Promise<unknown> =>
     keep.flow({

@@ -42,7 +42,25 @@ export async function redrive(
     ...(before === undefined ? {} : { createdBefore: before }),
     db,
   });
+  await keepWaiting(boss, tx, schema, queue);
   return moved + others;
+}
+
+/**
+ * pg-boss ends a letter whose job its queue does not take at the moment, since the policy lets no second one with its key wait. It is
+ * to be seen, and redriven once that other is done.
+ */
+async function keepWaiting(boss: PgBoss, tx: Sql, schema: string, queue: string): Promise<void> {
+  const { rows } = await tx.query(
+    `select id from ${quote(`${schema}_jobs`)}.job where name = $1 and state = 'failed'`,
+    [queue],
+  );
+  if (rows.length > 0)
+    await boss.retry(
+      queue,
+      rows.map((row) => text(row, 'id')),
+      { db: bossDatabase(tx) },
+    );
 }
 
 /** Dead letters whose jobs are still there and hold others up; locked, so that nobody else puts them back. */

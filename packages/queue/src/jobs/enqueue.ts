@@ -12,7 +12,10 @@ import type { Wake } from './wake.ts';
 /** What became of a payload. Only `accepted` is a new job; nothing else has any effect. */
 export type Receipt =
   | { readonly state: 'accepted'; readonly id: string }
-  /** A job with this key is there already, waiting, done or dead. */
+  /**
+   * A job with this key is there already, waiting, done or dead. Or the policy of the queue lets no second one wait; then the id is
+   * nobody's.
+   */
   | { readonly state: 'duplicate'; readonly id: string }
   /** The payload, or what was to be made of it, is not fit to be stored; `at` is a JSON pointer. */
   | { readonly state: 'rejected'; readonly reason: SealFault['reason'] | 'key' | 'priority'; readonly at: string }

@@ -64,6 +64,24 @@ test.each([1, 5])(
   },
 );
 
+test('a job that cannot be settled after what it did is found in its batch, charged and dead in the end, and its neighbours are done', async () => {
+  await withKeep(async (keep, url) => {
+    const one = job<Payload>('one', {
+      batch: 5,
+      retry: { limit: 0 },
+      run: async ({ n }, { id, tx }) => {
+        await tx.query(INSERT, [n]);
+        if (n === BAD) await tx.query('delete from scorekeep_jobs.job where id = $1', [id]);
+      },
+    });
+    await keep.enqueueAll(one, numbers(5));
+    await keep.start({ jobs: [one] });
+    await keep.drain(one);
+    expect(await effects(url)).toEqual(OTHERS);
+    expect(await bad(url)).toEqual({ state: 'failed', retry_count: 0, code: 'Error' });
+  });
+});
+
 test('a job that ends its own connection each time is not charged, and holds up no other', async () => {
   await withKeep(async (keep, url) => {
     const one = job<Payload>('one', {

@@ -15,14 +15,16 @@ export function strike(state: LaneState, hand: readonly string[], error: unknown
   const cause = error instanceof Interrupted ? error.cause : error;
   const index = error instanceof Interrupted && !TOO_MUCH.has(code) ? error.index : undefined;
   const culprit = index === undefined && hand.length === 1 ? hand[0] : hand[index ?? -1];
+  const verdict = classifyError(cause);
   if (culprit === undefined) {
-    if (error instanceof Interrupted && sqlState(cause) !== undefined)
-      state.batch = Math.max(1, Math.floor(hand.length / 2));
+    // In smaller company it is found; a connection that is lost between statements has nothing to do with anybody.
+    const isOfOne = verdict !== 'retry' || (error instanceof Interrupted && sqlState(cause) !== undefined);
+    if (isOfOne) state.batch = Math.max(1, Math.floor(hand.length / 2));
     return;
   }
   const times = (state.strikes.get(culprit)?.times ?? 0) + 1;
   if (state.strikes.size >= STRUCK_MAX) state.strikes.clear();
-  state.strikes.set(culprit, { times, code, its: TOO_MUCH.has(code) || classifyError(cause) !== 'retry' });
+  state.strikes.set(culprit, { times, code, its: TOO_MUCH.has(code) || verdict !== 'retry' });
   if (times > 1) state.aside = { job: culprit, seconds: Math.min(ASIDE_SECONDS_MAX, 2 ** (times - 3)) };
 }
 
