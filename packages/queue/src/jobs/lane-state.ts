@@ -19,7 +19,7 @@ export interface LaneState {
 }
 
 /** What a job is up to. */
-export interface Strike {
+interface Strike {
   readonly times: number;
   readonly code: string;
   /** Whether it is the job that asks for it, and not the moment. */
