@@ -69,13 +69,16 @@ async function claimBatch(
     }
     // Somebody in this batch is suspected: they are taken in smaller company. Two in two halves, and so on.
     size = most;
-    await client.query(`rollback; ${beginning(deadlineOf(job))}`);
+    await client.query(`rollback; ${beginningToFetch(deadlineOf(job))}`);
   }
 }
 
 /** A hung or stopped process must not hold its jobs for ever: Postgres ends a transaction that is silent for too long. */
 export const beginning = (seconds: number): string =>
-  `begin isolation level read committed; set local idle_in_transaction_session_timeout = '${seconds + SILENCE_SECONDS}s'; set local statement_timeout = '${seconds}s'; ${IN_ORDER}`;
+  `begin isolation level read committed; set local idle_in_transaction_session_timeout = '${seconds + SILENCE_SECONDS}s'; set local statement_timeout = '${seconds}s'`;
+
+/** The same, to fetch jobs next. */
+export const beginningToFetch = (seconds: number): string => `${beginning(seconds)}; ${IN_ORDER}`;
 
 /** Later than whoever looks for what is overdue, see reap.ts. */
 const SILENCE_SECONDS = 3;

@@ -7,7 +7,7 @@ import { deadlineOf } from './job-queue.ts';
 import { batchOf, type LaneState, newState } from './lane-state.ts';
 import { safeCode } from './outcome.ts';
 import { putAside, strike } from './strikes.ts';
-import { beginning, takeBatch } from './take-batch.ts';
+import { beginningToFetch, takeBatch } from './take-batch.ts';
 import { watchConnection } from './watch-connection.ts';
 import { TimeIsUp } from './with-deadline.ts';
 import { workBatch } from './work-batch.ts';
@@ -51,7 +51,7 @@ const PAUSE_MAX_MS = 2_000;
 /** Batch after batch, each a transaction, on one connection: a commit and the next begin are one round trip. */
 async function workWhileBusy(lane: Lane, state: LaneState): Promise<void> {
   const { worker, job } = lane;
-  const begin = beginning(deadlineOf(job));
+  const begin = beginningToFetch(deadlineOf(job));
   let hand: readonly string[] = [];
   const client = await worker.pool.connect();
   const connection = watchConnection(client, worker.forced);
