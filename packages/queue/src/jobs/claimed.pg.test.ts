@@ -180,22 +180,23 @@ test.each(['transactional', 'claimed'] as const)(
           begun.push(onDatabase(url, (client) => client.query(INSERT, [n])));
         },
       });
-      await keep.enqueueAll(limited, numbers(25));
+      await keep.enqueueAll(limited, numbers(45));
       const other = await connect({ url, poolSize: 20 });
       await Promise.all([keep, other].map((one) => one.start({ jobs: [limited] })));
       await keep.drain(limited);
       await other.stop();
       await Promise.all(begun);
-      // In any window of a second: at most the burst and what flows in meanwhile.
+      // In any window of a second: at most the burst and what flows in meanwhile, and a few whose rows were written late. Two
+      // buckets would let begin twice as many.
       const { rows } = await onDatabase(url, (client) =>
         client.query(
           `select max(count)::int as most from (select count(*) over (order by at range between current row and interval '1 second' following) from effect) windows`,
         ),
       );
-      expect(await effects(url)).toHaveLength(25);
-      expect(rows[0].most).toBeLessThanOrEqual(25);
+      expect(await effects(url)).toHaveLength(45);
+      expect(rows[0].most).toBeLessThanOrEqual(35);
       const { rows: span } = await onDatabase(url, (client) =>
-        client.query(`select extract(epoch from max(at) - min(at)) >= 0.9 as paced from effect`),
+        client.query(`select extract(epoch from max(at) - min(at)) >= 1.5 as paced from effect`),
       );
       expect(span).toEqual([{ paced: true }]);
     });
