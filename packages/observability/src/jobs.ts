@@ -2,6 +2,7 @@ import { context, ROOT_CONTEXT, type SpanContext, SpanKind, trace } from '@opent
 import { SCOPE } from './catalogue.ts';
 import { errorCode } from './logs/error-code.ts';
 import { createRepeats } from './logs/repeated.ts';
+import { createSlots } from './metrics/slots.ts';
 import { countReceipts } from './receipts.ts';
 import { schemaUrl } from './schema-url.ts';
 import type { Signals } from './slices.ts';
@@ -18,12 +19,12 @@ export function observeJobs({ ears, meters, log, traceMode, tracerProvider }: Si
   /** What a job is part of, from its start to its end: it is settled outside of its handler. */
   const parts = new Map<string, { readonly span: SpanContext; readonly correlation: Correlation }>();
 
-  const slots = new Map<string, number>();
-  ears.on('job.served', ({ queue, slots: many }) => {
-    slots.set(queue, many);
+  const slots = createSlots();
+  ears.on('job.served', ({ schema, queue, slots: many }) => {
+    slots.serve(schema, queue, many);
     used.set(queue, used.get(queue) ?? 0);
   });
-  ears.on('connection.closing', () => slots.clear());
+  ears.on('connection.closing', ({ schema }) => slots.close(schema));
 
   ears.on('job.enqueued', ({ queue, accepted, duplicate, refused, rejected }) => {
     const receipts = { accepted, duplicate, refused, rejected };
@@ -155,7 +156,8 @@ export function observeJobs({ ears, meters, log, traceMode, tracerProvider }: Si
   });
 
   meters.gauges((put) => {
-    for (const [queue, many] of slots) put('scorekeep.worker.slots', many, { 'messaging.destination.name': queue });
+    for (const [queue, many] of slots.all())
+      put('scorekeep.worker.slots', many, { 'messaging.destination.name': queue });
     for (const [queue, many] of used) put('scorekeep.worker.slots.used', many, { 'messaging.destination.name': queue });
   });
 }

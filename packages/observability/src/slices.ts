@@ -6,6 +6,7 @@ import type { Ears } from './hear.ts';
 import { errorCode } from './logs/error-code.ts';
 import type { Log } from './logs/log.ts';
 import type { Meters } from './metrics/meters.ts';
+import { createSlots } from './metrics/slots.ts';
 import { schemaUrl } from './schema-url.ts';
 import { encloseIn } from './traces/attempt.ts';
 import { fromCarrier, toCarrier } from './traces/carrier.ts';
@@ -26,7 +27,7 @@ export function observeSlices({ ears, meters, log, traceMode, tracerProvider }: 
   const tracer = (tracerProvider ?? trace.getTracerProvider()).getTracer(SCOPE, undefined, { schemaUrl });
   const underWay = new AsyncLocalStorage<Attempt>();
   const used = new Map<string, number>();
-  const slots = new Map<string, number>();
+  const slots = createSlots();
   let swept: number | undefined;
 
   ears.on('run.started', (fact) => {
@@ -181,16 +182,22 @@ export function observeSlices({ ears, meters, log, traceMode, tracerProvider }: 
     log.emit('run.finished', { run, projection: label, duration_ms: Math.round(seconds * 1_000) });
   });
 
-  ears.on('work.started', ({ labels, workers }) => {
-    for (const label of labels) slots.set(queueOf(label), workers);
+  ears.on('work.started', ({ schema, labels, workers }) => {
+    for (const label of labels) slots.serve(schema, queueOf(label), workers);
     log.emit('work.started', { projections: labels.join(' '), workers });
   });
   ears.on('work.swept', () => {
     swept = performance.now();
   });
+  // Another one that still works says so within a moment.
+  ears.on('connection.closing', ({ schema }) => {
+    slots.close(schema);
+    swept = undefined;
+  });
   meters.gauges((put) => {
-    for (const [queue, many] of slots) put('scorekeep.worker.slots', many, { 'messaging.destination.name': queue });
-    for (const queue of new Set([...slots.keys(), ...used.keys()])) {
+    const all = slots.all();
+    for (const [queue, many] of all) put('scorekeep.worker.slots', many, { 'messaging.destination.name': queue });
+    for (const queue of new Set([...all.keys(), ...used.keys()])) {
       put('scorekeep.worker.slots.used', used.get(queue) ?? 0, { 'messaging.destination.name': queue });
     }
     if (swept !== undefined) put('scorekeep.worker.loop.age', (performance.now() - swept) / 1_000);

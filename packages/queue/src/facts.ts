@@ -15,9 +15,9 @@ export interface Facts {
   /** A handle is about to be closed: the last moment to use it. */
   'connection.closing': { schema: string; keep: Keep };
   /** This process serves projections from now on, `workers` slices of each at a time. */
-  'work.started': { labels: readonly string[]; workers: number };
+  'work.started': { schema: string; labels: readonly string[]; workers: number };
   /** It looked for what dead workers left lying, as it does a few times a second for as long as it serves. */
-  'work.swept': { labels: readonly string[] };
+  'work.swept': { schema: string; labels: readonly string[] };
   /** A run and its slices are about to be written, inside `within`; what its slices cause is caused by the carrier. */
   'run.started': { run: string; projection: number; label: string; slices: number; expected: number } & Carries &
     Encloses;
@@ -139,7 +139,7 @@ export interface Facts {
    */
   'schedule.missed': { queue: string; runs: number; caughtUp: boolean };
   /** This process works a queue of jobs from now on, `slots` jobs of it at a time. */
-  'job.served': { queue: string; slots: number };
+  'job.served': { schema: string; queue: string; slots: number };
   /** Payloads were enqueued, or not; with a transaction of the caller's, if that commits. */
   'job.enqueued': { queue: string; accepted: number; duplicate: number; refused: number; rejected: number };
   /** A claim was committed. Claimed mode only. */

@@ -41,7 +41,7 @@ export async function startWork(
         ),
     );
   }
-  publish('work.started', { labels: served.map(({ registered }) => registered.label), workers });
+  publish('work.started', { schema: work.schema, labels: served.map(({ registered }) => registered.label), workers });
   const sweeping = sweepUntilStopped(boss, work, served, hands);
   return async () => {
     await sweeping;
@@ -89,7 +89,7 @@ async function sweepUntilStopped(
   const projections = served.map(({ registered }) => registered.id);
   const labels = served.map(({ registered }) => registered.label);
   while (!work.stopping.aborted) {
-    publish('work.swept', { labels });
+    publish('work.swept', { schema: work.schema, labels });
     try {
       const found = await sweep(work.pool, work.schema, projections, {
         idle: hands.free > 0,

@@ -84,9 +84,43 @@ test('ten thousand destinations are two hundred and `_other`, and an attribute o
   expect(other).toEqual([{ 'messaging.destination.name': '_other', 'scorekeep.outcome': 'success' }, 9_800]);
 });
 
-test('a negative duration, which only a clock that was set back gives, is left out', async () => {
+test('a negative duration, which only a clock that was set back gives, and what is not finite are left out', async () => {
   const sdk = sdkInMemory();
-  createMeters(sdk.provider).record('scorekeep.wait.duration', -1);
+  const meters = createMeters(sdk.provider);
+  for (const value of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    meters.record('scorekeep.wait.duration', value);
+    meters.add('scorekeep.background.errors', value);
+  }
+  expect(await sdk.collect()).toEqual({});
+});
+
+test('gauges that share `_other` do not overwrite each other: messages add up, and the oldest age counts', async () => {
+  const sdk = sdkInMemory();
+  const bound = ATTRIBUTES['messaging.destination.name'];
+  const meters = createMeters(sdk.provider);
+  meters.gauges((put) => {
+    for (let i = 0; i < bound + 3; i++) {
+      const queue = { 'messaging.destination.name': `queue ${i}` };
+      put('scorekeep.queue.messages', i === bound ? 9_999 : 1, queue);
+      put('scorekeep.queue.oldest.age', i === bound ? 60 : 5, queue);
+    }
+  });
+  meters.refresh();
+  const collected = await sdk.collect();
+  const other = (name: string): unknown =>
+    collected[name]?.find(([attributes]) => attributes['messaging.destination.name'] === '_other')?.[1];
+  expect(other('scorekeep.queue.messages')).toBe(10_001);
+  expect(other('scorekeep.queue.oldest.age')).toBe(60);
+});
+
+test('an attempt that ends after the end does not bring the gauges back', async () => {
+  const sdk = sdkInMemory();
+  const meters = createMeters(sdk.provider);
+  meters.gauges((put) => put('scorekeep.backup.age', 5));
+  meters.stop();
+  meters.add('scorekeep.background.errors', 1);
+  meters.record('scorekeep.wait.duration', 1);
+  meters.refresh();
   expect(await sdk.collect()).toEqual({});
 });
 

@@ -28,7 +28,7 @@ export interface Meters {
   gauges(read: (put: Put) => void): void;
   /** Looks whether there is a meter provider now, so that gauges are read although nothing is ever counted. */
   refresh(): void;
-  /** Takes the gauges back. */
+  /** Hands over what was counted, and takes the gauges back for good. */
   stop(): void;
 }
 
@@ -47,15 +47,25 @@ export function createMeters(given?: MeterProvider): Meters {
   const counted = new Map<Series, CounterName>();
   let provider: MeterProvider | undefined;
   let made: Instruments | undefined;
+  // What is still under way then counts for nothing; instruments made anew would bring the gauges back.
+  let stopped = false;
 
   const observe = (batch: { observe(to: Observable, value: number, attributes?: Attributes): void }): void => {
-    const put: Put = (name, value, attributes = {}) => {
+    const beyond = new Map<string, { readonly gauge: Observable; value: number; readonly attributes: Attributes }>();
+    const put: Put = (name, value, given = {}) => {
       const gauge = made?.gauges.get(name);
-      if (gauge !== undefined && Number.isFinite(value))
-        batch.observe(gauge, value, seriesOf(name, attributes).attributes);
+      if (gauge === undefined || !Number.isFinite(value)) return;
+      const { attributes, kept } = seriesOf(name, given);
+      if (kept) return batch.observe(gauge, value, attributes);
+      // Of what shares a series an SDK would keep the last that it is told.
+      const key = `${name} ${JSON.stringify(attributes)}`;
+      const one = beyond.get(key);
+      if (one === undefined) beyond.set(key, { gauge, value, attributes });
+      else one.value = addsUp(METRICS[name].unit) ? one.value + value : Math.max(one.value, value);
     };
     handOver();
     for (const read of sources) read(put);
+    for (const { gauge, value, attributes } of beyond.values()) batch.observe(gauge, value, attributes);
   };
   const handOver = (): void => {
     for (const [series, name] of counted) {
@@ -82,6 +92,7 @@ export function createMeters(given?: MeterProvider): Meters {
 
   return {
     add(name, value, attributes = {}) {
+      if (stopped || !isMeasure(value)) return;
       const { counters } = instruments();
       const series = seriesOf(name, attributes);
       if (!series.kept) counters.get(name)?.add(value, series.attributes);
@@ -91,13 +102,25 @@ export function createMeters(given?: MeterProvider): Meters {
       } else series.counted += value;
     },
     record(name, value, attributes = {}) {
-      if (value >= 0) instruments().histograms.get(name)?.record(value, seriesOf(name, attributes).attributes);
+      if (stopped || !isMeasure(value)) return;
+      instruments().histograms.get(name)?.record(value, seriesOf(name, attributes).attributes);
     },
     gauges: (read) => sources.push(read),
-    refresh: () => void instruments(),
-    stop: drop,
+    refresh() {
+      if (!stopped) instruments();
+    },
+    stop() {
+      stopped = true;
+      drop();
+    },
   };
 }
+
+/** A negative duration comes of a clock that was set back, and what is not finite would spoil its sum for good. */
+const isMeasure = (value: number): boolean => value >= 0 && value < Number.POSITIVE_INFINITY;
+
+/** Things and bytes add up; of ages, shares and answers the greatest counts. */
+const addsUp = (unit: string): boolean => unit.startsWith('{') || unit === 'By';
 
 type Meter = ReturnType<MeterProvider['getMeter']>;
 

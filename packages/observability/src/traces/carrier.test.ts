@@ -42,7 +42,8 @@ test('whatever else stands in the database is as if nothing did', () => {
   );
   const zeros = `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01`;
   // https://www.w3.org/TR/trace-context-1/#version: version ff is invalid; a longer one of a later version is read
-  for (const traceparent of [zeros, `ff-${'1'.repeat(32)}-${'1'.repeat(16)}-01`, 7])
+  const [traceId, spanId] = ['1'.repeat(32), '1'.repeat(16)];
+  for (const traceparent of [zeros, `ff-${traceId}-${spanId}-01`, `00-${traceId}-${spanId}-01-more`, 7])
     expect(fromCarrier({ traceparent })).toEqual(nothing);
   expect(fromCarrier({ traceparent: `01-${'1'.repeat(32)}-${'1'.repeat(16)}-01-more` }).span?.traceId).toBe(
     '1'.repeat(32),
@@ -65,4 +66,13 @@ test('a trace state of at most 512 characters is carried, a longer one and bagga
     }),
   );
   expect(Object.keys(carrier)).toEqual(['traceparent', 'correlation-id']);
+});
+
+test('the propagator reads whatever a getter reads, such as the headers of a request', () => {
+  const headers = new Headers({ traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` });
+  const context = propagator.extract(ROOT_CONTEXT, headers, {
+    get: (from: Headers, key) => from.get(key) ?? undefined,
+    keys: (from: Headers) => [...from.keys()],
+  });
+  expect(trace.getSpanContext(context)).toMatchObject({ traceId: '1'.repeat(32), spanId: '2'.repeat(16) });
 });

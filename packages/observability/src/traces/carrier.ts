@@ -28,21 +28,27 @@ export function toCarrier(context: Context, correlationId: string | undefined): 
 }
 
 /** Reads it; whatever is not well formed is as if it were not there. */
-export function fromCarrier(carrier: unknown): Origin {
-  const read = (key: string): unknown => (carrier as Record<string, unknown> | null | undefined)?.[key];
+export const fromCarrier = (carrier: unknown): Origin =>
+  originOf((key) => (carrier as Record<string, unknown> | null | undefined)?.[key]);
+
+function originOf(read: (key: string) => unknown): Origin {
   const id = read(CORRELATION);
   return { span: parse(read('traceparent'), read('tracestate')), correlationId: isCorrelationId(id) ? id : undefined };
 }
 
-/** The same as a propagator, for pg-boss. */
+/** The same as a propagator, for pg-boss and for whoever uses the global one. */
 export const propagator: TextMapPropagator = {
   inject(context, carrier, setter) {
     for (const [key, value] of Object.entries(toCarrier(context, correlation()?.correlation_id))) {
       setter.set(carrier, key, value);
     }
   },
-  extract(context, carrier) {
-    const { span, correlationId } = fromCarrier(carrier);
+  extract(context, carrier, getter) {
+    const read = (key: string): unknown => {
+      const value: string | string[] | undefined = getter.get(carrier, key);
+      return Array.isArray(value) ? value[0] : value;
+    };
+    const { span, correlationId } = originOf(read);
     const correlated = correlationId === undefined ? context : contextWithCorrelation(context, correlationId);
     return span === undefined ? correlated : trace.setSpanContext(correlated, span);
   },
@@ -79,4 +85,5 @@ function parseAnew(traceparent: unknown, tracestate: unknown): SpanContext | und
   return isSpanContextValid(span) ? span : undefined;
 }
 
-const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?<traceId>[\da-f]{32})-(?<spanId>[\da-f]{16})-(?<flags>[\da-f]{2})(?:-.*)?$/;
+const TRACEPARENT =
+  /^(?!ff)(?!00-.{53})[\da-f]{2}-(?<traceId>[\da-f]{32})-(?<spanId>[\da-f]{16})-(?<flags>[\da-f]{2})(?:-.*)?$/;

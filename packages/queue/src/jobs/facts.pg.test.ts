@@ -81,7 +81,9 @@ test.each(['transactional', 'claimed'] as const)(
         expect([fact['waitMs'], fact['processMs']].every((ms) => typeof ms === 'number' && ms >= 0)).toBe(true);
         expect(fact['ageMs']).toBeGreaterThanOrEqual(Number(fact['waitMs']) + Number(fact['processMs']));
       }
-      expect(told.filter(([name]) => name === 'job.served')).toEqual([['job.served', { queue: 'jobs/one', slots: 1 }]]);
+      expect(told.filter(([name]) => name === 'job.served')).toEqual([
+        ['job.served', { schema: 'scorekeep', queue: 'jobs/one', slots: 1 }],
+      ]);
       expect(told.filter(([name]) => name === 'job.claimed')).toHaveLength(mode === 'claimed' ? 2 : 0);
       expect(inside.every((store) => store === 'around')).toBe(true);
       expect(JSON.stringify(told)).not.toContain(secret);

@@ -140,7 +140,11 @@ export function jobsOf({ pool, schema, boss, url }: JobsContext): Jobs {
     for (const job of jobs) {
       const { workers = 1, runBatch } = job.definition;
       // A batch handler has a whole batch in hand; any other goes through it one by one.
-      publish('job.served', { queue: job.queue, slots: workers * (runBatch === undefined ? 1 : batchOf({ job })) });
+      publish('job.served', {
+        schema,
+        queue: job.queue,
+        slots: workers * (runBatch === undefined ? 1 : batchOf({ job })),
+      });
     }
     let number = 0;
     const lanes = jobs.flatMap((job) =>
