@@ -49,7 +49,7 @@ async function claim(
   traces: Map<string, TraceContext>,
 ): Promise<JobWithMetadata | Pick<Tokens, 'nextMs'> | undefined> {
   const { pool, schema, control, boss } = worker;
-  const { rate, group } = job.definition;
+  const { rate, group, policy = 'standard' } = job.definition;
   if (await isPaused(control, schema, job.queue)) return undefined;
   const bucket = rate && { perSecond: rate.perSecond, burst: rate.burst ?? Math.max(1, Math.ceil(rate.perSecond)) };
   const tokens = bucket && (await takeTokens(control, schema, job.queue, bucket, 1));
@@ -73,7 +73,8 @@ async function claim(
       }
       return jobs;
     },
-    `${BEGIN}; ${IN_ORDER}`,
+    // The fetch for a group or a policy sorts more than what waits.
+    group === undefined && policy === 'standard' ? `${BEGIN}; ${IN_ORDER}` : BEGIN,
   );
   if (claimed === undefined && bucket !== undefined) await returnTokens(control, schema, job.queue, 1);
   return claimed;

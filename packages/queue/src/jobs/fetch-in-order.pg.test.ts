@@ -3,8 +3,15 @@ import { job } from '../index.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { numbers, withKeep } from '../testing/with-keep.ts';
 
-for (const mode of ['transactional', 'claimed'] as const) {
-  test(`${mode}: a deep queue is not sorted for each fetch, and nothing but the fetch is planned otherwise`, async () => {
+const limited = { by: ({ n }: { n: number }) => `group ${n}`, limit: 1 };
+
+for (const [mode, group, enabled] of [
+  ['transactional', undefined, 'off'],
+  ['claimed', undefined, 'off'],
+  ['claimed', limited, 'on'],
+] as const) {
+  const of = group === undefined ? mode : `${mode}, in groups, which cannot do without`;
+  test(`${of}: a deep queue is not sorted for each fetch, and nothing but the fetch is planned otherwise`, async () => {
     await withKeep(async (keep, url) => {
       await onDatabase(url, (client) =>
         client.query(`
@@ -18,7 +25,7 @@ for (const mode of ['transactional', 'claimed'] as const) {
             for each row execute function note_sorting();
         `),
       );
-      const one = job<{ n: number }>('one', { mode, run: () => undefined });
+      const one = job<{ n: number }>('one', { mode, ...(group && { group }), run: () => undefined });
       await keep.enqueueAll(one, numbers(3));
       await keep.start({ jobs: [one] });
       await keep.drain(one);
@@ -26,7 +33,7 @@ for (const mode of ['transactional', 'claimed'] as const) {
         client.query('select distinct step, enabled from sorting order by step'),
       );
       expect(rows).toEqual([
-        { step: 'active', enabled: 'off' },
+        { step: 'active', enabled },
         { step: 'completed', enabled: 'on' },
       ]);
     });
