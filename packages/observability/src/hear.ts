@@ -1,7 +1,6 @@
 import { type Facts, subscribe } from '@scorekeep/queue';
-import { errorCode } from './logs/error-code.ts';
+import { createFailures } from './logs/failures.ts';
 import type { Log } from './logs/log.ts';
-import { createRepeats } from './logs/repeated.ts';
 
 /** Hears facts until {@link Ears.stop}. */
 export interface Ears {
@@ -15,7 +14,7 @@ export interface Ears {
  */
 export function createEars(log: () => Log): Ears {
   const ends: (() => void)[] = [];
-  const repeats = createRepeats();
+  const failed = createFailures(log);
   return {
     on(name, hear) {
       ends.push(
@@ -23,9 +22,7 @@ export function createEars(log: () => Log): Ears {
           try {
             hear(fact);
           } catch (error) {
-            const code = errorCode(error);
-            const repeated = repeats(`${name} ${code}`, performance.now());
-            if (repeated !== undefined) log().emit('telemetry.failed', { where: name, code, repeated });
+            failed(name, error);
           }
         }),
       );

@@ -1,7 +1,6 @@
 import type { SecurityEvent } from './catalogue.ts';
-import { errorCode } from './logs/error-code.ts';
+import { createFailures } from './logs/failures.ts';
 import type { Fields, Log } from './logs/log.ts';
-import { createRepeats } from './logs/repeated.ts';
 import type { Meters } from './metrics/meters.ts';
 
 /** A number of the host's that must not be too low, such as how many offers there are. */
@@ -32,18 +31,13 @@ export function observeHost(
   meters: Meters,
   log: Log,
 ): () => void {
-  const repeats = createRepeats();
-  const tell = (where: string, error: unknown): void => {
-    const code = errorCode(error);
-    const repeated = repeats(`${where} ${code}`, performance.now());
-    if (repeated !== undefined) log.emit('telemetry.failed', { where, code, repeated });
-  };
+  const failed = createFailures(() => log);
   /** What one function of the host's throws must not take the gauges of all others with it. */
   const known = (where: string, read: () => number | undefined): number | undefined => {
     try {
       return read();
     } catch (error) {
-      tell(where, error);
+      failed(where, error);
       return undefined;
     }
   };
@@ -56,7 +50,7 @@ export function observeHost(
     try {
       backupAt = (await backup?.()) ?? null;
     } catch (error) {
-      tell('backup', error);
+      failed('backup', error);
     } finally {
       asking = false;
     }

@@ -9,6 +9,7 @@ import { createEars } from './hear.ts';
 import { type HostSignals, observeHost, securityReporter } from './host.ts';
 import { observeJobs } from './jobs.ts';
 import { errorCode } from './logs/error-code.ts';
+import { createFailures } from './logs/failures.ts';
 import { createLog, type Fields, type Log, type LogSink } from './logs/log.ts';
 import { createRepeats } from './logs/repeated.ts';
 import type { Scaling } from './metrics/desired-workers.ts';
@@ -151,11 +152,10 @@ export function startInstrumentation(options: InstrumentOptions): {
       meters.stop();
     },
   };
+  const tell = createFailures(() => log);
   const failed = (where: string, error: unknown): void => {
-    const code = errorCode(error);
-    meters.add('scorekeep.background.errors', 1, { 'scorekeep.where': where, 'error.type': code });
-    const repeated = repeats(`${where} ${code}`, performance.now());
-    if (repeated !== undefined) log.emit('telemetry.failed', { where, code, repeated });
+    meters.add('scorekeep.background.errors', 1, { 'scorekeep.where': where, 'error.type': errorCode(error) });
+    tell(where, error);
   };
   return { instrumentation, failed };
 }

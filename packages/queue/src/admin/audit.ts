@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { ScorekeepError } from '../errors.ts';
+import { isKey } from '../jobs/enqueue.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
@@ -36,7 +37,10 @@ export function audited<T extends Readonly<Record<string, unknown>>>(
   { actor, action, target, request = undefined }: Act,
   work: (tx: Sql) => Promise<T>,
 ): Promise<T> {
-  for (const [name, value] of Object.entries({ actor, request })) if (value !== undefined) assertName(name, value);
+  for (const [name, value] of Object.entries({ actor, request })) {
+    if (value === undefined || isKey(value)) continue;
+    throw new ScorekeepError('DEFINITION_INVALID', `${name} must be 1 to 255 well-formed characters`);
+  }
   return transaction(pool, async (tx) => {
     const { rows } = await tx.query(
       `insert into ${quote(schema)}.audit (actor, action, target, request, detail) values ($1, $2, $3, $4, '{}') on conflict (request) do nothing returning id`,
@@ -58,16 +62,6 @@ export function audited<T extends Readonly<Record<string, unknown>>>(
     await tx.query(`update ${quote(schema)}.audit set detail = $2 where id = $1`, [rows[0]['id'], result]);
     return result;
   });
-}
-
-function assertName(name: string, value: unknown): void {
-  const fine =
-    typeof value === 'string' &&
-    value.length > 0 &&
-    value.length <= 255 &&
-    value.isWellFormed() &&
-    !value.includes('\0');
-  if (!fine) throw new ScorekeepError('DEFINITION_INVALID', `${name} must be 1 to 255 well-formed characters`);
 }
 
 /** The latest entries first. */
