@@ -15,6 +15,8 @@ export interface Fragment {
   readonly stage: number;
   /** Whether writing it twice costs nothing. */
   readonly atom: boolean;
+  /** Whether it may be NULL, in a row that the guard refuses. */
+  readonly nullable: boolean;
 }
 
 /** A vector: as an array, or element by element without ever building one. */
@@ -31,7 +33,7 @@ export function sqlInteger(value: number | bigint): string {
 
 export function literal(value: number): Fragment {
   const type = value >= INT4_MIN && value <= INT4_MAX ? 'int4' : 'int8';
-  return { sql: sqlInteger(value), type, lo: value, hi: value, cost: 0, stage: 0, atom: true };
+  return { sql: sqlInteger(value), type, lo: value, hi: value, cost: 0, stage: 0, atom: true, nullable: false };
 }
 
 /** Joins many operands as a balanced tree, because Postgres's own stack bounds how deep an expression may be. */

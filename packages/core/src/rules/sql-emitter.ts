@@ -101,7 +101,8 @@ export class SqlEmitter {
   #made(sql: string, type: Fragment['type'], parts: readonly Fragment[], cost = 1): Fragment {
     const total = parts.reduce((sum, part) => sum + part.cost, cost);
     const stage = parts.reduce((most, part) => Math.max(most, part.stage), 0);
-    return this.#checked({ sql: `(${sql})`, type, lo: 0, hi: 0, cost: total, stage, atom: false });
+    const nullable = parts.some((part) => part.nullable);
+    return this.#checked({ sql: `(${sql})`, type, lo: 0, hi: 0, cost: total, stage, atom: false, nullable });
   }
 
   /** @param loose whether the operand is only compared, so that a column may stand as it is, whatever it holds */
@@ -141,10 +142,8 @@ export class SqlEmitter {
       case 'min':
       case 'max': {
         const args = this.#ints(node.args);
-        const interval = args
-          .slice(1)
-          .reduce<Interval>((sum, arg) => intervals[node.op](sum, arg), args[0] as Fragment);
-        return { ...this.#made(o[node.op](args.map((arg) => arg.sql)), wider(args), args), ...plain(interval) };
+        const made = this.#made(o[node.op](args.map((arg) => arg.sql)), wider(args), args);
+        return { ...made, ...leftOf(args, intervals[node.op]), nullable: args.every((arg) => arg.nullable) };
       }
       case 'abs': {
         const a = this.#ints(node.args)[0] as Fragment;
@@ -237,8 +236,9 @@ export class SqlEmitter {
     const { type } = field.program;
     const interval = type.kind === 'int' ? { lo: type.lo, hi: type.hi } : { lo: 0, hi: 0 };
     const exact = type.kind === 'int' ? (fitsInt4(type) ? 'int4' : 'int8') : type.kind === 'ints' ? 'array' : type.kind;
-    const made = { ...interval, type: exact, cost: field.weight, stage: 0, atom: false } as const;
-    if (this.form === 'staged') return { ...made, sql: this.input(`v${index}`, field.bounded), cost: 1, atom: true };
+    const made = { ...interval, type: exact, cost: field.weight, stage: 0, atom: false, nullable: true } as const;
+    if (this.form === 'staged')
+      return { ...made, sql: this.input(`v${index}`, field.bounded), cost: 1, atom: true, nullable: false };
     if (type.kind === 'ints') throw new NeedsStages();
     if (type.kind !== 'int') return { ...made, sql: field.raw };
     if (loose) {
@@ -246,7 +246,8 @@ export class SqlEmitter {
         field.column.type === 'epoch' ? 'numeric' : field.column.type === 'float' ? 'float8' : field.column.type;
       return { ...made, sql: field.raw, type: raw as Fragment['type'] };
     }
-    if (field.column.type !== 'int') return { ...made, sql: `(${field.bounded})`, cost: field.weight * 3 };
+    if (field.column.type !== 'int')
+      return { ...made, sql: `(${field.bounded})`, cost: field.weight * 3, nullable: false };
     return { ...made, cost: field.weight + 1, ...masked(field.raw, interval) };
   }
 
@@ -442,6 +443,16 @@ export class SqlEmitter {
 }
 
 const plain = ({ lo, hi }: Interval): Interval => ({ lo, hi });
+
+/**
+ * What the least or the greatest of some operands can be. Postgres leaves out those that are NULL: then it is that of the
+ * others, and any of them where each may be NULL.
+ */
+function leftOf(args: readonly Fragment[], combine: (a: Interval, b: Interval) => Interval): Interval {
+  const certain = args.filter((arg) => !arg.nullable);
+  const without = certain.length > 0 ? [certain.map(plain).reduce(combine)] : args.map(plain);
+  return [args.map(plain).reduce(combine), ...without].reduce(join);
+}
 
 /** A sign is a float8; as an operand of arithmetic it is an integer. */
 function asInteger(fragment: Fragment): Fragment {

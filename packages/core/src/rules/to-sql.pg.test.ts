@@ -77,6 +77,27 @@ test('SQL in a text stays a text', async () => {
   expect(rows).toMatchObject([{ fired: '1' }]);
 });
 
+test('a row without a required integer raised "bigint out of range", since least leaves out what is NULL', async () => {
+  const large = 2 ** 32;
+  const large3 = (of: (x: Expr) => Expr): Expr => ['mul', of('$x'), of('$x'), of('$x')];
+  for (const product of [
+    large3((x) => ['min', x, large]),
+    large3((x) => ['max', ['sub', 0, x], -large]),
+    large3((x) => ['min', ['if', ['eq', x, 1], x, ['abs', x]], large]),
+    large3((x) => ['sub', ['min', ['add', x, 1], large], 1]),
+  ] as Expr[]) {
+    const ruleSet = one({ x: { type: 'int', min: 1, max: 7 } }, ['le', product, 343]);
+    const from = '(values (7), (null)) as p(x)';
+    const { text, values } = toSql(ruleSet, { from, columns: { x: { sql: 'p.x', type: 'int' } } });
+    const { rows } = await client.query(text, values);
+    const scorer = toFunction(ruleSet);
+    for (const [i, x] of [7, null].entries()) {
+      const { milli, reason } = scorer.score({ x });
+      expect(rows[i]).toMatchObject({ milli, reason });
+    }
+  }
+});
+
 test('a carried name that is none or is taken, a missing column and one of another class are refused', () => {
   const ruleSet = one({ b: { type: 'bool' } }, '$b');
   const columns = { b: { sql: 'p.b', type: 'bool' } } as const;
