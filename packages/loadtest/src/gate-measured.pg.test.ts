@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { openDatabase } from './database/open-database.ts';
 import { fillContest } from './drain/contest.ts';
-import { scoreOnce } from './drain/score-once.ts';
+import { scoreOnce } from './drain/scorer.ts';
 import type { Baseline } from './gate/measurements.ts';
 import { OWN_ROOT } from './scenarios/run-scenarios.ts';
 import { runMain } from './testing/run-main.ts';

@@ -4,7 +4,7 @@ import type { Expendable } from '../database/open-database.ts';
 import { compareBuilds } from '../drain/compare-builds.ts';
 import { fillContest } from '../drain/contest.ts';
 import type { WorkerTask } from '../drain/protocol.ts';
-import { type Cost, scoreOnce } from '../drain/score-once.ts';
+import { type Cost, type Scorer, startScorer } from '../drain/scorer.ts';
 import type { Document } from '../files/read-document.ts';
 import { gate } from '../gate/gate.ts';
 import type { Baseline, Measurements } from '../gate/measurements.ts';
@@ -48,8 +48,7 @@ export async function measuredSelfTest(options: MeasuredSelfTestOptions): Promis
   const budgets = budgetsOf(items, relative);
   const work = { contest: 'matches', items, backend: 'sql', batchSize: 500, signal } as const;
   await fillContest(database.pool, 'matches', items);
-  const plain: Cost[] = [];
-  for (let i = 0; i < 3; i++) plain.push(await scoreOnce(database, { ...work, root }));
+  const plain = await thrice(() => startScorer(database, { ...work, root }));
   const cpuMs = median(plain.map((cost) => cost.cpuMsPer1k));
   const baseline: Baseline = {
     version: 1,
@@ -94,6 +93,13 @@ export async function measuredSelfTest(options: MeasuredSelfTestOptions): Promis
     decisions.push({ planted, verdict: result.verdict, result, rounds: cpu.length, ok: isRight(planted, result) });
   }
   return decisions;
+}
+
+/** What the plain build costs, once its code is warm. */
+async function thrice(start: () => Promise<Scorer>): Promise<readonly Cost[]> {
+  await using scorer = await start();
+  await scorer.score();
+  return [await scorer.score(), await scorer.score(), await scorer.score()];
 }
 
 const STATEMENT = 'one more statement a step';

@@ -111,5 +111,8 @@ async function assertExpendable(pool: pg.Pool): Promise<void> {
 
 /** Drops what Scorekeep has in it: whoever connects next, of whatever version, begins anew. */
 export async function empty({ pool }: Expendable): Promise<void> {
-  await pool.query('drop schema if exists scorekeep, scorekeep_jobs cascade');
+  await pool.query(`drop schema if exists ${SCHEMAS.join(', ')} cascade`);
 }
+
+/** What Scorekeep makes in a database. */
+export const SCHEMAS = ['scorekeep', 'scorekeep_jobs'] as const;

@@ -1,7 +1,7 @@
 import type { Expendable } from '../database/open-database.ts';
 import type { Pair } from '../statistics/paired-ratio.ts';
 import type { DrainOptions } from './drain.ts';
-import { type Cost, scoreOnce } from './score-once.ts';
+import { type Cost, startScorer } from './scorer.ts';
 
 export interface CompareOptions extends Omit<DrainOptions, 'workers' | 'root' | 'plant'> {
   /** Folder of each side's build, and what is planted in it. */
@@ -22,25 +22,26 @@ export interface Compared {
 
 /**
  * Scores the same rows with two builds in turn, each round beginning with the other one than the last, for as long as it is
- * wanted. A first round warms caches and is thrown away.
+ * wanted. A first round warms caches and code, and is thrown away.
  */
 export async function compareBuilds(database: Expendable, options: CompareOptions): Promise<Compared> {
   const { base, candidate, goOn, onRound = () => undefined, ...work } = options;
   const cpu: Pair[] = [];
   const wall: Pair[] = [];
   const costs: Cost[] = [];
-  await scoreOnce(database, { ...work, ...base });
+  await using ofBase = await startScorer(database, { ...work, ...base }, 'base');
+  await using ofCandidate = await startScorer(database, { ...work, ...candidate }, 'candidate');
+  const scorers = { base: ofBase, candidate: ofCandidate };
+  for (const scorer of [ofBase, ofCandidate]) await scorer.score();
   for (let first: Pair['first'] = 'base'; goOn(cpu); first = first === 'base' ? 'candidate' : 'base') {
     options.signal?.throwIfAborted();
     onRound(cpu.length + 1);
-    const one = (side: Pair['first']): Promise<Cost> =>
-      scoreOnce(database, { ...work, ...(side === 'base' ? base : candidate) });
-    const early = await one(first);
-    const late = await one(first === 'base' ? 'candidate' : 'base');
-    const [ofBase, ofCandidate] = first === 'base' ? [early, late] : [late, early];
-    cpu.push({ base: ofBase.cpuMsPer1k, candidate: ofCandidate.cpuMsPer1k, first });
-    wall.push({ base: ofBase.wallMsPer1k, candidate: ofCandidate.wallMsPer1k, first });
-    costs.push(ofCandidate);
+    const early = await scorers[first].score();
+    const late = await scorers[first === 'base' ? 'candidate' : 'base'].score();
+    const [one, other] = first === 'base' ? [early, late] : [late, early];
+    cpu.push({ base: one.cpuMsPer1k, candidate: other.cpuMsPer1k, first });
+    wall.push({ base: one.wallMsPer1k, candidate: other.wallMsPer1k, first });
+    costs.push(other);
   }
   return { cpu, wall, costs };
 }

@@ -57,9 +57,9 @@ export async function drain(database: Expendable, options: DrainOptions): Promis
   const { contest, items, workers, backend, batchSize, root, plant, kills = 0, onProgress, signal } = options;
   await empty(database);
   await fillContest(database.pool, contest, items);
-  const task: WorkerTask = { url: database.url, contest, backend, batchSize, root, plant, serve: true };
+  const task: WorkerTask = { url: database.url, contest, backend, batchSize, root, plant, mode: 'serve' };
   const drills = kills > 0;
-  const first = await startWorker({ ...task, serve: !drills }); // one first: it makes the schema
+  const first = await startWorker({ ...task, mode: drills ? 'run' : 'serve' }); // one first: it makes the schema
   const processes: WorkerProcess[] = [first];
   try {
     const others = Array.from({ length: drills ? workers : workers - 1 }, (_, i) =>

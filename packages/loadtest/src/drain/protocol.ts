@@ -8,8 +8,8 @@ export interface WorkerTask {
   readonly batchSize: number | undefined;
   /** Folder whose `@scorekeep/queue` and `@scorekeep/core` are run: this build's own, or another's. */
   readonly root: string;
-  /** Whether it works slices. Without, it only does what it is asked. */
-  readonly serve: boolean;
+  /** `serve` works slices and does what it is asked, `run` only what it is asked, `score` not even connects before it is asked. */
+  readonly mode: 'serve' | 'run' | 'score';
   /** Whether it ends by SIGKILL when it begins its second slice: with that one in hand, and work behind it. */
   readonly dies?: boolean;
   /** What is planted, for the self-test: CPU microseconds for each item, statements for each step. */
@@ -17,7 +17,10 @@ export interface WorkerTask {
 }
 
 /** What a worker can be asked. */
-export type Request = { readonly ask: 'run' } | { readonly ask: 'score-inline'; readonly limit: number };
+export type Request = Turn | { readonly ask: 'run' } | { readonly ask: 'score-inline'; readonly limit: number };
+
+/** What a worker that scores is asked before it and after it. */
+export type Turn = { readonly ask: 'connect'; readonly projection: string } | { readonly ask: 'disconnect' };
 
 export type Reply =
   | { readonly is: 'ready'; readonly effective: Readonly<Record<string, string | number>> }
@@ -29,8 +32,9 @@ export type Reply =
       readonly parked: number;
       readonly slices: number;
     }
+  | { readonly is: 'turned' }
   | { readonly is: 'worked'; readonly items: number; readonly memoryMb: number }
   | { readonly is: 'failed'; readonly message: string };
 
-/** Name of the projection and of its board. */
+/** Name of a drain's projection and of its board. */
 export const PROJECTION = 'loadtest';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { LoadtestError } from '../loadtest-error.ts';
-import type { Reply, Request, WorkerTask } from './protocol.ts';
+import type { Reply, Request, Turn, WorkerTask } from './protocol.ts';
 
 /** A worker process of a drain. */
 export interface WorkerProcess {
@@ -12,6 +12,8 @@ export interface WorkerProcess {
   readonly effective: Readonly<Record<string, string | number>>;
   /** Asks it, and gives its last answer; `onReply` hears the others. */
   ask(request: Request, onReply?: (reply: Reply) => void): Promise<Extract<Reply, { is: 'finished' }>>;
+  /** Has one that scores connect before it, and let go after it. */
+  turn(turn: Turn): Promise<void>;
   /** How it ended: the signal, or the exit code. */
   readonly ended: Promise<string>;
   /** Has it finish what it has begun; gives what it did in all. @throws LoadtestError `RUN_FAILED` when it is not there any more */
@@ -39,6 +41,11 @@ export async function startWorker(task: WorkerTask): Promise<WorkerProcess> {
       } finally {
         child.off('message', onReply);
       }
+    },
+    async turn(turn) {
+      const turned = replyOf(child, 'turned');
+      child.send(turn);
+      await turned;
     },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) throw gone(await ended);

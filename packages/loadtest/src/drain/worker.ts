@@ -1,5 +1,6 @@
 /** One process of a drain: it serves, starts runs, and says on its channel what came of it. */
 import { enableCompileCache } from 'node:module';
+import type { Board, Keep, Projection } from '@scorekeep/queue';
 import pg from 'pg';
 import { fromBuild } from '../from-build.ts';
 import { CONTEST_TABLES } from './contest.ts';
@@ -17,6 +18,12 @@ const { drawContest, kicktipp } = await fromBuild<typeof import('@scorekeep/core
   '@scorekeep/core/contests',
 );
 
+/** A connection to Scorekeep, and what it scores with it. */
+interface Serving {
+  readonly keep: Keep;
+  readonly points: Projection;
+}
+
 const tell = (reply: Reply): void => void process.send?.(reply);
 const { table, fields, join, tie } = CONTEST_TABLES[task.contest];
 // Names without a schema, found by the search path: what every version understands.
@@ -25,17 +32,18 @@ const url = new URL(task.url);
 url.searchParams.set('options', '-c search_path=loadtest,public');
 url.search = url.search.replaceAll('+', '%20');
 
-const points = projection(PROJECTION, {
-  from: tableLog(local(table), {
-    key: ['id'],
-    subject: 'entrant',
-    fields,
-    join: { ...join, table: local(join.table) },
-  }),
-  score: task.contest === 'matches' ? kicktipp : drawContest,
-  backend: task.backend,
-});
-const standings = board(PROJECTION, { of: points, add: 'sum', ties: [tie, 'subject'] });
+const points = (name: string): Projection =>
+  projection(name, {
+    from: tableLog(local(table), {
+      key: ['id'],
+      subject: 'entrant',
+      fields,
+      join: { ...join, table: local(join.table) },
+    }),
+    score: task.contest === 'matches' ? kicktipp : drawContest,
+    backend: task.backend,
+  });
+const standings = (of: Projection): Board => board(of.name, { of, add: 'sum', ties: [tie, 'subject'] });
 
 let items = 0;
 let stopping = false;
@@ -53,28 +61,45 @@ if (task.dies === true) {
   });
 }
 
-const keep = await connect({
-  url: url.href,
-  poolSize: 4,
-  ...(task.batchSize === undefined ? {} : { batchSize: task.batchSize }),
-});
+const connected = async (name: string): Promise<Serving> => {
+  const keep = await connect({
+    url: url.href,
+    poolSize: 4,
+    ...(task.batchSize === undefined ? {} : { batchSize: task.batchSize }),
+  });
+  const scored = points(name);
+  await keep.top(standings(scored), { limit: 1 });
+  return { keep, points: scored };
+};
+let serving = task.mode === 'score' ? undefined : await connected(PROJECTION);
 process.on('SIGINT', () => undefined); // Ctrl-C reaches the whole terminal group: the parent decides what it means
 process.on('SIGTERM', () => void stop());
 process.on('disconnect', () => void stop());
 process.on('message', (request: Request) => {
-  const work = request.ask === 'run' ? run() : scoreInline(request.limit);
-  work.catch((error: unknown) =>
+  answer(request).catch((error: unknown) =>
     tell({ is: 'failed', message: error instanceof Error ? error.message : String(error) }),
   );
 });
-await keep.top(standings, { limit: 1 });
-if (task.serve) await keep.start({ projections: [points], boards: [standings], workers: 1 });
+if (task.mode === 'serve' && serving !== undefined)
+  await serving.keep.start({ projections: [serving.points], boards: [standings(serving.points)], workers: 1 });
 tell({
   is: 'ready',
   effective: { node: process.version, backend: task.backend, batchSize: task.batchSize ?? 'adaptive', poolSize: 4 },
 });
 
-async function run(): Promise<void> {
+async function answer(request: Request): Promise<void> {
+  if (request.ask === 'connect') serving = await connected(request.projection);
+  if (serving === undefined) throw new Error('It is not connected');
+  if (request.ask === 'run') return run(serving);
+  if (request.ask === 'score-inline') return scoreInline(serving, request.limit);
+  if (request.ask === 'disconnect') {
+    await serving.keep.stop();
+    serving = undefined;
+  }
+  tell({ is: 'turned' });
+}
+
+async function run({ keep, points }: Serving): Promise<void> {
   const began = performance.now();
   const queued = await keep.run(points);
   const enqueueSeconds = (performance.now() - began) / 1000;
@@ -91,7 +116,7 @@ async function run(): Promise<void> {
   tell({ is: 'finished', seconds, parked: status.parked, slices: status.slices });
 }
 
-async function scoreInline(limit: number): Promise<void> {
+async function scoreInline({ keep, points }: Serving, limit: number): Promise<void> {
   const began = performance.now();
   const { id } = await keep.run(points, { inline: { limit } });
   const { parked, slices } = await keep.runStatus(id);
@@ -102,7 +127,7 @@ async function scoreInline(limit: number): Promise<void> {
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
-  await keep.stop();
+  await serving?.keep.stop();
   await planted?.end();
   const { maxRSS } = process.resourceUsage();
   tell({ is: 'worked', items, memoryMb: maxRSS / 1024 });

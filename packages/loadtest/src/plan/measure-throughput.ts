@@ -2,7 +2,7 @@ import os from 'node:os';
 import type { Expendable } from '../database/open-database.ts';
 import { type ContestName, fillContest } from '../drain/contest.ts';
 import { type Drained, drain } from '../drain/drain.ts';
-import { scoreOnce } from '../drain/score-once.ts';
+import { scoreOnce } from '../drain/scorer.ts';
 import { LoadtestError } from '../loadtest-error.ts';
 import { median } from '../statistics/quantile.ts';
 import type { ThroughputSample } from '../statistics/scalability.ts';

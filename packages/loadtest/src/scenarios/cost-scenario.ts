@@ -3,7 +3,7 @@ import { type RelativeBudget, shareOf } from '../budgets/budgets.ts';
 import { connectionsLeft } from '../database/connections-left.ts';
 import { compareBuilds } from '../drain/compare-builds.ts';
 import { type ContestName, fillContest } from '../drain/contest.ts';
-import { type Cost, scoreOnce } from '../drain/score-once.ts';
+import { type Cost, scoreOnce } from '../drain/scorer.ts';
 import type { ScenarioMeasurements } from '../gate/measurements.ts';
 import { type CounterMetric, namesOf } from '../metrics.ts';
 import { type Pair, pairedRatio } from '../statistics/paired-ratio.ts';
