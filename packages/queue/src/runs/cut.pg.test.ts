@@ -72,6 +72,13 @@ describe('a log is cut into pieces that hold everything once, from the beginning
     expect(Math.max(...counts)).toBeLessThan((4 * ROWS) / cutAt.length);
   });
 
+  test('of nearly one size, though the table is stored in the order of its subjects and only some pages are looked at', async () => {
+    const create = `create table log (id bigint primary key, home int, filler text); insert into log select i, 1, repeat('x', 1000) from generate_series(1, ${ROWS}) i; analyze log`;
+    const { counts } = await pieces(create, { key: ['id'], subject: 'id' });
+    expect(counts.length).toBeGreaterThan(30);
+    expect(Math.max(...counts)).toBeLessThan((1.8 * ROWS) / counts.length);
+  });
+
   test('of a scope, by the subjects in it', async () => {
     const create = `create table log (id bigint primary key, half bool, home int); insert into log select i, i > ${ROWS / 2}, 1 from generate_series(1, ${ROWS}) i; analyze log`;
     const { pieces: cutAt, counts } = await pieces(create, { key: ['id'], subject: 'id', scope: { half: 'true' } });
