@@ -48,7 +48,7 @@ export async function measuredSelfTest(options: MeasuredSelfTestOptions): Promis
   const budgets = budgetsOf(items, relative);
   const work = { contest: 'matches', items, backend: 'sql', batchSize: 500, signal } as const;
   await fillContest(database.pool, 'matches', items);
-  const plain = await thrice(() => startScorer(database, { ...work, root }));
+  const plain = await warmCosts(() => startScorer(database, { ...work, root }));
   const cpuMs = median(plain.map((cost) => cost.cpuMsPer1k));
   const baseline: Baseline = {
     version: 1,
@@ -96,7 +96,7 @@ export async function measuredSelfTest(options: MeasuredSelfTestOptions): Promis
 }
 
 /** What the plain build costs, once its code is warm. */
-async function thrice(start: () => Promise<Scorer>): Promise<readonly Cost[]> {
+async function warmCosts(start: () => Promise<Scorer>): Promise<readonly Cost[]> {
   await using scorer = await start();
   await scorer.score();
   return [await scorer.score(), await scorer.score(), await scorer.score()];
