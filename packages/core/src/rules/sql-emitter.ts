@@ -86,6 +86,12 @@ export class SqlEmitter {
     return { ...this.#made(sql, fitsInt4({ lo, hi }) ? 'int4' : 'int8', parts), lo, hi };
   }
 
+  /** Operands as int8, unless all the operator can make of them fits int4. */
+  widened(parts: readonly Fragment[], reach: Interval): Fragment[] {
+    if (reach.lo < -(2 ** 61) || reach.hi > 2 ** 61) throw new NeedsStages();
+    return fitsInt4(reach) ? [...parts] : parts.map(wideInteger);
+  }
+
   /** A column of the first stage, made when it is first asked for. */
   input(name: string, sql: string): string {
     if (!this.#read.has(name)) this.stages[0]?.push(`${sql} as ${name}`);
@@ -148,7 +154,7 @@ export class SqlEmitter {
       case 'abs': {
         const a = this.#ints(node.args)[0] as Fragment;
         const interval = intervals.abs(a);
-        const [wide] = this.#widened([a], interval);
+        const [wide] = this.widened([a], interval);
         return { ...this.#made(o.abs((wide as Fragment).sql), (wide as Fragment).type, [a]), ...plain(interval) };
       }
       case 'sign': {
@@ -391,7 +397,7 @@ export class SqlEmitter {
     const parts = this.#ints(args);
     const interval = parts.slice(1).reduce<Interval>(combine, parts[0] as Fragment);
     const most = parts.reduce((sum, { lo, hi }) => sum + Math.max(Math.abs(lo), Math.abs(hi)), 0);
-    const wide = this.#widened(parts, { lo: -most, hi: most });
+    const wide = this.widened(parts, { lo: -most, hi: most });
     return {
       ...this.#made(
         balanced(
@@ -419,7 +425,7 @@ export class SqlEmitter {
       interval = combine(interval, part);
       reach = join(reach, interval);
     }
-    const [first, ...rest] = this.#widened(parts, reach) as [Fragment, ...Fragment[]];
+    const [first, ...rest] = this.widened(parts, reach) as [Fragment, ...Fragment[]];
     const sql = rest.reduce((product, part, i) => write(i === 0 ? product : `(${product})`, part.sql), first.sql);
     return { ...this.#made(sql, wider([first, ...rest]), parts, rest.length), ...plain(interval) };
   }
@@ -433,12 +439,6 @@ export class SqlEmitter {
     const interval = node.op === 'mod' ? intervals.mod(a, divisor) : intervals.div(a, divisor, node.mode);
     const sql = node.op === 'mod' ? o.mod(a.sql, divisor.sql, natural) : o.div(a.sql, divisor.sql, node.mode, natural);
     return { ...this.#made(sql, 'int8', [a, a, b, b], natural ? 2 : 6), ...plain(interval) };
-  }
-
-  /** Operands as int8, unless all the operator can make of them fits int4. */
-  #widened(parts: readonly Fragment[], reach: Interval): Fragment[] {
-    if (reach.lo < -(2 ** 61) || reach.hi > 2 ** 61) throw new NeedsStages();
-    return fitsInt4(reach) ? [...parts] : parts.map(wideInteger);
   }
 }
 

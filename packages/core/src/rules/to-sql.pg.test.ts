@@ -98,6 +98,21 @@ test('a row without a required integer raised "bigint out of range", since least
   }
 });
 
+test('the sum of three rules of an integer out of bounds raised "integer out of range", though the row is refused', async () => {
+  const rule = (id: string) => ({ id, when: true, points: '$x' }) as const;
+  const ruleSet: RuleSet = {
+    id: 'x',
+    version: 1,
+    fields: { x: { type: 'int', min: 0, max: 600_000_000 } },
+    mode: 'sum',
+    rules: [rule('a'), rule('b'), rule('c')],
+  };
+  const from = '(values (600000000), (1073741823), (2147483647)) as p(x)';
+  const { text, values } = toSql(ruleSet, { from, columns: { x: { sql: 'p.x', type: 'int' } } });
+  const { rows } = await client.query(text, values);
+  expect(rows.map(({ milli }) => milli)).toEqual([1_800_000_000, null, null]);
+});
+
 test('a carried name that is none or is taken, a missing column and one of another class are refused', () => {
   const ruleSet = one({ b: { type: 'bool' } }, '$b');
   const columns = { b: { sql: 'p.b', type: 'bool' } } as const;

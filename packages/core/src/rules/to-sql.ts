@@ -249,32 +249,26 @@ function mostOf(rules: readonly SqlRule[], emitter: SqlEmitter): { milli: Fragme
 }
 
 function sumOf(rules: readonly SqlRule[], emitter: SqlEmitter): { milli: Fragment; fired: Fragment } {
-  const paid = rules.map(({ when, points }) => ({ when: emitter.hoist(when), points }));
-  const sum = balanced(
-    paid.map(({ when, points }) => `(case when ${when.sql} then ${points.sql} else 0 end)`),
-    (a, b) => `${a} + ${b}`,
-  );
-  const mask = balanced(
-    paid.map(({ when }, i) => `(case when ${when.sql} then ${1n << BigInt(i)}::int8 else 0::int8 end)`),
-    (a, b) => `${a} | ${b}`,
-  );
+  const conditions = rules.map(({ when }) => emitter.hoist(when));
   const interval = rules.reduce<Interval>(
     (total, { points }) => ({ lo: total.lo + Math.min(0, points.lo), hi: total.hi + Math.max(0, points.hi) }),
     { lo: 0, hi: 0 },
   );
+  const terms = emitter.widened(
+    rules.map(({ points }) => points),
+    interval,
+  );
+  const sum = balanced(
+    terms.map((term, i) => `(case when ${conditions[i]?.sql} then ${term.sql} else 0 end)`),
+    (a, b) => `${a} + ${b}`,
+  );
+  const mask = balanced(
+    conditions.map((when, i) => `(case when ${when.sql} then ${1n << BigInt(i)}::int8 else 0::int8 end)`),
+    (a, b) => `${a} | ${b}`,
+  );
   return {
-    milli: emitter.integer(
-      sum,
-      paid.flatMap(({ when, points }) => [when, points]),
-      interval,
-    ),
-    fired: {
-      ...emitter.condition(
-        mask,
-        paid.map(({ when }) => when),
-      ),
-      type: 'int8',
-    },
+    milli: emitter.integer(sum, [...conditions, ...terms], interval),
+    fired: { ...emitter.condition(mask, conditions), type: 'int8' },
   };
 }
 

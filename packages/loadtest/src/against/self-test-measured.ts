@@ -66,7 +66,7 @@ export async function measuredSelfTest(options: MeasuredSelfTestOptions): Promis
       base: { root },
       candidate: { root, plant: plantOf(planted, cpuMs) },
       // A counter is certain after one round: more of them would only look at CPU, where nothing is planted.
-      goOn: (pairs) => (planted === STATEMENT ? pairs.length < rounds[0] : undecided(pairs, relative)),
+      goOn: (soFar) => (planted === STATEMENT ? soFar.cpu.length < rounds[0] : undecided(soFar, relative)),
       onRound: (round) => progress(`planted ${planted}, round ${round}`),
     });
     const measurements: Measurements = {

@@ -8,7 +8,7 @@ export interface CompareOptions extends Omit<DrainOptions, 'workers' | 'root' | 
   readonly base: Pick<DrainOptions, 'root' | 'plant'>;
   readonly candidate: Pick<DrainOptions, 'root' | 'plant'>;
   /** Whether what was measured leaves it open, and more may be measured. */
-  readonly goOn: (pairs: readonly Pair[]) => boolean;
+  readonly goOn: (soFar: Pick<Compared, 'cpu' | 'wall'>) => boolean;
   readonly onRound?: (round: number) => void;
 }
 
@@ -33,7 +33,7 @@ export async function compareBuilds(database: Expendable, options: CompareOption
   await using ofCandidate = await startScorer(database, { ...work, ...candidate }, 'candidate');
   const scorers = { base: ofBase, candidate: ofCandidate };
   for (const scorer of [ofBase, ofCandidate]) await scorer.score();
-  for (let first: Pair['first'] = 'base'; goOn(cpu); first = first === 'base' ? 'candidate' : 'base') {
+  for (let first: Pair['first'] = 'base'; goOn({ cpu, wall }); first = first === 'base' ? 'candidate' : 'base') {
     options.signal?.throwIfAborted();
     onRound(cpu.length + 1);
     const early = await scorers[first].score();

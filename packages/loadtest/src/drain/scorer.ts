@@ -67,7 +67,7 @@ export async function startScorer(
       return { ...cost, counters, ...reconciled };
     },
     async [Symbol.asyncDispose]() {
-      await worker.stop();
+      await worker.stop().catch(() => undefined); // one that is not there any more has said so where it was asked
       await dropAside();
     },
   };

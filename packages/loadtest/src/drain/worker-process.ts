@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { LoadtestError } from '../loadtest-error.ts';
@@ -26,13 +25,18 @@ export async function startWorker(task: WorkerTask): Promise<WorkerProcess> {
     env: { ...process.env, SCOREKEEP_LOADTEST_TASK: JSON.stringify(task) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const ended = once(child, 'exit').then(([code, signal]) => String(signal ?? `exit code ${code}`));
+  child.on('error', () => undefined); // a channel that is closed; whoever waits for a reply hears of it there
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const ended = new Promise<string>((resolve) =>
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)),
+  );
   const { effective } = await replyOf(child, 'ready');
   return {
     pid: child.pid ?? 0,
     effective,
     ended,
     async ask(request, onReply = () => undefined) {
+      if (hasEnded()) throw gone(await ended);
       child.on('message', onReply);
       try {
         const answer = replyOf(child, 'finished');
@@ -43,12 +47,13 @@ export async function startWorker(task: WorkerTask): Promise<WorkerProcess> {
       }
     },
     async turn(turn) {
+      if (hasEnded()) throw gone(await ended);
       const turned = replyOf(child, 'turned');
       child.send(turn);
       await turned;
     },
     async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) throw gone(await ended);
+      if (hasEnded()) throw gone(await ended);
       const worked = replyOf(child, 'worked');
       child.kill('SIGTERM');
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
@@ -70,6 +75,7 @@ function replyOf<Kind extends Reply['is']>(child: ChildProcess, kind: Kind): Pro
     const settle = (act: () => void): void => {
       child.off('message', onMessage);
       child.off('exit', onExit);
+      child.off('error', onError);
       act();
     };
     const onMessage = (reply: Reply): void => {
@@ -79,8 +85,11 @@ function replyOf<Kind extends Reply['is']>(child: ChildProcess, kind: Kind): Pro
     };
     const onExit = (code: number | null, signal: string | null): void =>
       settle(() => reject(gone(signal ?? `exit code ${code}`)));
+    const onError = (cause: Error): void =>
+      settle(() => reject(new LoadtestError('RUN_FAILED', 'A worker process cannot be reached', {}, { cause })));
     child.on('message', onMessage);
     child.on('exit', onExit);
+    child.on('error', onError);
   });
 }
 

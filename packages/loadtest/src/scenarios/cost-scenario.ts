@@ -1,12 +1,12 @@
 import { seededRandom } from '@scorekeep/core/forecasts';
 import { type RelativeBudget, shareOf } from '../budgets/budgets.ts';
 import { connectionsLeft } from '../database/connections-left.ts';
-import { compareBuilds } from '../drain/compare-builds.ts';
+import { type Compared, compareBuilds } from '../drain/compare-builds.ts';
 import { type ContestName, fillContest } from '../drain/contest.ts';
 import { type Cost, scoreOnce } from '../drain/scorer.ts';
 import type { ScenarioMeasurements } from '../gate/measurements.ts';
 import { type CounterMetric, namesOf } from '../metrics.ts';
-import { type Pair, pairedRatio } from '../statistics/paired-ratio.ts';
+import { pairedRatio } from '../statistics/paired-ratio.ts';
 import { amountParam, nameParam } from './params.ts';
 import type { ScenarioContext } from './scenario.ts';
 
@@ -34,7 +34,7 @@ export async function costScenario(context: ScenarioContext): Promise<ScenarioMe
           ...work,
           base: { root: against.root },
           candidate: { root },
-          goOn: (pairs) => undecided(pairs, against.budgets),
+          goOn: (soFar) => undecided(soFar, against.budgets),
           onRound: (round) => progress(`comparing two builds, round ${round}`),
         });
   const all = [...costs, ...(compared?.costs ?? [])];
@@ -59,12 +59,13 @@ export async function costScenario(context: ScenarioContext): Promise<ScenarioMe
   };
 }
 
-/** Four rounds more for as long as the CPU budget's interval still holds the budget. */
-export function undecided(pairs: readonly Pair[], budgets: readonly RelativeBudget[]): boolean {
-  const cpu = budgets.find(({ metric }) => metric === 'cpu.ms_per_1k');
-  const { maxIncrease = '10%', confidence = 0.95, rounds = [8, 24] as const } = cpu ?? {};
-  if (pairs.length < rounds[0]) return true;
-  if ((pairs.length - rounds[0]) % 4 !== 0) return pairs.length < rounds[1];
-  return pairedRatio(pairs, { maxIncrease: shareOf(maxIncrease), rounds, confidence, random: seededRandom(1) })
-    .moreRounds;
+/** Four rounds more for as long as the interval of any of these budgets still holds it. */
+export function undecided(soFar: Pick<Compared, 'cpu' | 'wall'>, budgets: readonly RelativeBudget[]): boolean {
+  return budgets.some(({ metric, maxIncrease, confidence = 0.95, rounds = [8, 24] as const }) => {
+    const pairs = metric === 'cpu.ms_per_1k' ? soFar.cpu : soFar.wall;
+    if (pairs.length < rounds[0]) return true;
+    if ((pairs.length - rounds[0]) % 4 !== 0) return pairs.length < rounds[1];
+    return pairedRatio(pairs, { maxIncrease: shareOf(maxIncrease), rounds, confidence, random: seededRandom(1) })
+      .moreRounds;
+  });
 }
