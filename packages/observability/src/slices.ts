@@ -10,7 +10,7 @@ import { createSlots } from './metrics/slots.ts';
 import { schemaUrl } from './schema-url.ts';
 import { encloseIn } from './traces/attempt.ts';
 import { fromCarrier, toCarrier } from './traces/carrier.ts';
-import { correlation } from './traces/correlation.ts';
+import { correlated, correlation } from './traces/correlation.ts';
 import { place, type TraceMode } from './traces/placement.ts';
 
 /** What the signals of a part of the pipeline are made with. */
@@ -177,9 +177,15 @@ export function observeSlices({ ears, meters, log, traceMode, tracerProvider }: 
     const fields = { job, projection: label, outcome, code: failed['error.type'] };
     log.emit('item.retried', fields, outcome === 'done' ? 'info' : outcome === 'dead' ? 'error' : 'warn');
   });
-  ears.on('run.finished', ({ run, label, seconds }) => {
+  ears.on('run.finished', ({ run, label, seconds, carrier }) => {
     meters.record('scorekeep.run.duration', seconds, { 'scorekeep.projection': label });
-    log.emit('run.finished', { run, projection: label, duration_ms: Math.round(seconds * 1_000) });
+    const emit = (): void =>
+      log.emit('run.finished', { run, projection: label, duration_ms: Math.round(seconds * 1_000) });
+    if (underWay.getStore() !== undefined) return emit();
+    // Found over by a sweep, or worked by its caller, it ends outside of its slices.
+    const origin = fromCarrier(carrier);
+    const within = origin.span === undefined ? context.active() : trace.setSpanContext(context.active(), origin.span);
+    correlated({ correlation_id: origin.correlationId ?? run, run }, () => context.with(within, emit));
   });
 
   ears.on('work.started', ({ schema, labels, workers }) => {

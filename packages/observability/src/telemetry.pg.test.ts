@@ -1,5 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import { connect } from '@scorekeep/queue';
+import pg from 'pg';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../../tooling/test-database.ts';
 import { METRICS, type MetricDefinition, SPAN_ATTRIBUTES } from './catalogue.ts';
@@ -91,6 +92,27 @@ test('the events of a run carry one correlation id, and those of a slice the tra
   }
   const exported = logs.filter((log) => log.eventName === 'slice.committed');
   expect(new Set(exported.map((log) => log.traceId))).toEqual(traces);
+});
+
+test('a run that a sweep found over was told of without the correlation id of its request', async () => {
+  await using collector = await startCollector();
+  const lines: LogLine[] = [];
+  const otlp = { url: collector.url, everyMs: 3_600_000 };
+  const telemetry = await startTelemetry({ service: 'test', sample: 1, log: (line) => lines.push(line), otlp });
+  const { url } = await testDatabase();
+  const points = await createContest(url, 0);
+  const keep = await connect({ url });
+  const run = await withCorrelation('request-8', () => keep.run(points));
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query('update scorekeep.slice set done_at = now(); update scorekeep.run set open_slices = 0');
+  await client.end();
+  await keep.start({ projections: [points] });
+  await keep.finished(run);
+  const finished = lines.filter((line) => line.event === 'run.finished');
+  await keep.stop();
+  await telemetry.shutdown();
+  expect(finished).toMatchObject([{ correlation_id: 'request-8', run: run.id }]);
 });
 
 test('a process that waits for work sends no span', async () => {

@@ -27,9 +27,9 @@ test('what a subscriber sets on a fact is there when publishing returns, and its
 test('without a subscriber the work is done as it is, and after the last one has gone too', async () => {
   const heard: string[] = [];
   const stop = subscribe('run.finished', ({ run }) => heard.push(run));
-  publish('run.finished', { run: 'one', projection: 1, label: 'points_v1', seconds: 1 });
+  publish('run.finished', { run: 'one', projection: 1, label: 'points_v1', seconds: 1, carrier: null });
   stop();
-  publish('run.finished', { run: 'two', projection: 1, label: 'points_v1', seconds: 1 });
+  publish('run.finished', { run: 'two', projection: 1, label: 'points_v1', seconds: 1, carrier: null });
   expect(heard).toEqual(['one']);
   expect(await enclose('run.started', { ...RUN }, async () => 'result')).toBe('result');
 });

@@ -68,8 +68,8 @@ export interface Facts {
     outcome: 'done' | 'failed' | 'dead' | 'postponed';
     code: string | null;
   };
-  /** Nothing of a run's scope is left unscored. */
-  'run.finished': { run: string; projection: number; label: string; seconds: number };
+  /** Nothing of a run's scope is left unscored. `carrier` is what a subscriber stored with it. */
+  'run.finished': { run: string; projection: number; label: string; seconds: number; carrier: Carrier | null };
   /** A lane has written what waited in it. `milliseconds` is the time of the statement and its retries. */
   'ingest.flushed': {
     log: string;

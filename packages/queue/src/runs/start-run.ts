@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ScorekeepError } from '../errors.ts';
-import { enclose, type Facts, storedCarrier } from '../facts.ts';
+import { type Carrier, enclose, type Facts, storedCarrier } from '../facts.ts';
 import { nearest, quote } from '../postgres/identifiers.ts';
 import { type Sql, text } from '../postgres/sql.ts';
 import type { Registered } from '../projections/register.ts';
@@ -133,7 +133,7 @@ export async function findsAny(sql: Sql, registered: Registered, fold: Fold, giv
  * Ends a run whose slices are all done, unless its scope got more items since; those become one more slice. The row
  * lock orders this against {@link startRun}: whoever was told to wait for this run committed their items before it looks.
  *
- * @returns its projection and how long it took, when the run is finished now
+ * @returns its projection, how long it took and what was stored with it, when the run is finished now
  */
 export async function finishRun(
   tx: Sql,
@@ -141,7 +141,7 @@ export async function finishRun(
   run: string,
   foldOf: (projection: number) => Fold | undefined,
   dispatch: (projection: number) => Dispatch,
-): Promise<{ projection: number; seconds: number } | undefined> {
+): Promise<Omit<Facts['run.finished'], 'run' | 'label'> | undefined> {
   const { rows } = await tx.query(
     `select projection, scope, corrects from ${quote(schema)}.run where id = $1 and finished_at is null and open_slices = 0 for update skip locked`,
     [run],
@@ -160,10 +160,12 @@ export async function finishRun(
     return undefined;
   }
   const finished = await tx.query(
-    `update ${quote(schema)}.run set finished_at = clock_timestamp() where id = $1 returning extract(epoch from clock_timestamp() - started_at)::float8 as seconds`,
+    `update ${quote(schema)}.run set finished_at = clock_timestamp() where id = $1
+     returning extract(epoch from clock_timestamp() - started_at)::float8 as seconds, trace_context as carrier`,
     [run],
   );
-  return { projection, seconds: Number(finished.rows[0]?.['seconds']) };
+  const { seconds, carrier } = finished.rows[0] ?? {};
+  return { projection, seconds: Number(seconds), carrier: carrier as Carrier | null };
 }
 
 /**
