@@ -26,17 +26,13 @@ export async function startWorker(task: WorkerTask): Promise<WorkerProcess> {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   child.on('error', () => undefined); // a channel that is closed; whoever waits for a reply hears of it there
-  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  const ended = new Promise<string>((resolve) =>
-    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)),
-  );
+  const ended = new Promise<string>((resolve) => child.once('exit', (code, signal) => resolve(endOf(code, signal))));
   const { effective } = await replyOf(child, 'ready');
   return {
     pid: child.pid ?? 0,
     effective,
     ended,
     async ask(request, onReply = () => undefined) {
-      if (hasEnded()) throw gone(await ended);
       child.on('message', onReply);
       try {
         const answer = replyOf(child, 'finished');
@@ -47,13 +43,11 @@ export async function startWorker(task: WorkerTask): Promise<WorkerProcess> {
       }
     },
     async turn(turn) {
-      if (hasEnded()) throw gone(await ended);
       const turned = replyOf(child, 'turned');
       child.send(turn);
       await turned;
     },
     async stop() {
-      if (hasEnded()) throw gone(await ended);
       const worked = replyOf(child, 'worked');
       child.kill('SIGTERM');
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
@@ -71,6 +65,8 @@ export async function startWorker(task: WorkerTask): Promise<WorkerProcess> {
 const STOP_MS_MAX = 30_000;
 
 function replyOf<Kind extends Reply['is']>(child: ChildProcess, kind: Kind): Promise<Extract<Reply, { is: Kind }>> {
+  const { exitCode, signalCode } = child;
+  if (exitCode !== null || signalCode !== null) return Promise.reject(gone(endOf(exitCode, signalCode)));
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       child.off('message', onMessage);
@@ -84,7 +80,7 @@ function replyOf<Kind extends Reply['is']>(child: ChildProcess, kind: Kind): Pro
         settle(() => reject(new LoadtestError('RUN_FAILED', `A worker says: ${reply.message}`)));
     };
     const onExit = (code: number | null, signal: string | null): void =>
-      settle(() => reject(gone(signal ?? `exit code ${code}`)));
+      settle(() => reject(gone(endOf(code, signal))));
     const onError = (cause: Error): void =>
       settle(() => reject(new LoadtestError('RUN_FAILED', 'A worker process cannot be reached', {}, { cause })));
     child.on('message', onMessage);
@@ -92,6 +88,8 @@ function replyOf<Kind extends Reply['is']>(child: ChildProcess, kind: Kind): Pro
     child.on('error', onError);
   });
 }
+
+const endOf = (code: number | null, signal: string | null): string => signal ?? `exit code ${code}`;
 
 const gone = (how: string): LoadtestError =>
   new LoadtestError('RUN_FAILED', `A worker process ended by ${how}; its error is above`, { how });
