@@ -110,26 +110,24 @@ function commit(root: string): string {
 
 function table(report: BenchResult): string {
   const cells = [
-    ['case', 'median', 'min', 'max', 'unit', 'n'],
+    ['case', 'median', '95 % from', 'to', 'min', 'max', 'unit', 'n'],
     ...report.rows.map((row) => [
       row.case,
-      amount(row.median),
-      amount(row.min),
-      amount(row.max),
+      ...[row.median, ...(row.interval ?? [row.median, row.median]), row.min, row.max].map(amount),
       row.unit,
       String(row.n),
     ]),
   ];
-  const ratios = Object.entries(report.ratios).map(([name, { median, min, max, n }]) => [
+  const ratios = Object.entries(report.ratios).map(([name, { median, interval = [median, median], min, max, n }]) => [
     name,
-    ...[median, min, max].map((value) => value.toFixed(3)),
+    ...[median, ...interval, min, max].map((value) => value.toFixed(3)),
     report.goals?.[name] === undefined ? '×' : `×, goal ${amount(report.goals[name])}`,
     String(n),
   ]);
-  if (ratios.length > 0) cells.push(['ratio, higher is better', 'median', 'min', 'max', '', 'n'], ...ratios);
+  if (ratios.length > 0) cells.push(['ratio, higher is better', 'median', '95 % from', 'to', 'min', 'max', '', 'n'], ...ratios);
   const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const lines = cells.map((row) =>
-    row.map((cell, i) => (i === 0 || i === 4 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
+    row.map((cell, i) => (i === 0 || i === 6 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
   );
   const facts = Object.entries(report.environment ?? {}).map(([key, value]) => `${key}: ${value}`);
   return `${styleText('bold', report.bench)}\n${facts.join(', ')}\n\n${lines.map((line) => line.trimEnd()).join('\n')}`;

@@ -1,4 +1,6 @@
-import { ascending, quantile } from '../packages/loadtest/src/statistics/quantile.ts';
+import { seededRandom } from '../packages/core/src/forecasts/seeded-random.ts';
+import { bootstrap } from '../packages/loadtest/src/statistics/bootstrap.ts';
+import { ascending, median, quantile } from '../packages/loadtest/src/statistics/quantile.ts';
 
 /** What a benchmark is told and what it gives back; `tooling/bench.ts` prints it. */
 export type Bench = (options: BenchOptions) => Promise<BenchResult>;
@@ -27,6 +29,8 @@ export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
+  /** What holds the true median with 95 % confidence (bootstrap), where there is more than one round. */
+  readonly interval?: readonly [low: number, high: number];
   /** Rounds. */
   readonly n: number;
 }
@@ -92,11 +96,15 @@ export function ratioOf(samples: Samples, ours: string, reference: string): Spre
   return spread((mine ?? []).map((sample, i) => sample.itemsPerSecond / (theirs?.[i]?.itemsPerSecond ?? Number.NaN)));
 }
 
-/** Median, least and greatest of a list of numbers. */
+/** Median of a list of numbers, its interval, the least and the greatest. */
 export function spread(values: readonly number[]): Spread {
   if (values.length === 0) throw new TypeError('There is no median of no values');
   const sorted = ascending(values);
-  return { median: quantile(sorted, 0.5), min: quantile(sorted, 0), max: quantile(sorted, 1), n: sorted.length };
+  const { length: n, 0: min = Number.NaN } = sorted;
+  const found = { median: quantile(sorted, 0.5), min, max: sorted.at(-1) ?? Number.NaN, n };
+  if (n < 2) return found;
+  const { low, high } = bootstrap(sorted, median, { random: seededRandom(1) });
+  return { ...found, interval: [low, high] };
 }
 
 async function once({ run, items }: Contender): Promise<Sample> {

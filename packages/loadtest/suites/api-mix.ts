@@ -4,7 +4,7 @@ import exec from 'k6/execution';
 import http from 'k6/http';
 import type { Options } from 'k6/options';
 import { EVENT_BODY, fillBody } from '../src/suites/body.ts';
-import { amount, arrivals, baseUrl, given, honest, TREND_STATS } from './options.ts';
+import { amount, arrivals, baseUrl, given, headers, honest, TREND_STATS } from './options.ts';
 import { summary } from './summary.ts';
 
 const rate = amount('RATE', 50);
@@ -30,10 +30,10 @@ export default function mix(): void {
   const response =
     n % 10 < writes
       ? http.post(events, fillBody(template, n, Math.random, new Date()), {
-          headers: { 'content-type': 'application/json' },
+          headers: headers(),
           tags: { kind: 'write' },
         })
-      : http.get(`${base}${reads[n % reads.length]}`, { tags: { kind: 'read' } });
+      : http.get(`${base}${reads[n % reads.length]}`, { headers: headers(), tags: { kind: 'read' } });
   check(response, { answered: ({ status }) => status >= 200 && status < 300 });
 }
 

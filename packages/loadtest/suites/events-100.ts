@@ -4,7 +4,7 @@ import exec from 'k6/execution';
 import http from 'k6/http';
 import type { Options } from 'k6/options';
 import { EVENT_BODY, fillBody } from '../src/suites/body.ts';
-import { amount, arrivals, baseUrl, given, honest, TREND_STATS } from './options.ts';
+import { amount, arrivals, baseUrl, given, headers, honest, TREND_STATS } from './options.ts';
 import { summary } from './summary.ts';
 
 const rate = amount('RATE', 100);
@@ -24,7 +24,7 @@ export const options: Options = {
 
 export default function events(): void {
   const body = fillBody(template, exec.scenario.iterationInTest, Math.random, new Date());
-  const response = http.post(url, body, { headers: { 'content-type': 'application/json' } });
+  const response = http.post(url, body, { headers: headers() });
   check(response, { accepted: ({ status }) => status === 200 || status === 202 });
 }
 

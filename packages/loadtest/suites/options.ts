@@ -18,6 +18,12 @@ export function baseUrl(): string {
   throw new Error('Say where the service is: -e BASE_URL=http://127.0.0.1:3000');
 }
 
+/** Of each request that sends something: AUTHORIZATION is sent as it is, such as `Bearer …`. */
+export function headers(): Record<string, string> {
+  const authorization = given('AUTHORIZATION', '');
+  return { 'content-type': 'application/json', ...(authorization === '' ? {} : { authorization }) };
+}
+
 /** Percentiles that the summary has. */
 export const TREND_STATS: string[] = ['min', 'med', 'p(95)', 'p(99)', 'max', 'count'];
 

@@ -349,7 +349,7 @@ function open({ pool, registrar, replica, ownPool, url, bosses, schema, batchSiz
       const { registered, fold } = await know(board.of);
       await transaction(pool, async (tx) => {
         const everything = { lo: null, hi: null, after: null, upTo: null, scope: {} };
-        const left = await fold.left(tx, ['new', 'stale'], everything);
+        const left = await fold.left(tx, fold.corrects ? ['new', 'stale'] : ['new'], everything);
         await switchBoard(tx, schema, board, registered, left.length > 0);
       });
     },

@@ -7,6 +7,7 @@ import type { Keep } from './keep.ts';
 import type { Sql } from './postgres/sql.ts';
 import type { Projection } from './projections/projection.ts';
 import { projection } from './projections/projection.ts';
+import { tableLog } from './tables/table-log.ts';
 import { contest, createContest, FLAWLESS, judge, onDatabase } from './testing/contest.ts';
 
 const correct = (score: number) => (tx: Sql) =>
@@ -201,3 +202,87 @@ test('a new version scores beside the old one, takes the place of its board when
     expect(await judge(url)).toEqual(FLAWLESS);
   });
 });
+
+test.each(['match', 'everything'])(
+  'a correction was lost while a transaction scored from the old result what the run of the correction was about (%s)',
+  async (scope) => {
+    const { url } = await testDatabase();
+    await createContest(url, { players: 20, fixtures: 6 });
+    const keep = await connect({ url });
+    try {
+      const { points, overall } = contest();
+      await keep.top(overall);
+      await onDatabase(url, async (client) => {
+        const { rows } = await client.query(
+          `select md5('player 1')::uuid::text as player, md5('fixture 3')::uuid::text as fixture`,
+        );
+        const [{ player, fixture }] = rows;
+        await client.query('begin');
+        await keep.run(points, { where: { player_ref: player }, tx: client, inline: true });
+        await keep.transaction(correct(0));
+        const run = await keep.run(points, scope === 'match' ? { where: { fixture_ref: fixture } } : {});
+        await client.query('commit');
+        await keep.start({ projections: [points], boards: [overall] });
+        await keep.finished(run);
+      });
+      expect(await judge(url)).toMatchObject({ double: 0, misScored: 0, misRanked: 0 });
+    } finally {
+      await keep.stop();
+    }
+  },
+);
+
+test('a board was never ready to be switched to where corrections keep the first score', async () => {
+  await scored(async (keep) => {
+    const { points } = contest();
+    const kept = projection('kept', { from: points.from, score: { ...kicktipp, policies: { correction: 'keep' } } });
+    const standing = board('kept', { of: kept, add: 'sum' });
+    await keep.run(kept, { inline: true });
+    const before = await keep.top(standing);
+    await keep.transaction(correct(9));
+    await keep.switchBoard(standing);
+    expect(await keep.top(standing)).toEqual(before);
+  });
+});
+
+test.each(['sql', 'js'] as const)(
+  'a correction of a row that has another owner since moved the points of the new one (%s)',
+  async (backend) => {
+    const { url } = await testDatabase();
+    await createContest(url, { players: 2, fixtures: 2 });
+    await onDatabase(url, (client) =>
+      client.query(`create table pick (id int primary key, owner text not null, home int, away int, fixture uuid);
+        insert into pick select n, 'ann', 1, 0, md5('fixture 1')::uuid from generate_series(1, 3) n`),
+    );
+    const picks = tableLog('pick', {
+      key: ['id'],
+      subject: 'owner',
+      fields: { home: 'home', away: 'away' },
+      join: {
+        table: 'fixture',
+        on: { fixture: 'id' },
+        revision: 'result_revision',
+        fields: { resultHome: 'score_h', resultAway: 'score_a' },
+      },
+    });
+    const points = projection('picked', { from: picks, score: kicktipp, backend });
+    const made = board('picked', { of: points, add: 'sum', ties: ['subject'] });
+    const keep = await connect({ url });
+    const lines = async () => (await keep.top(made)).map(({ subject, points }) => [subject, points]);
+    try {
+      await keep.top(made);
+      await keep.run(points, { inline: true });
+      await onDatabase(url, (client) =>
+        client.query(`update pick set owner = 'bob' where id = 1;
+          update fixture set score_h = 5, result_revision = 2 where id = md5('fixture 1')::uuid`),
+      );
+      await keep.run(points, { inline: true });
+      expect(await lines()).toEqual([['ann', 6]]);
+      // As the scores say, whose rows they were.
+      await keep.switchBoard(made);
+      expect(await lines()).toEqual([['ann', 6]]);
+    } finally {
+      await keep.stop();
+    }
+  },
+);

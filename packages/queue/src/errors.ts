@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   POOL_TOO_SMALL: 'the connection pool cannot serve the workers',
   PROJECTION_CHANGED: 'a projection or board differs from what the same name and version did before',
   REQUEST_TAKEN: 'an administrative act was given the request key of another',
+  ROLLED_BACK: 'a transaction was to be committed after one of its statements had failed',
   RULE_SET_INVALID: 'a rule set does not parse',
   RUN_NOT_FOUND: 'there is no run with this id',
   RUN_PAUSED: 'an inline run met a run of its scope that is paused',

@@ -18,7 +18,7 @@ export const suiteCommand = ({ io, done }: CommandContext): Command =>
     .description('load a service by its URL, with k6 (constant rates) or autocannon (closed model)')
     .addArgument(new Argument('<name>', 'what is sent').choices(Object.keys(SUITES)))
     .requiredOption('--url <url>', 'the service, such as http://127.0.0.1:3000')
-    .option('-e, --env <NAME=value>', 'EVENTS_PATH, EVENT_BODY, RATE, SECONDS, …; repeatable', environment, {})
+    .option('-e, --env <NAME=value>', 'EVENTS_PATH, EVENT_BODY, RATE, SECONDS, …; repeatable; the environment has the same', environment, {})
     .option('--json', 'print JSON', false)
     .action(async (name: SuiteName, { url, env, json }: SuiteArguments) => {
       const closed = CLOSED.find((known) => known === name);
@@ -38,7 +38,8 @@ async function loadClosed(
   json: boolean,
 ): Promise<number> {
   const url = `${base.replace(/\/$/, '')}${env['EVENTS_PATH'] ?? '/events'}`;
-  const measured = await closedModel({ url, body: env['EVENT_BODY'], ...shape });
+  const authorization = env['AUTHORIZATION'] ?? io.env['AUTHORIZATION'];
+  const measured = await closedModel({ url, body: env['EVENT_BODY'], authorization, ...shape });
   io.out(json ? `${JSON.stringify({ version: 1, suite: name, ...measured }, null, 2)}\n` : textOf(name, measured));
   return measured.errors > 0 || Object.keys(measured.status).some((code) => !code.startsWith('2')) ? 1 : 0;
 }

@@ -1,4 +1,5 @@
 import { connectionsLeft } from '../database/connections-left.ts';
+import type { EffectiveSettings } from '../database/effective-settings.ts';
 import { type Expendable, empty } from '../database/open-database.ts';
 import type { Moment } from '../gate/observed.ts';
 import { LoadtestError } from '../loadtest-error.ts';
@@ -43,8 +44,8 @@ export interface Drained extends Reconciliation {
   readonly memoryMb: number;
   /** Results, backlog, cores and memory over time. */
   readonly series: readonly Moment[];
-  /** What the workers run with, as they say. */
-  readonly effective: Readonly<Record<string, string | number>>;
+  /** What the workers run with, read back from the library and from Postgres; where they differ, what each of them has. */
+  readonly effective: EffectiveSettings;
 }
 
 /**
@@ -66,6 +67,7 @@ export async function drain(database: Expendable, options: DrainOptions): Promis
       startWorker({ ...task, dies: i < kills }),
     );
     processes.push(...(await Promise.all(others)));
+    const effective = processes.map((one) => one.effective);
     const killed = expectKills(processes, processes.slice(1, 1 + kills), () => startWorker(task));
     const cpu = (): number =>
       processes.reduce(
@@ -111,11 +113,22 @@ export async function drain(database: Expendable, options: DrainOptions): Promis
       cpuMsPer1k,
       connectionsLeaked,
       series,
-      effective: first.effective,
+      effective: { ...agreed(effective), 'items in a slice': slices === 0 ? 0 : Math.round(items / slices) },
     };
   } finally {
     await Promise.all(processes.map((one) => one.stop().catch(() => undefined)));
   }
+}
+
+/** Each fact once where all have the same. */
+function agreed(all: readonly EffectiveSettings[]): EffectiveSettings {
+  const facts = [...new Set(all.flatMap((one) => Object.keys(one)))];
+  return Object.fromEntries(
+    facts.map((fact) => {
+      const values = [...new Set(all.map((one) => one[fact] ?? 'none'))];
+      return [fact, values.length === 1 ? (values[0] ?? 'none') : values.join(', ')];
+    }),
+  );
 }
 
 function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {

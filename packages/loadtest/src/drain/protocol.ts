@@ -1,3 +1,4 @@
+import type { EffectiveSettings } from '../database/effective-settings.ts';
 import type { ContestName } from './contest.ts';
 
 /** What a worker process is told when it starts, by its environment: a URL holds a password, and arguments are everybody's to read. */
@@ -23,7 +24,7 @@ export type Request = Turn | { readonly ask: 'run' } | { readonly ask: 'score-in
 export type Turn = { readonly ask: 'connect'; readonly projection: string } | { readonly ask: 'disconnect' };
 
 export type Reply =
-  | { readonly is: 'ready'; readonly effective: Readonly<Record<string, string | number>> }
+  | { readonly is: 'ready'; readonly effective: EffectiveSettings }
   | { readonly is: 'queued'; readonly enqueueSeconds: number }
   | { readonly is: 'progress'; readonly done: number; readonly expected: number }
   | {

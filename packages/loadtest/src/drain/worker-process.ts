@@ -1,14 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { EffectiveSettings } from '../database/effective-settings.ts';
 import { LoadtestError } from '../loadtest-error.ts';
 import type { Reply, Request, Turn, WorkerTask } from './protocol.ts';
 
 /** A worker process of a drain. */
 export interface WorkerProcess {
   readonly pid: number;
-  /** What it runs with, as it says itself. */
-  readonly effective: Readonly<Record<string, string | number>>;
+  /** What it runs with, as it read it back. */
+  readonly effective: EffectiveSettings;
   /** Asks it, and gives its last answer; `onReply` hears the others. */
   ask(request: Request, onReply?: (reply: Reply) => void): Promise<Extract<Reply, { is: 'finished' }>>;
   /** Has one that scores connect before it, and let go after it. */

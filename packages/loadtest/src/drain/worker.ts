@@ -2,6 +2,7 @@
 import { enableCompileCache } from 'node:module';
 import type { Board, Keep, Projection } from '@scorekeep/queue';
 import pg from 'pg';
+import { effectiveSettings } from '../database/effective-settings.ts';
 import { fromBuild } from '../from-build.ts';
 import { CONTEST_TABLES } from './contest.ts';
 import { PROJECTION, type Reply, type Request, type WorkerTask } from './protocol.ts';
@@ -84,7 +85,8 @@ if (task.mode === 'serve' && serving !== undefined)
   await serving.keep.start({ projections: [serving.points], boards: [standings(serving.points)], workers: 1 });
 tell({
   is: 'ready',
-  effective: { node: process.version, backend: task.backend, batchSize: task.batchSize ?? 'adaptive', poolSize: 4 },
+  effective:
+    serving === undefined ? {} : { backend: serving.points.backend, ...(await effectiveSettings(serving.keep)) },
 });
 
 async function answer(request: Request): Promise<void> {

@@ -76,7 +76,7 @@ export async function constantRate(
         'error.rate': [loop.failed / count],
         'backlog.max': [Math.max(0, ...series.map(({ backlog = 0 }) => backlog))],
       },
-      observed: { series, percentiles: percentileCurve(loop.latencies) },
+      observed: { series, percentiles: percentileCurve(loop.latencies), configuration: host.effective },
       ...(loop.valid
         ? {}
         : {

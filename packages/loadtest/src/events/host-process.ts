@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { EffectiveSettings } from '../database/effective-settings.ts';
 import { LoadtestError } from '../loadtest-error.ts';
 
 /** The host of events, running. */
@@ -9,12 +10,15 @@ export interface HostProcess {
   readonly url: string;
   /** Bytes that its process held when it last said so, which it does each second. */
   memory(): number;
+  /** What it runs with, as it read it back. */
+  readonly effective: EffectiveSettings;
   stop(): Promise<void>;
 }
 
 /** What the process says, first when it serves. */
 interface Said {
   readonly port: number;
+  readonly effective: EffectiveSettings;
   readonly memory: number;
 }
 
@@ -29,7 +33,7 @@ export async function startHost(databaseUrl: string): Promise<HostProcess> {
   const exited = once(child, 'exit');
   const said = await Promise.race([once(child, 'message'), exited.then(() => undefined)]);
   if (said === undefined) throw new LoadtestError('RUN_FAILED', 'The host of events did not start; its error is above');
-  const [{ port, memory }] = said as [Said];
+  const [{ port, effective, memory }] = said as [Said];
   let held = memory;
   child.on('message', (now: Said) => {
     held = now.memory;
@@ -37,6 +41,7 @@ export async function startHost(databaseUrl: string): Promise<HostProcess> {
   return {
     url: `http://127.0.0.1:${port}`,
     memory: () => held,
+    effective,
     async stop() {
       child.kill('SIGTERM');
       const late = setTimeout(() => child.kill('SIGKILL'), 30_000);

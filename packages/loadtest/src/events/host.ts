@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { eventType } from '@scorekeep/core/events';
 import { connect, eventLog } from '@scorekeep/queue';
 import { z } from 'zod';
+import { effectiveSettings } from '../database/effective-settings.ts';
 
 const Played = z.object({ user_id: z.string().max(100), n: z.int().min(0), score: z.int().min(0) });
 const played = eventType('played', {
@@ -16,6 +17,8 @@ const played = eventType('played', {
 });
 const log = eventLog('loadtest', { types: [played] });
 const keep = await connect({ url: process.env['SCOREKEEP_LOADTEST_URL'] });
+
+const effective = await effectiveSettings(keep);
 
 const server = createServer(async (request, response) => {
   const answer = (status: number, body: unknown): void =>
@@ -36,7 +39,7 @@ process.on('disconnect', () => stopping.abort());
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  const tell = (): void => void process.send?.({ port, memory: process.memoryUsage.rss() });
+  const tell = (): void => void process.send?.({ port, effective, memory: process.memoryUsage.rss() });
   tell();
   setInterval(tell, 1000).unref();
 });

@@ -119,6 +119,11 @@ describe('a work counter', () => {
       { ...BASELINE, fingerprint: { postgres: '17', schema: '7' } },
       'with another postgres',
     ],
+    [
+      'the baseline was taken with other params',
+      { ...BASELINE, params: { 'predictions-50k': { items: 20_000, workers: 3 } } },
+      'with items 20000 and not 50000',
+    ],
     ['the baseline knows less of its machine', { ...BASELINE, fingerprint: { postgres: '18' } }, 'with another schema'],
   ])('is inconclusive when %s, and never a pass', (_, baseline, message) => {
     const found = gate(budgets, measurements(), { profile: 'pr', baseline });
@@ -217,6 +222,13 @@ describe('a new baseline', () => {
     const others = { ...measurements(), scenarios: { 'events-100': events } };
     expect(baselineOf(budgets, others, BASELINE)).toEqual(BASELINE);
     expect(baselineOf(budgets, others, { ...BASELINE, fingerprint: { postgres: '17' } }).counters).toEqual({});
+  });
+
+  test('keeps no counter that was taken with other params', () => {
+    const { counters: _, ...uncounted } = GOOD;
+    const now = { ...uncounted, params: { items: 20_000, workers: 3 } };
+    expect(baselineOf(budgets, measurements(now), BASELINE).counters).toEqual({});
+    expect(baselineOf(budgets, measurements(uncounted), BASELINE)).toEqual(BASELINE);
   });
 });
 

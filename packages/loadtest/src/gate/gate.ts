@@ -4,7 +4,7 @@ import type { Document } from '../files/read-document.ts';
 import { type CounterMetric, OF_ROWS } from '../metrics.ts';
 import { amount } from '../report/amount.ts';
 import { median } from '../statistics/quantile.ts';
-import { difference, judgeCounter } from './judge-counter.ts';
+import { changedParam, difference, judgeCounter, ownOf } from './judge-counter.ts';
 import { judgeRelative } from './judge-relative.ts';
 import { judgeSlo } from './judge-slo.ts';
 import type { Baseline, Measurements, ScenarioMeasurements } from './measurements.ts';
@@ -28,7 +28,7 @@ export function gate(
   { profile, baseline }: GateOptions,
 ): Result {
   const scenarios = scenariosOf(budgets.value, profile).map(([name, budget]) => {
-    const measured = Object.hasOwn(measurements.scenarios, name) ? measurements.scenarios[name] : undefined;
+    const measured = ownOf(measurements.scenarios, name);
     return scenarioResult(name, judge(budgets, name, budget, measured, measurements, baseline));
   });
   const verdict = worst(scenarios.map((scenario) => scenario.verdict));
@@ -50,18 +50,29 @@ export function gate(
 export function baselineOf({ value }: Document<Budgets>, measurements: Measurements, committed?: Baseline): Baseline {
   const { fingerprint, scenarios } = measurements;
   const kept =
-    committed !== undefined && difference(committed.fingerprint, fingerprint) === undefined ? committed.counters : {};
-  const counters = Object.entries(value.scenarios).flatMap(([name, { counters: budgets = [] }]) => {
-    const own = <Of>(of: Readonly<Record<string, Of>>): Of | undefined =>
-      Object.hasOwn(of, name) ? of[name] : undefined;
+    committed !== undefined && difference(committed.fingerprint, fingerprint) === undefined ? committed : undefined;
+  const counters: [string, Baseline['counters'][string]][] = [];
+  const params: [string, NonNullable<ScenarioMeasurements['params']>][] = [];
+  for (const [name, { counters: budgets = [] }] of Object.entries(value.scenarios)) {
+    const measured = ownOf(scenarios, name);
+    const comparable = changedParam(kept, name, measured?.params) === undefined;
+    const old = comparable ? ownOf(kept?.counters, name) : undefined;
     const medians = budgets.flatMap(({ metric }): [CounterMetric, number][] => {
-      const values = own(scenarios)?.counters?.[metric] ?? [];
-      const amount = values.length === 0 ? own(kept)?.[metric] : median(values);
+      const values = measured?.counters?.[metric] ?? [];
+      const amount = values.length === 0 ? old?.[metric] : median(values);
       return amount === undefined ? [] : [[metric, amount]];
     });
-    return medians.length === 0 ? [] : [[name, Object.fromEntries(medians)] as const];
-  });
-  return { version: 1, fingerprint, counters: Object.fromEntries(counters) };
+    if (medians.length === 0) continue;
+    counters.push([name, Object.fromEntries(medians)]);
+    const taken = measured === undefined ? ownOf(kept?.params, name) : measured.params;
+    if (taken !== undefined) params.push([name, taken]);
+  }
+  return {
+    version: 1,
+    fingerprint,
+    ...(params.length === 0 ? {} : { params: Object.fromEntries(params) }),
+    counters: Object.fromEntries(counters),
+  };
 }
 
 const scenarioResult = (name: string, checks: readonly Check[]): ScenarioResult => ({

@@ -13,7 +13,7 @@ const NOTEWORTHY = 0.05;
 export function judgeCounter(
   { metric, maxIncrease }: CounterBudget,
   scenario: string,
-  { counters }: ScenarioMeasurements,
+  { counters, params }: ScenarioMeasurements,
   { fingerprint }: Measurements,
   baseline: Baseline | undefined,
 ): Judged {
@@ -26,7 +26,9 @@ export function judgeCounter(
   const differs = difference(baseline.fingerprint, fingerprint);
   if (differs !== undefined)
     return undecided(`The baseline was taken with another ${differs}: --update-baseline takes it anew.`);
-  const before = Object.hasOwn(baseline.counters, scenario) ? baseline.counters[scenario]?.[metric] : undefined;
+  const changed = changedParam(baseline, scenario, params);
+  if (changed !== undefined) return undecided(`The baseline was taken with ${changed}: --update-baseline takes it anew.`);
+  const before = ownOf(baseline.counters, scenario)?.[metric];
   if (before === undefined) return undecided(`${amount(measured)}; the baseline has none: --update-baseline adds it.`);
   const limit = before * (1 + shareOf(maxIncrease));
   const change = before === 0 ? (measured === 0 ? 0 : Number.POSITIVE_INFINITY) : measured / before - 1;
@@ -35,10 +37,26 @@ export function judgeCounter(
   return { verdict: measured <= limit ? 'pass' : 'fail', message: `${message}${improved}`, measured, limit };
 }
 
-/** The first fact of two fingerprints that is not the same. */
+/** A param that the baseline was not taken with, and both values; undefined where nothing is known to differ. */
+export function changedParam(
+  baseline: Baseline | undefined,
+  scenario: string,
+  params: ScenarioMeasurements['params'],
+): string | undefined {
+  const taken = ownOf(baseline?.params, scenario);
+  const name = params === undefined || taken === undefined ? undefined : difference(taken, params);
+  return name === undefined ? undefined : `${name} ${taken?.[name] ?? 'unset'} and not ${params?.[name] ?? 'unset'}`;
+}
+
+/** What stands under a name that came from a file, which may be `constructor`. */
+export function ownOf<Of>(of: Readonly<Record<string, Of>> | undefined, name: string): Of | undefined {
+  return of !== undefined && Object.hasOwn(of, name) ? of[name] : undefined;
+}
+
+/** The first fact of two fingerprints, or of the params of two runs, that is not the same. */
 export function difference(
-  before: Readonly<Record<string, string>>,
-  now: Readonly<Record<string, string>>,
+  before: Readonly<Record<string, string | number>>,
+  now: Readonly<Record<string, string | number>>,
 ): string | undefined {
   return Object.keys({ ...before, ...now }).find((key) => before[key] !== now[key]);
 }

@@ -6,6 +6,7 @@ import { observedSchema } from './observed.ts';
 /** Counts and times are never negative; NaN and infinity are no JSON. */
 const amount = z.number().min(0);
 const fingerprint = z.record(z.string(), z.string());
+const params = z.record(z.string(), z.union([z.string(), z.number()]));
 const pair = z.strictObject({
   base: z.number().gt(0),
   candidate: z.number().gt(0),
@@ -13,6 +14,7 @@ const pair = z.strictObject({
 });
 const scenario = z.strictObject({
   samples: z.int().min(0),
+  params: params.optional(),
   invariants: z.partialRecord(z.enum(namesOf('invariants')), amount).optional(),
   windows: z.partialRecord(z.enum(namesOf('slo')), z.array(amount)).optional(),
   counters: z.partialRecord(z.enum(namesOf('counters')), z.array(amount)).optional(),
@@ -39,6 +41,7 @@ export const baselineSchema: z.ZodType<Baseline> = z
     $schema: z.string().optional(),
     version: z.literal(1),
     fingerprint,
+    params: z.record(z.string(), params).optional(),
     counters: z.record(z.string(), z.partialRecord(z.enum(namesOf('counters')), amount)),
   })
   .meta({ title: 'Baseline of scorekeep-loadtest, version 1' });

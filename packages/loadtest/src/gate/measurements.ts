@@ -20,6 +20,8 @@ export type Facts = Readonly<Record<string, string | number | boolean>>;
 export interface ScenarioMeasurements {
   /** Items that were measured. */
   readonly samples: number;
+  /** What the scenario was run with. */
+  readonly params?: Readonly<Record<string, string | number>> | undefined;
   /** Counted over the whole run. */
   readonly invariants?: Partial<Readonly<Record<InvariantMetric, number>>> | undefined;
   /** One value for each window or repetition. */
@@ -39,6 +41,8 @@ export interface Baseline {
   readonly $schema?: string | undefined;
   readonly version: 1;
   readonly fingerprint: Readonly<Record<string, string>>;
+  /** What each scenario was run with: counters of other params say nothing about it. */
+  readonly params?: Readonly<Record<string, Readonly<Record<string, string | number>>>> | undefined;
   /** By scenario, then by metric. */
   readonly counters: Readonly<Record<string, Partial<Readonly<Record<CounterMetric, number>>>>>;
 }

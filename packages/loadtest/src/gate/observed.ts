@@ -8,7 +8,7 @@ export interface Observed {
   readonly series?: readonly Moment[] | undefined;
   /** Latency in milliseconds, as `percentileCurve` gives it. */
   readonly percentiles?: readonly PercentilePoint[] | undefined;
-  /** What the workers themselves said that they run with, not what they were told. */
+  /** What the workers run with, read back by them from the library and from Postgres; not what they were told. */
   readonly configuration?: Facts | undefined;
 }
 

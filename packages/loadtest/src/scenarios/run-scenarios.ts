@@ -37,7 +37,7 @@ export async function runScenarios({
   const takenAt = new Date().toISOString();
   for (const { name, params, relative = [] } of scenarios) {
     const budgets = against === undefined || relative.length === 0 ? undefined : { root: against, budgets: relative };
-    measured[name] = await scenarioOf(name).run({
+    const found = await scenarioOf(name).run({
       database,
       params,
       root: OWN_ROOT,
@@ -45,6 +45,7 @@ export async function runScenarios({
       progress: (line) => progress(`${name}: ${line}`),
       signal,
     });
+    measured[name] = { ...found, params };
   }
   return {
     version: 1,

@@ -29,6 +29,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const CLEAN = { 'rows.lost': 0, 'rows.duplicated': 0, 'rows.mis_scored': 0, 'connections.leaked': 0 };
 
 test('drains of both contests by worker processes score every row, and a planted loss, double and error are found', async () => {
+  await database.pool.query(
+    `do $$ begin execute format('alter database %I set work_mem = ''7MB''', current_database()); end $$`,
+  );
   const scenarios = ['predictions-50k', 'draw-50k-w5'].map((name) => ({
     name,
     params: paramsOf(name, { workers: 2, batchSize: 300 }, 0.04),
@@ -40,7 +43,11 @@ test('drains of both contests by worker processes score every row, and a planted
       samples: 2000,
       invariants: CLEAN,
       windows: { 'error.rate': [0] },
+      params: { workers: 2, batchSize: 300, items: 2000 },
+      // Of sessions of the workers' own: nobody told them of work_mem.
+      observed: { configuration: { backend: 'sql', poolSize: 4, 'postgres.work_mem': '7MB' } },
     });
+    expect(measured.scenarios[name]?.observed?.configuration?.['items in a slice']).toBeLessThan(1000);
     expect(said).toContain(`${name}: filling, repetition 1 of 1`);
   }
 

@@ -5,6 +5,8 @@ import { EVENT_BODY, fillBody } from './body.ts';
 export interface ClosedModelOptions {
   readonly url: string;
   readonly method?: 'GET' | 'POST' | undefined;
+  /** Sent as it is, such as `Bearer …`. */
+  readonly authorization?: string | undefined;
   /** Template of the body, see {@link fillBody}. */
   readonly body?: string | undefined;
   /** Events in one request; more than one are sent as a list. */
@@ -33,7 +35,8 @@ export interface ClosedModel {
  * @throws LoadtestError `RUN_FAILED` when there was not one answer
  */
 export async function closedModel(options: ClosedModelOptions): Promise<ClosedModel> {
-  const { url, method = 'POST', body = EVENT_BODY, events = 1, connections, until } = options;
+  const { url, method = 'POST', authorization, body = EVENT_BODY, events = 1, connections, until } = options;
+  const own = authorization === undefined ? {} : { authorization };
   let n = 0;
   const one = (): string => fillBody(body, n++, Math.random, new Date());
   const setBody = (): string => (events === 1 ? one() : `[${Array.from({ length: events }, one).join()}]`);
@@ -43,10 +46,10 @@ export async function closedModel(options: ClosedModelOptions): Promise<ClosedMo
     ...('requests' in until ? { amount: until.requests } : { duration: until.seconds }),
     requests: [
       method === 'GET'
-        ? { method }
+        ? { method, headers: own }
         : {
             method,
-            headers: { 'content-type': 'application/json' },
+            headers: { 'content-type': 'application/json', ...own },
             setupRequest: (request) => ({ ...request, body: setBody() }),
           },
     ],

@@ -6,7 +6,7 @@ import { LoadtestError } from '../loadtest-error.ts';
 
 export interface K6Options {
   readonly suite: string;
-  /** What the suite is told by `-e`. */
+  /** What the suite is told. In the environment: arguments are everybody's to read, and AUTHORIZATION is a secret. */
   readonly env: Readonly<Record<string, string>>;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
@@ -19,9 +19,8 @@ export interface K6Options {
  * @throws LoadtestError `ENVIRONMENT_MISSING` when there is no k6: what was asked for is never skipped
  */
 export async function runK6({ suite, env, out, err }: K6Options): Promise<number> {
-  const told = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
-  const child = spawn('k6', ['run', '--quiet', '--no-color', ...told, suiteFile(suite)], {
-    env: { ...process.env, K6_AUTO_EXTENSION_RESOLUTION: 'false', K6_NO_USAGE_REPORT: 'true' },
+  const child = spawn('k6', ['run', '--quiet', '--no-color', '--include-system-env-vars', suiteFile(suite)], {
+    env: { ...process.env, ...env, K6_AUTO_EXTENSION_RESOLUTION: 'false', K6_NO_USAGE_REPORT: 'true' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout.on('data', (data: Buffer) => out(data.toString()));

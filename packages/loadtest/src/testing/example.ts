@@ -42,9 +42,12 @@ export const pairs = (ratio: number, rounds = 8): readonly Pair[] =>
 
 const invariants = { 'rows.lost': 0, 'rows.duplicated': 0, 'rows.mis_scored': 0, 'connections.leaked': 0 };
 
+const params = { items: 50_000, workers: 3 };
+
 /** A run that keeps every budget. */
 export const GOOD: ScenarioMeasurements = {
   samples: 50_000,
+  params,
   invariants,
   windows: { 'drain.seconds': [3.1, 2.9, 40], 'error.rate': [0, 0], 'worker.per_minute': [290_000, 310_000] },
   counters: { 'pg.statements_per_1k': [40, 40, 41] },
@@ -65,5 +68,6 @@ export const measurements = (scenario: ScenarioMeasurements = GOOD): Measurement
 export const BASELINE: Baseline = {
   version: 1,
   fingerprint: { postgres: '18', schema: '7' },
+  params: { 'predictions-50k': params },
   counters: { 'predictions-50k': { 'pg.statements_per_1k': 40 } },
 };

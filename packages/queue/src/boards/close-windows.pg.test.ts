@@ -102,6 +102,27 @@ describe('a window that has ended', () => {
     expect((await keep.closeWindows(eager)).length).toBeGreaterThan(10);
   });
 
+  test('was archived half scored when a run began while the one before it closed: it waits for that run, too', async () => {
+    const runs: Promise<unknown>[] = [];
+    const {
+      keep,
+      url,
+      board: made,
+    } = await scored((of) =>
+      paidWeekly(of, async () => {
+        if (runs.length > 0) return;
+        await onDatabase(url, (client) => client.query(`update round set factor = 9, revision = 2 where id = 1`));
+        runs.push(keep.run(made.of as Projection, { where: { round: 1 } }));
+        await runs[0];
+      }),
+    );
+    expect(await keep.closeWindows(made)).toHaveLength(1);
+    expect(await keep.closedWindows(made)).toHaveLength(1);
+    expect(await payments(url)).toHaveLength(1);
+    await keep.cancel((await runs[0]) as { id: string });
+    expect((await keep.closeWindows(made)).length).toBeGreaterThan(1);
+  });
+
   test('keeps its archive when a correction moves the board afterwards', async () => {
     const { keep, url, board: made } = await scored((runs) => paidWeekly(runs));
     await keep.closeWindows(made);

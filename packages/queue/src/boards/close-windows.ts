@@ -63,12 +63,16 @@ async function dueWindows(
   const { rows } = await sql.query(
     `select h.window_key from ${schema}.histogram h where h.board = $1
        and not exists (select 1 from ${schema}.closed_window c where c.board = $2 and c.window_key = h.window_key)
-       and not exists (select 1 from ${schema}.run r join ${schema}.board b on b.projection = r.projection where b.id = $1 and r.finished_at is null)
+       and not ${isUnderWay(schema, '$1')}
      group by 1 having sum(h.n) > 0 and ${over} order by 1`,
     [id, name, closeAfter],
   );
   return rows.map((row: Row) => text(row, 'window_key'));
 }
+
+/** Whether the projection of a board has a run under way. */
+const isUnderWay = (schema: string, board: string): string =>
+  `exists (select 1 from ${schema}.run r join ${schema}.board b on b.projection = r.projection where b.id = ${board} and r.finished_at is null)`;
 
 /** The time up to which a window's scores are there: of a log that is followed, when the first event was recorded that is still to come. */
 function scoredUpTo({ kind, name, version }: Board['of'], schema: string): string {
@@ -81,7 +85,7 @@ function scoredUpTo({ kind, name, version }: Board['of'], schema: string): strin
 }
 
 async function closeWindow(tx: pg.PoolClient, board: Board, standing: Standing, window: string): Promise<boolean> {
-  const { schema, table, definition } = standing;
+  const { id, schema, table, definition } = standing;
   // Whoever comes second waits here for the first to commit, and then finds the window closed.
   const { rowCount } = await tx.query(
     `insert into ${schema}.closed_window (board, window_key, entrants) values ($1, $2, 0) on conflict do nothing`,
@@ -90,15 +94,21 @@ async function closeWindow(tx: pg.PoolClient, board: Board, standing: Standing, 
   if (rowCount === 0) return false;
   const sorted = [...sortColumns(definition).map(({ column, order }) => `b.${column} ${order}`), 'b.subject'];
   const ties = definition.ties.map(({ id, column }) => `${literal(id)}, b.${column}`).join(', ');
-  await tx.query(
+  // Its snapshot has all of a run's scores or the run itself: a run may have begun since the windows were looked for.
+  const { rows } = await tx.query(
     `with archived as (
        insert into ${schema}.archive (board, window_key, subject, place, rank, total, scored, ties)
        select $1, $2, b.subject::text, row_number() over (order by ${sorted.join(', ')}), ${rankSql(board.rank, definition, 'b')}, b.total, b.scored, json_build_object(${ties})
-       from ${table} b where ${windowOf(definition, 'b')} = $2 and ${listed('b')} returning 1
+       from ${table} b where ${windowOf(definition, 'b')} = $2 and ${listed('b')} and not ${isUnderWay(schema, '$3')} returning 1
      )
-     update ${schema}.closed_window set entrants = (select count(*) from archived) where board = $1 and window_key = $2`,
-    [board.name, window],
+     update ${schema}.closed_window set entrants = (select count(*) from archived) where board = $1 and window_key = $2
+     returning ${isUnderWay(schema, '$3')} as under_way`,
+    [board.name, window, id],
   );
+  if (rows[0]?.['under_way'] === true) {
+    await tx.query(`delete from ${schema}.closed_window where board = $1 and window_key = $2`, [board.name, window]);
+    return false;
+  }
   await board.onClose?.(tx, await readArchive(tx, schema, board.name, window, CLOSE_ENTRIES, 0), window);
   return true;
 }

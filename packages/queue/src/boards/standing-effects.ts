@@ -42,8 +42,11 @@ function addSums(standing: Standing, want: 'new' | 'stale' | 'parked'): string {
   const { id, table, definition } = standing;
   const suffix = String(id);
   const key = keyColumns(definition);
+  // As the standing stores it: an average of numerics would be another place than that of integers.
   const sum = (of: string): string =>
-    want === 'new' ? `coalesce(sum(${of}), 0)` : `coalesce(sum(${of}), 0) - coalesce(sum(old_${of}), 0)`;
+    want === 'new'
+      ? `coalesce(sum(${of}), 0)::bigint`
+      : `(coalesce(sum(${of}), 0) - coalesce(sum(old_${of}), 0))::bigint`;
   const count = want === 'new' ? 'count(milli)' : 'count(milli) - count(old_milli)';
   const sources: Readonly<Record<string, string>> = { total: sum('milli'), milli_sum: sum('milli'), counted: count };
   const names = ['scored', ...valueColumns(definition)];

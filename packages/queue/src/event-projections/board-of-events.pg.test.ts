@@ -85,6 +85,25 @@ test('boards over events equal a recount, whether declared before the events, be
   });
 });
 
+test('averages that lie between two thousandths left their buckets: the histogram counts as the standings stand', async () => {
+  await withKeep(async (keep, url) => {
+    const form = board('form', { of: play, by: 'best', add: 'average' });
+    for (let round = 0; round < 4; round++) {
+      // Few scores, so that many have the same average and only the tie-break tells where a bucket ends.
+      const played = Array.from({ length: 1500 }, (_, i) => {
+        const n = round * 1500 + i;
+        const data = { score: ((n * 7919) >>> 3) % 3, seconds: 1e9, moves: { combo: ((n * 104_729) >>> 4) % 8 } };
+        return ended(n, `user-${i % 1000}`, data);
+      });
+      await keep.ingest(games, played);
+      await keep.projections.catchUp(play);
+      // Declared now, its buckets are cut between the averages that there are.
+      await keep.top(form);
+      expect(await wrongBuckets(url, form)).toEqual([]);
+    }
+  });
+});
+
 test('a cheat who is excluded stays out while events come, and is back with all points when readmitted', async () => {
   await withKeep(async (keep) => {
     const [overall] = boards as [(typeof boards)[number]];

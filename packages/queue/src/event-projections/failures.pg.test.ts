@@ -137,6 +137,41 @@ test("the host's own statements fail inside Postgres for some events: those are 
   });
 });
 
+test('an event whose statements always take too long held its projection up for ever: after five times alone it is put aside, and dead-lettered', async () => {
+  await withKeep(async (keep, url) => {
+    await onDatabase(url, (client) => client.query('create table slow_score (score int)'));
+    const slow = projection('slow', {
+      from: games,
+      apply: async (tx, events) => {
+        await tx.query(`set local statement_timeout = '100ms'`);
+        for (const { data } of events) {
+          const { score } = data as { score: number };
+          await tx.query(`insert into slow_score select $1::int from pg_sleep(case when $1 = 13 then 60 else 0 end)`, [
+            score,
+          ]);
+        }
+        await tx.query(`set local statement_timeout = 0`);
+      },
+    });
+    await keep.ingest(games, scoresOf('ann', [1, 13, 2]));
+    for (let times = 1; times < 5; times++)
+      await expect(keep.projections.catchUp(slow)).rejects.toMatchObject({ code: '57014' });
+    await keep.projections.catchUp(slow);
+    expect(await keep.projections.status(slow)).toMatchObject({ behind: 0, parked: 1, errors: { 57014: 1 } });
+    const { rows } = await onDatabase(url, (client) => client.query('select score from slow_score order by score'));
+    expect(rows.map(({ score }) => score)).toEqual([1, 2]);
+
+    await keep.start({ projections: [slow] });
+    const letters = async (): Promise<unknown> => {
+      await hurry(url);
+      return createAdmin(keep, { authorize: () => true })
+        .deadLetters(slow, 'ann')
+        .list();
+    };
+    await expect.poll(letters, POLL).toMatchObject([{ reason: '57014', attempts: 4 }]);
+  });
+});
+
 test('what is nobody’s fault is put on no event: a missing table stops the projection until it is there', async () => {
   await withKeep(async (keep, url) => {
     const missing = projection('missing', {

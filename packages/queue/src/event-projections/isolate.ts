@@ -10,6 +10,8 @@ export interface Divisible<Part, Left> {
   readonly divide: (parts: readonly Part[]) => readonly (readonly Part[])[];
   /** Applies parts and answers what it left out of them. */
   readonly run: (parts: readonly Part[]) => Promise<readonly Left[]>;
+  /** Whether a part that asks too much alone is left out; otherwise it fails all of it, and is tried again. */
+  readonly isTooMuchAlone: (part: Part) => boolean;
   /** Notes in the transaction what `run` left out, or a culprit; answers how much that is. */
   readonly leaveOut: (
     culprits: readonly Left[] | { readonly part: Part; readonly code: string },
@@ -25,7 +27,7 @@ export interface Divisible<Part, Left> {
 export async function isolate<Part, Left>(
   tx: Sql,
   parts: readonly Part[],
-  { sizeOf, divide, run, leaveOut }: Divisible<Part, Left>,
+  { sizeOf, divide, run, isTooMuchAlone, leaveOut }: Divisible<Part, Left>,
 ): Promise<number> {
   let out = 0;
   const groups: (readonly Part[])[] = [parts];
@@ -39,18 +41,19 @@ export async function isolate<Part, Left>(
       // The last one is released by the commit: nearly always it is the only one.
       if (groups.length > 0) await tx.query('release savepoint isolate');
     } catch (error) {
-      const isTooMuch = sizeOf(group) > 1 && TOO_MUCH_AT_ONCE.has(codeOf(error));
-      if (!isOfAnEvent(error) && !isTooMuch) throw error;
+      const alone = sizeOf(group) === 1;
+      const tooMuch = asksTooMuch(error) && (!alone || isTooMuchAlone(part));
+      if (!isOfAnEvent(error) && !tooMuch) throw error;
       await tx.query('rollback to savepoint isolate; release savepoint isolate');
-      if (sizeOf(group) === 1) out += await leaveOut({ part, code: safeCode(codeOf(error)) });
+      if (alone) out += await leaveOut({ part, code: safeCode(codeOf(error)) });
       else groups.push(...divide(group).toReversed());
     }
   }
   return out;
 }
 
-/** statement time-out, out of memory, configured limit exceeded: less at once may do */
-const TOO_MUCH_AT_ONCE = new Set(['57014', '53200', '53400']);
+/** Statement time-out, out of memory, configured limit exceeded: less at once may do. */
+export const asksTooMuch = (error: unknown): boolean => ['57014', '53200', '53400'].includes(codeOf(error));
 
 /** What Postgres cannot compute or store, what a trigger raises, what a function in JavaScript throws; not a lost connection. */
 export function isOfAnEvent(error: unknown): boolean {

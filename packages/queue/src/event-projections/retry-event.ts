@@ -3,7 +3,7 @@ import { safeCode } from '../jobs/outcome.ts';
 import { codeOf } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
 import type { Following } from './following.ts';
-import { FoldFailed, isOfAnEvent } from './isolate.ts';
+import { asksTooMuch, FoldFailed, isOfAnEvent } from './isolate.ts';
 import { firstParked, noteFailure, referenceTo, unpark } from './park-events.ts';
 import { consumerOf, type Unapplied } from './pieces.ts';
 import { applyPieces, type Build, lockLive } from './step-events.ts';
@@ -105,7 +105,7 @@ async function goOn(
       await applyOne(tx, following, build, next);
       await tx.query('release savepoint go_on');
     } catch (error) {
-      if (!isOfAnEvent(error)) throw error;
+      if (!isOfAnEvent(error) && !asksTooMuch(error)) throw error;
       await tx.query('rollback to savepoint go_on');
       await noteFailure(tx, following, consumer, next, safeCode(codeOf(error)));
       return;

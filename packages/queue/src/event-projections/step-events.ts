@@ -21,6 +21,7 @@ import {
   subjectAt,
 } from './pieces.ts';
 import type { StepIntent } from './step-intent.ts';
+import { strikeAlone } from './strike-alone.ts';
 
 /** What one step did. */
 export interface Stepped {
@@ -75,6 +76,7 @@ export async function stepEvents(
       const blocked = projection.ordered ? await blockedSubjects(tx, following, consumer, shardsOf(some)) : NOBODY;
       return applyPieces(tx, following, build, some, { read, blocked });
     },
+    isTooMuchAlone: ({ shard, upto }) => strikeAlone(following, `${consumer} ${shard} ${upto}`),
     leaveOut: async (culprits) => {
       const events =
         'part' in culprits

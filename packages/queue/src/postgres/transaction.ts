@@ -1,8 +1,10 @@
 import type pg from 'pg';
+import { ScorekeepError } from '../errors.ts';
 import { classifyError, sqlState } from './classify-error.ts';
 
 /**
- * Runs `work` in one transaction and commits it. An error rolls back and is thrown on. A connection whose rollback
+ * Runs `work` in one transaction and commits it. An error rolls back and is thrown on; one of a statement that `work` caught has
+ * rolled back already, and is thrown as ROLLED_BACK. A connection whose rollback
  * fails is dropped rather than handed back.
  *
  * @param work gets what the statements of `begin` answered, too
@@ -23,7 +25,8 @@ export async function transaction<T>(
   try {
     const begun: pg.QueryResult | pg.QueryResult[] = await client.query(begin);
     const result = await work(client, Array.isArray(begun) ? begun : [begun]);
-    await client.query('commit');
+    const { command } = await client.query('commit');
+    if (command === 'ROLLBACK') throw rolledBack();
     return result;
   } catch (error) {
     await client.query('rollback').catch((failure: Error) => {
@@ -35,6 +38,13 @@ export async function transaction<T>(
     client.release(lost);
   }
 }
+
+/** Postgres answers COMMIT with ROLLBACK, and no error, where a statement failed before. */
+const rolledBack = (): ScorekeepError =>
+  new ScorekeepError(
+    'ROLLED_BACK',
+    'A statement of the transaction failed and its error was caught, so Postgres has rolled all of it back. Let the error through, or put the statement behind a savepoint.',
+  );
 
 /** Whatever the server's default: a step must see what was committed before it got its locks. */
 export const BEGIN = 'begin isolation level read committed';

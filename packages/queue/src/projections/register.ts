@@ -18,6 +18,10 @@ export interface Registered {
   readonly target: Target;
 }
 
+/** Whether a corrected result replaces a score. */
+export const corrects = ({ target }: Registered): boolean =>
+  target.table.log.join?.revision != null && target.ruleSet.policies?.correction !== 'keep';
+
 /**
  * Makes a projection known and creates its score table, the first time; afterwards checks that it is still the same.
  *

@@ -3,7 +3,7 @@ import { ScorekeepError } from '../errors.ts';
 import { type Carrier, enclose, type Facts, storedCarrier } from '../facts.ts';
 import { nearest, quote } from '../postgres/identifiers.ts';
 import { type Sql, text } from '../postgres/sql.ts';
-import type { Registered } from '../projections/register.ts';
+import { corrects, type Registered } from '../projections/register.ts';
 import type { Fold, Want, Window } from '../slices/fold.ts';
 import { PARKED } from '../tables/item-statements.ts';
 import { cut, type Piece } from './cut.ts';
@@ -106,8 +106,8 @@ export async function runInTransaction(
   const scope = parseScope(registered, given);
   await assertValues(tx, registered, scope);
   const window: Window = { lo: null, hi: null, after: null, upTo: null, scope };
+  const wants = every(registered);
   await fold.lock(tx);
-  const { wants } = await wantsOf(tx, registered, fold, window);
   await assertInlineSize(tx, fold, wants, window, limit);
   const { scored, rejected, reasons } = await fold.apply(tx, wants, window);
   const id = randomUUID();
@@ -227,7 +227,8 @@ async function insertSlices(
 /**
  * What a run has to look for. In a scope that an index leads to, it is asked whether there is anything at all; of a
  * whole table that would read everything that is scored already. Corrections can only be where there are scores, and
- * only where results carry a revision.
+ * only where results carry a revision. Another run may be about to commit scores of an older revision: in a scope corrections are
+ * always looked for, and of a whole table that seemed unscored each such score is a conflict, see `alsoCorrect`.
  */
 async function wantsOf(
   tx: Sql,
@@ -239,7 +240,7 @@ async function wantsOf(
   if (Object.keys(window.scope).length > 0) {
     const left = await fold.left(tx, possible, window);
     return {
-      wants: possible.filter((want) => want === 'new' || left.includes(want)),
+      wants: possible.filter((want) => want !== 'parked' || left.includes(want)),
       nothing: left.length === 0,
       fresh: false,
     };
@@ -255,9 +256,6 @@ async function wantsOf(
 /** Everything that a run of this projection can come upon. A parked item is tried again by each new run. */
 const every = (registered: Registered): readonly Want[] =>
   corrects(registered) ? ['new', 'stale', 'parked'] : ['new', 'parked'];
-
-const corrects = ({ target }: Registered): boolean =>
-  target.table.log.join?.revision != null && target.ruleSet.policies?.correction !== 'keep';
 
 /**
  * The run that is under way for a scope. Its end will also look for corrections: the caller may have just made one,

@@ -1,5 +1,6 @@
 import { isolate } from '../event-projections/isolate.ts';
 import { buildTable } from '../event-projections/pieces.ts';
+import { strikeAlone } from '../event-projections/strike-alone.ts';
 import { enclose, publish } from '../facts.ts';
 import type { Row, Sql } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
@@ -108,6 +109,7 @@ async function refoldHeld(
     divide: quarters,
     // Statements of their own: their snapshots are newer than the locks, so that no score is missed whose mark was found.
     run: async (part) => [...(await fold.write(tx, table, part))],
+    isTooMuchAlone: (subject) => strikeAlone(refolding, `${build} ${subject}`),
     leaveOut(culprits) {
       const codes = 'part' in culprits ? [[culprits.part, culprits.code] as const] : culprits;
       for (const [subject, code] of codes) failed.set(subject, code);

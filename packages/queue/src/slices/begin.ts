@@ -76,6 +76,14 @@ export async function limitStep(sql: Sql, schema: string, claim: Claim, step: nu
 }
 
 /**
+ * Has a run look for corrections from now on: another has scored an item that this one took for unscored, perhaps from a result
+ * that was corrected since.
+ */
+export async function alsoCorrect(sql: Sql, schema: string, run: string): Promise<void> {
+  await sql.query(`update ${quote(schema)}.run set corrects = true where id = $1 and not corrects`, [run]);
+}
+
+/**
  * Records that a start ended in an error rather than a crash, and from when on anybody may begin the slice again.
  *
  * @param error what to show in the status; null when the slice is not to blame

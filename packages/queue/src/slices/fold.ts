@@ -5,6 +5,8 @@ import type { Sql } from '../postgres/sql.ts';
  * that it is given and nowhere else.
  */
 export interface Fold {
+  /** Whether it finds `stale` items at all. */
+  readonly corrects: boolean;
   /** Called first in each transaction: takes what must not change under it. */
   lock(tx: Sql): Promise<void>;
   /** Scores the items of the window and writes all their effects. */

@@ -4,7 +4,7 @@ import { classifyError, codeOf } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import { advance, parkNext } from './advance.ts';
-import { type Begun, begin, limitStep, release } from './begin.ts';
+import { alsoCorrect, type Begun, begin, limitStep, release } from './begin.ts';
 import type { Fold } from './fold.ts';
 
 /** What working a slice needs. */
@@ -67,7 +67,10 @@ async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<voi
       if (code === UNIQUE_VIOLATION) conflicts++;
       // Others were first, and the next try finds their items done; again and again, the key itself is not unique.
       const verdict = conflicts > CONFLICTS_MAX && code === UNIQUE_VIOLATION ? 'data' : classifyError(error);
-      conflicted ||= code === UNIQUE_VIOLATION;
+      if (code === UNIQUE_VIOLATION && !conflicted) {
+        conflicted = true;
+        if (fold.corrects) await alsoCorrect(work.pool, work.schema, begun.run);
+      }
       publish('slice.failed', { slice, run: begun.run, verdict, code });
       const tooMuch = verdict === 'retry' && TOO_MUCH_AT_ONCE.has(code) && step > 1;
       if (verdict === 'data' || tooMuch) step = await narrow(work, begun, fold, step);

@@ -382,7 +382,10 @@ function place({ table }: Target): Record<string, string> {
 }
 
 function identity(target: Target, want: Want): Record<string, string> {
-  const columns: Record<string, string> = { ...place(target), subject: `p.${quote(target.table.subject.name)}` };
+  const { table } = target;
+  // A score that is replaced stays with whose it is, where it says that: the boards have it there.
+  const holder = want !== 'new' && subjectColumn(table).length > 0 ? 's' : 'p';
+  const columns: Record<string, string> = { ...place(target), subject: `${holder}.${quote(table.subject.name)}` };
   if (want !== 'new') {
     columns['old_milli'] = 's.milli';
     for (const column of tieColumns(target.ruleSet)) columns[`old_${column}`] = `s.${column}`;

@@ -4,7 +4,7 @@ import { recomputes } from '../boards/stored-board.ts';
 import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
-import { load, PROJECTION_LOCK, type Registered } from '../projections/register.ts';
+import { corrects, load, PROJECTION_LOCK, type Registered } from '../projections/register.ts';
 import type { Applied, Fold, Horizon, Reasons, Want, Window } from '../slices/fold.ts';
 import { arrayLiteral } from './array-literal.ts';
 import { distinctRows } from './distinct-rows.ts';
@@ -36,6 +36,7 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
   let current = registered;
   const scorer = registered.backend === 'js' ? toFunction(registered.target.ruleSet) : undefined;
   return {
+    corrects: corrects(registered),
     async lock(tx) {
       // Keys that are floats travel as text, which must say all of them whatever the database's setting.
       await tx.query(`select pg_advisory_xact_lock_shared($1, $2), set_config('extra_float_digits', '1', true)`, [

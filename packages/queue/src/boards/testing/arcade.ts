@@ -87,7 +87,7 @@ export function paidWeekly(runs: Projection, paid: () => unknown = () => undefin
         entries.map(({ subject }) => subject),
         entries.map(({ rank }) => rank),
       ]);
-      paid();
+      await paid();
     },
   });
 }

@@ -1,0 +1,23 @@
+/**
+ * Remembers that an event or a subject asked too much of a statement though it stood alone, such as more time than it has. Once may be
+ * the moment's fault, or that of somebody who held a lock; so many times it is its own.
+ *
+ * @param projection as this process follows it
+ * @param part the event's place, or the subject
+ * @returns whether it has done so often enough to be put aside
+ */
+export function strikeAlone(projection: object, part: string): boolean {
+  const strikes = struck.get(projection) ?? new Map<string, number>();
+  struck.set(projection, strikes);
+  const times = (strikes.get(part) ?? 0) + 1;
+  if (strikes.size >= STRUCK_MAX) strikes.clear();
+  strikes.set(part, times);
+  return times >= STRIKES;
+}
+
+/** Others may have applied them since. */
+const struck = new WeakMap<object, Map<string, number>>();
+const STRUCK_MAX = 1_000;
+
+/** As often as a job. */
+const STRIKES = 5;
