@@ -124,7 +124,8 @@ function table(report: BenchResult): string {
     report.goals?.[name] === undefined ? '×' : `×, goal ${amount(report.goals[name])}`,
     String(n),
   ]);
-  if (ratios.length > 0) cells.push(['ratio, higher is better', 'median', '95 % from', 'to', 'min', 'max', '', 'n'], ...ratios);
+  if (ratios.length > 0)
+    cells.push(['ratio, higher is better', 'median', '95 % from', 'to', 'min', 'max', '', 'n'], ...ratios);
   const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const lines = cells.map((row) =>
     row.map((cell, i) => (i === 0 || i === 6 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),

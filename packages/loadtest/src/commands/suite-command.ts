@@ -18,7 +18,12 @@ export const suiteCommand = ({ io, done }: CommandContext): Command =>
     .description('load a service by its URL, with k6 (constant rates) or autocannon (closed model)')
     .addArgument(new Argument('<name>', 'what is sent').choices(Object.keys(SUITES)))
     .requiredOption('--url <url>', 'the service, such as http://127.0.0.1:3000')
-    .option('-e, --env <NAME=value>', 'EVENTS_PATH, EVENT_BODY, RATE, SECONDS, …; repeatable; the environment has the same', environment, {})
+    .option(
+      '-e, --env <NAME=value>',
+      'EVENTS_PATH, EVENT_BODY, RATE, SECONDS, …; repeatable; the environment has the same',
+      environment,
+      {},
+    )
     .option('--json', 'print JSON', false)
     .action(async (name: SuiteName, { url, env, json }: SuiteArguments) => {
       const closed = CLOSED.find((known) => known === name);

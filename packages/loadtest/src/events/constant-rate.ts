@@ -16,6 +16,8 @@ export interface ConstantRateOptions {
   readonly seconds: number;
   /** How often it is looked what waits and what grows. 1 unless given. */
   readonly lookEverySeconds?: number;
+  /** Whether memory is what the host holds after a collection: see `startHost`. */
+  readonly collects?: boolean;
   readonly onProgress: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -23,11 +25,11 @@ export interface ConstantRateOptions {
 /** Sends events at a constant rate to a host of their own, waits for the results of all of them, and looks at every row. */
 export async function constantRate(
   database: Expendable,
-  { rate, seconds, lookEverySeconds = 1, onProgress, signal }: ConstantRateOptions,
+  { rate, seconds, lookEverySeconds = 1, collects = false, onProgress, signal }: ConstantRateOptions,
 ): Promise<ScenarioMeasurements> {
   await empty(database);
   await database.pool.query(RESULTS);
-  const host = await startHost(database.url);
+  const host = await startHost(database.url, { collects });
   const acknowledged: number[] = [];
   const send = async (n: number): Promise<boolean> => {
     const accepted = await post(`${host.url}/events`, n);

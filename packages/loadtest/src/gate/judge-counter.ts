@@ -27,7 +27,8 @@ export function judgeCounter(
   if (differs !== undefined)
     return undecided(`The baseline was taken with another ${differs}: --update-baseline takes it anew.`);
   const changed = changedParam(baseline, scenario, params);
-  if (changed !== undefined) return undecided(`The baseline was taken with ${changed}: --update-baseline takes it anew.`);
+  if (changed !== undefined)
+    return undecided(`The baseline was taken with ${changed}: --update-baseline takes it anew.`);
   const before = ownOf(baseline.counters, scenario)?.[metric];
   if (before === undefined) return undecided(`${amount(measured)}; the baseline has none: --update-baseline adds it.`);
   const limit = before * (1 + shareOf(maxIncrease));

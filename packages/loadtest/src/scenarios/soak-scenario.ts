@@ -11,6 +11,7 @@ export async function soakScenario(context: ScenarioContext): Promise<ScenarioMe
   const measured = await constantRate(database, {
     rate: amountParam(params, 'rate'),
     seconds,
+    collects: true,
     lookEverySeconds: Math.max(0.1, seconds / LOOKS),
     onProgress: progress,
     signal,
