@@ -71,7 +71,11 @@ const inputOf = (log: RegisteredLog): string => `with input as materialized (
   select * from rows from (unnest($1::uuid[], $2::int2[], $3::int2[], $4::int2[], $5::float8[], $6::text[], $7::text[], $8::text[]),
     jsonb_array_elements($9::jsonb), jsonb_array_elements($10::jsonb)) with ordinality
     x(key, shard, type, schema_version, occurred, subject, id, source, body, extensions, n)
-  where not (select bool_or(readonly) from ${headTable(log)} where log = ${log.id}))`;
+  where ${isOpen(log)})`;
+
+/** Whether a log takes events, as a condition. */
+export const isOpen = (log: RegisteredLog): string =>
+  `not (select bool_or(readonly) from ${headTable(log)} where log = ${log.id})`;
 
 /** Keys were taken in their order and now, by `locked`, heads are in that of their shards: two flushes of many never deadlock. */
 const headsOf = (log: RegisteredLog): string => `counted as (select shard, count(*) as c from fresh group by shard),

@@ -124,6 +124,7 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
     );
     if (doubted.length > 0) {
       const outcomes = await askAgain(asked, (sql) => quarantine(sql, registered, doubted));
+      if (outcomes === undefined) throw unavailable(log, 'readonly');
       for (const [i, { entry, doubts }] of doubted.entries()) {
         const id = idOf(parsed[entry.index]);
         const status = outcomes[i] ?? 'quarantined';

@@ -98,7 +98,8 @@ export interface KeepLogs {
   export(log: EventLog, range?: ReplayRange): AsyncIterable<string>;
   /**
    * Detaches segments that are older than `retain` and that nobody needs, with the evidence; forgets ids past `horizon`.
-   * Streams that are too short to have got a snapshot hold their segments up, unless `folds` says how to take one.
+   * Streams that are too short to have got a snapshot hold their segments up, unless `folds` says how to take one. Give it the
+   * folds that are in use: what an earlier version took stands for nothing to them.
    */
   prune<Type extends EventType>(log: EventLog<Type>, options?: PruneOptions<Type>): Promise<Pruned>;
   /** The last position of each shard, 0 where there is none: together, how many events were ever written. One indexed read. */
@@ -135,7 +136,7 @@ export interface KeepLogs {
   ): Promise<History>;
   /**
    * Makes a log take nothing, in all processes, until it is opened again; reading goes on. Once it has resolved nothing more
-   * is accepted: it waits for transactions that have appended, so never call it within one.
+   * is accepted or kept aside: it waits for transactions that have appended, so never call it within one.
    */
   setReadonly(log: EventLog, readonly: boolean): Promise<void>;
   /** Events that are kept aside, oldest first; 100 of them, or `limit`, which is 10 000 at most. */

@@ -109,9 +109,11 @@ export function logOf(context: LogContext): {
     async setReadonly(log, readonly) {
       const registered = await registeredOf(log);
       await pool.query(`update ${quote(schema)}.log_head set readonly = $2 where log = $1`, [registered.id, readonly]);
-      // Whoever saw the log open holds this table until he commits; whoever comes later sees it closed.
-      if (readonly)
-        await transaction(pool, (tx) => tx.query(`lock table only ${eventTable(registered)} in share mode`));
+      if (!readonly) return;
+      // Whoever saw the log open holds one of these until he commits; whoever comes later sees it closed.
+      for (const table of [`only ${eventTable(registered)}`, `${quote(schema)}.quarantine`]) {
+        await transaction(pool, (tx) => tx.query(`lock table ${table} in share mode`));
+      }
     },
     quarantined: async (log, options) => readQuarantine(pool, await registeredOf(log), options),
     release: async (log, events) => release(pool, await registeredOf(log), events),

@@ -97,7 +97,8 @@ interface OldSegment {
 
 /**
  * Takes a snapshot of each stream that needs one before a segment can go. A stream with an event that a fold does not know
- * is none of that fold's.
+ * is none of that fold's. What another version of the fold took stands for nothing; a sealed snapshot does not say which one
+ * took it, so its stream is folded, and nothing is written where there was nothing to fold.
  */
 async function snapshotStreams(streams: Streams, number: number, folds: readonly StreamFold<unknown>[]): Promise<void> {
   const { sql, registered } = streams;
@@ -105,8 +106,9 @@ async function snapshotStreams(streams: Streams, number: number, folds: readonly
     const { rows } = await sql.query(
       `select subject from ${segmentTable(registered, number)} e where version is not null group by shard, subject
        having not exists (select from ${quote(registered.schema)}.snapshot s
-         where s.log = $1 and s.shard = e.shard and s.stream = e.subject and s.fold = $2 and s.version >= max(e.version))`,
-      [registered.id, fold.name],
+         where s.log = $1 and s.shard = e.shard and s.stream = e.subject and s.fold = $2 and s.version >= max(e.version)
+           and s.body->>'foldHash' = $3)`,
+      [registered.id, fold.name, fold.foldHash],
     );
     for (const row of rows) {
       await foldStreamOf(streams, text(row, 'subject'), fold, { snapshotEvery: 1 }).catch((error: unknown) => {

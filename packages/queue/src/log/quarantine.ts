@@ -3,7 +3,7 @@ import { reasonText } from '@scorekeep/core/events';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
 import type { CheckedEvent } from './flush.ts';
-import { DIGEST } from './flush-statements.ts';
+import { DIGEST, isOpen } from './flush-statements.ts';
 import { type RegisteredLog, seenTable } from './register-log.ts';
 import { textArray } from './text-array.ts';
 
@@ -16,12 +16,14 @@ export interface Doubted {
 /**
  * Keeps doubted events aside, in one statement that commits by itself. Each is kept once: what is in the log already, or
  * here with another payload, is told apart.
+ *
+ * @returns undefined when the log is read-only and nothing was kept
  */
 export async function quarantine(
   sql: Sql,
   log: RegisteredLog,
   doubted: readonly Doubted[],
-): Promise<readonly ('quarantined' | 'duplicate' | 'conflict')[]> {
+): Promise<readonly ('quarantined' | 'duplicate' | 'conflict')[] | undefined> {
   const table = `${quote(log.schema)}.quarantine`;
   const of = (value: (event: CheckedEvent) => string | number | null): string =>
     textArray(
@@ -35,7 +37,8 @@ export async function quarantine(
        select x.*, ${DIGEST('x')} as digest from rows from
          (unnest($1::uuid[], $2::int2[], $3::int2[], $4::int2[], $5::float8[], $6::text[], $7::text[], $8::text[], $9::text[]),
           jsonb_array_elements($10::jsonb), jsonb_array_elements($11::jsonb))
-         with ordinality x(key, shard, type, schema_version, occurred, subject, id, source, reason, body, extensions, n)),
+         with ordinality x(key, shard, type, schema_version, occurred, subject, id, source, reason, body, extensions, n)
+       where ${isOpen(log)}),
      kept as (insert into ${table}
          (log, shard, key, digest, type, schema_version, occurred_at, subject, id, source, extensions, reason, body)
        select $12, shard, key, digest, type, schema_version, to_timestamp(occurred / 1000), subject, id, source,
@@ -60,6 +63,7 @@ export async function quarantine(
       log.id,
     ],
   );
+  if (rows.length === 0) return undefined;
   return rows.map((row) => {
     integer(row, 'n');
     if (row['same'] === false) return 'conflict';

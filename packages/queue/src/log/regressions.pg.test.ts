@@ -70,6 +70,17 @@ test('a fold that has no snapshot of what was pruned answered the initial state'
   expect(await keep.fold(log, stream, room)).toEqual({ state: { ann: 10 }, version: 10, erased: false });
 });
 
+test.each([false, true])(
+  'a snapshot by an earlier version of a fold let a segment go that the deployed one needed (erasable: %s)',
+  async (erasable) => {
+    const log = roomLog(`outdated_${erasable}`, { segmentSize: 10, retain: '1 hour', erasable });
+    await fillSegment(log);
+    const deployed = { ...room, foldHash: 'of another version' };
+    expect(await keep.logs.prune(log, { folds: [deployed] })).toMatchObject({ segments: [{ detached: true }] });
+    for (const stream of STREAMS) expect(await keep.fold(log, stream, deployed)).toMatchObject({ state: { ann: 10 } });
+  },
+);
+
 test('events of one subject lost their order in an erasable log, because their keys were awaited apart', async () => {
   const log = gameLog({ erasable: true }, 'ordered');
   await keep.ingest(log, ended(0));
@@ -142,6 +153,9 @@ test('verifyChain threw at a body that was spoilt, and did not see events behind
   expect(await keep.logs.verifyChain(log, 's')).toMatchObject({ ok: false, version: 4, fault: 'head' });
 });
 
+const waiting = () =>
+  sql(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+
 test.each(['new', 'repeated'])(
   'an event that waited behind %s ones was accepted after setReadonly had resolved',
   async (before) => {
@@ -150,8 +164,6 @@ test.each(['new', 'repeated'])(
     await keep.ingest(log, ended(1));
     // From then on it is looked whether events are there, by another statement.
     if (before === 'repeated') await keep.ingest(log, ended(1));
-    const waiting = () =>
-      sql(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
     const [receipts, headsThen] = await onDatabase(url, async (client) => {
       await client.query('begin');
       await client.query(
@@ -171,6 +183,39 @@ test.each(['new', 'repeated'])(
     await expect(keep.ingest(log, ended(3))).rejects.toMatchObject({ fields: { reason: 'readonly' } });
   },
 );
+
+test('a read-only log kept doubted events aside, and told their sender that it had them', async () => {
+  const log = gameLog({}, 'shut');
+  const cheat = ended(1, 'eve', { score: 9_999 });
+  await keep.logs.setReadonly(log, true);
+  await expect(keep.ingest(log, cheat)).rejects.toMatchObject({ code: 'UNAVAILABLE', fields: { reason: 'readonly' } });
+  expect(await keep.logs.quarantined(log)).toEqual([]);
+  await keep.logs.setReadonly(log, false);
+  expect(await keep.ingest(log, cheat)).toMatchObject([{ status: 'quarantined' }]);
+});
+
+test('a doubted event that waited was kept aside after setReadonly had resolved', async () => {
+  const log = gameLog({ limits: { patience: 60_000 } }, 'closing_aside');
+  await keep.ingest(log, ended(1));
+  const [receipts, keptThen] = await onDatabase(url, async (client) => {
+    await client.query('begin');
+    // What is kept aside refers to this row, and waits for it when it has been looked whether the log is open.
+    await client.query(`select from scorekeep.event_log where name = 'closing_aside' for update`);
+    const held = keep.ingest(log, ended(2, 'eve', { score: 9_999 }));
+    await expect.poll(waiting, { timeout: 20_000 }).toHaveLength(1);
+    let isClosed = false;
+    const closed = keep.logs.setReadonly(log, true).then(async () => {
+      const kept = await keep.logs.quarantined(log);
+      isClosed = true;
+      return kept;
+    });
+    await expect.poll(async () => isClosed || (await waiting()).length === 2, { timeout: 20_000 }).toBe(true);
+    await client.query('rollback');
+    return Promise.all([held, closed]);
+  });
+  expect(receipts).toMatchObject([{ status: 'quarantined' }]);
+  expect(await keep.logs.quarantined(log)).toEqual(keptThen);
+});
 
 test('numbers, texts and times that Postgres cannot hold came back as errors of the database, or as those of another', async () => {
   const log = roomLog('unstorable', { erasable: true });
