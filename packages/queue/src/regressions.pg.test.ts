@@ -1,12 +1,16 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { kicktipp } from '@scorekeep/core/contests';
 import type { RuleSet } from '@scorekeep/core/rules';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { testDatabase } from '../../../tooling/test-database.ts';
-import { board } from './boards/board.ts';
+import { type Board, board } from './boards/board.ts';
 import { connect } from './connect.ts';
+import type { Keep } from './keep.ts';
 import type { Sql } from './postgres/sql.ts';
 import { projection } from './projections/projection.ts';
+import { load, PROJECTION_LOCK } from './projections/register.ts';
+import type { Scope } from './runs/start-run.ts';
+import { tableFold } from './tables/table-fold.ts';
 import { tableLog } from './tables/table-log.ts';
 import { contest, createContest, FLAWLESS, judge, onDatabase } from './testing/contest.ts';
 
@@ -15,6 +19,14 @@ const POISON = `alter table scorekeep.score_points_v1 add constraint poison
 const correct = (tx: Sql) =>
   tx.query(`update fixture set score_h = 9, score_a = 0, result_revision = 2 where id = md5('fixture 1')::uuid`);
 const flat = { fields: { home: 'a', away: 'b', resultHome: 'a', resultAway: 'b' } };
+
+const sql = (url: string, text: string): Promise<Record<string, unknown>[]> =>
+  onDatabase(url, async (client) => (await client.query(text)).rows);
+
+/** How many statements wait for a lock. */
+const waiting = async (url: string): Promise<number> =>
+  (await sql(url, `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`))
+    .length;
 
 test('a correction that joins the first run of its scope is applied before that run ends', async () => {
   const { url } = await testDatabase();
@@ -230,6 +242,98 @@ test('a process that knew a board before it was switched says so instead of show
   const told = await other.top(overall).catch((error: unknown) => error);
   await Promise.all([one.stop(), other.stop()]);
   expect(told).toMatchObject({ code: 'PROJECTION_CHANGED' });
+});
+
+test('of two who switched a board at once, the second took it from under the slices of where it stood by then', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 5, fixtures: 3 });
+  const keep = await connect({ url });
+  const { points, overall } = contest();
+  const versions = [2, 3].map((version) => projection('points', { from: points.from, score: kicktipp, version }));
+  for (const one of [points, ...versions]) await keep.run(one, { inline: true });
+  await keep.top(overall);
+  const switches = versions.map((of) => board('overall', { of, add: 'sum' }));
+  const second = (await sql(url, 'select id from scorekeep.projection where version = 2'))[0]?.['id'] as number;
+  const standsOnSecond = `select projection = ${second} as holds from scorekeep.board`;
+  const held = await onDatabase(url, (reader) =>
+    onDatabase(url, async (slice) => {
+      await reader.query('begin; lock table scorekeep.standing_overall in access share mode');
+      const first = keep.switchBoard(switches[0] as Board);
+      await expect.poll(() => waiting(url), { timeout: 20_000 }).toBe(1);
+      let isOver = false;
+      const next = keep.switchBoard(switches[1] as Board).then(() => (isOver = true));
+      await expect.poll(() => waiting(url), { timeout: 20_000 }).toBe(2);
+      await slice.query('begin');
+      const begun = slice.query('select pg_advisory_xact_lock_shared($1, $2)', [PROJECTION_LOCK, second]);
+      await expect.poll(() => waiting(url), { timeout: 20_000 }).toBe(3);
+      await reader.query('rollback');
+      await Promise.all([first, begun]);
+      const waits = `select 1 from pg_locks where locktype = 'advisory' and objid = ${second} and not granted`;
+      await expect.poll(async () => isOver || (await sql(url, waits)).length === 1, { timeout: 20_000 }).toBe(true);
+      const { rows } = await slice.query(standsOnSecond);
+      await slice.query('commit');
+      await next;
+      return rows;
+    }),
+  );
+  const entries = await keep.top(switches[1] as Board);
+  await keep.stop();
+  expect(held).toEqual([{ holds: true }]);
+  expect(entries).toHaveLength(5);
+});
+
+const ONE = `where fixture_ref = md5('fixture 1')::uuid and player_ref = md5('player 1')::uuid`;
+const everything = { lo: null, hi: null, after: null, upTo: null, scope: {} };
+
+describe.each([
+  ['sql', (keep: Keep, tx: Sql): Promise<unknown> => keep.run(contest('sql').points, { inline: true, tx })],
+  ['js', (keep: Keep, tx: Sql) => keep.run(contest('js').points, { inline: true, tx })],
+  [
+    'that fails',
+    async (_: Keep, tx: Sql) =>
+      tableFold('scorekeep', await load(tx, 'scorekeep', 1, 'sql'), async () => undefined).park(
+        tx,
+        ['stale'],
+        everything,
+      ),
+  ],
+])('a correction (%s) kept what its snapshot had instead of the score that it replaced', (_, corrected) => {
+  test.each([
+    [
+      'a parked item was scored',
+      `update scorekeep.score_points_v1 set milli = null, reason = -1 ${ONE}`,
+      `update scorekeep.score_points_v1 set milli = 4000, reason = 0 ${ONE}`,
+      [{ revision: 1, points: 4 }],
+    ],
+    [
+      'it had been corrected by another',
+      'select 1',
+      `insert into scorekeep.score_points_v1_history select * from scorekeep.score_points_v1 ${ONE};
+       update scorekeep.score_points_v1 set milli = 4000, revision = 2 ${ONE}`,
+      [{ revision: 1 }, { revision: 2, points: 4 }],
+    ],
+  ])('when it waited until %s', async (_, before, meanwhile, kept) => {
+    const { url } = await testDatabase();
+    await createContest(url, { players: 5, fixtures: 3 });
+    const keep = await connect({ url });
+    const { points } = contest();
+    try {
+      await keep.run(points, { inline: true });
+      await sql(url, before);
+      await onDatabase(url, async (other) => {
+        await other.query(`begin; ${meanwhile}`);
+        await sql(url, `update fixture set score_h = 9, result_revision = 3 where id = md5('fixture 1')::uuid`);
+        const correction = keep.transaction((tx) => corrected(keep, tx));
+        await expect.poll(() => waiting(url), { timeout: 20_000 }).toBe(1);
+        await other.query('commit');
+        await correction;
+      });
+      const [key] = await sql(url, `select fixture_ref::text, player_ref::text from tip ${ONE}`);
+      expect(await keep.history(points, key as Scope)).toMatchObject(kept);
+    } finally {
+      await keep.stop();
+    }
+  });
 });
 
 test('an item that waits for its result is explained as waiting', async () => {

@@ -16,6 +16,7 @@ import type { Standing, StoredBoard } from './stored-board.ts';
 export async function registerBoard(tx: Sql, schema: string, board: Board, registered: BoardSource): Promise<void> {
   let known = await findBoard(tx, schema, board);
   if (known === undefined) {
+    await lockName(tx, schema, board);
     await lockProjection(tx, registered.id);
     known = await findBoard(tx, schema, board);
   }
@@ -45,6 +46,7 @@ export async function switchBoard(
       { board: board.name, projection: registered.name },
     );
   }
+  await lockName(tx, schema, board);
   const known = await findBoard(tx, schema, board);
   const ids = [registered.id, ...(known === undefined ? [] : [integer(known, 'projection')])];
   for (const id of new Set(ids.toSorted((a, b) => a - b))) await lockProjection(tx, id);
@@ -64,6 +66,15 @@ export async function liveStanding(sql: Sql, schema: string, board: Board, proje
   if (known === undefined || known['same'] !== true || known['projection'] !== projection) throw changed(board);
   return standingOf(schema, { id: integer(known, 'id'), name: board.name, definition: stored(board) });
 }
+
+/**
+ * Keeps the name of a board with the projection that it stands on until the transaction ends, so that the one found is the
+ * one to lock. Comes before {@link lockProjection}.
+ */
+const lockName = (tx: Sql, schema: string, board: Board): Promise<unknown> =>
+  tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [BOARD_LOCK, `${schema}.${board.name}`]);
+
+const BOARD_LOCK = 0x5c082;
 
 /** Keeps slices of a projection from writing until the transaction ends; waits for those that do. */
 export const lockProjection = (tx: Sql, projection: number): Promise<unknown> =>

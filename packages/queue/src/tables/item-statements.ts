@@ -48,7 +48,7 @@ export function scoreInSql(target: Target, want: Want, window: Window): Statemen
   const straight = goesStraight(target, want, window);
   const { text, values } = toSql(target.ruleSet, {
     from: `${items.from} ${items.where}${want === 'new' ? '' : ' for update of s'}`,
-    carry: straight ? place(target) : identity(target, want),
+    carry: straight ? place(target) : identityAndPast(target, want),
     columns: fieldColumns(target),
     firstParameter: bind.values.length + 1,
   });
@@ -59,7 +59,7 @@ export function scoreInSql(target: Target, want: Want, window: Window): Statemen
 ${text}`
       : `with item as materialized (
   ${text}
-)${write(target, want)}`,
+)${write(target, want, 'item')}`,
     values: bind.values,
   };
 }
@@ -99,7 +99,7 @@ export function readColumns(target: Target, want: Want, window: Window): Stateme
   ];
   return {
     text: `select ${outer.join(', ')} from (
-  select ${[...identityList(target, want), ...fields].join(', ')}
+  select ${[...selectList(identity(target, want)), ...fields].join(', ')}
   from ${items.from}
   ${items.where}${want === 'new' ? '' : ' for update of s'}
 ) item`,
@@ -138,7 +138,7 @@ export function writeColumns(
   join unnest(${distinct.join(', ')}) with ordinality as outcome (${[...outputNames, 'number'].join(', ')}) on outcome.number = item.code`;
   const text = isInsert(target, want)
     ? `insert into ${target.scores} (${storedColumns(target).join(', ')}) select ${[...storedFrom(target), ...outputNames].join(', ')} ${items}`
-    : `with item as materialized (select ${[...names, ...repeated, ...outputNames].join(', ')} ${items})${write(target, want)}`;
+    : `with item as materialized (select ${[...names, ...repeated, ...outputNames].join(', ')} ${items})${write(target, want, 'scores')}`;
   return { text, values: bind.values };
 }
 
@@ -232,11 +232,11 @@ export function parkItems(target: Target, want: Want, window: Window): Statement
   const key = target.table.key.map((column) => column.name);
   const stored = [...key.map(quote), ...subjectColumn(target.table).map((column) => quote(column.name)), 'revision'];
   const keyText = `json_build_array(${key.map((_, i) => `k_${i + 1}::text`).join(', ')}) as key`;
-  const item = `with item as materialized (select ${identityList(target, want).join(', ')} from ${items.from} ${items.where}${want === 'new' ? '' : ' for update of s'})`;
+  const item = `with item as materialized (select ${selectList(identityAndPast(target, want)).join(', ')} from ${items.from} ${items.where}${want === 'new' ? '' : ' for update of s'})`;
   const text =
     want === 'new'
       ? `${item}, written as (insert into ${target.scores} (${[...stored, 'reason'].join(', ')}) select ${storedFrom(target).join(', ')}, ${PARKED} from item on conflict do nothing) select ${keyText} from item`
-      : `${item}${want === 'stale' ? history(target) : ''}, written as (update ${target.scores} s set reason = ${PARKED}, revision = item.revision from item where ${itemOn(target.table)}) select ${keyText} from item`;
+      : `${item}${want === 'stale' ? history(target, 'item') : ''}, written as (update ${target.scores} s set reason = ${PARKED}, revision = item.revision from item where ${itemOn(target.table)}) select ${keyText} from item`;
   return { text, values: bind.values };
 }
 
@@ -394,9 +394,14 @@ function identity(target: Target, want: Want): Record<string, string> {
   return columns;
 }
 
-/** {@link identity} as a select list. */
-const identityList = (target: Target, want: Want): string[] =>
-  Object.entries(identity(target, want)).map(([name, sql]) => `${sql} as ${name}`);
+/** What `item` carries in a statement that reads and writes. */
+const identityAndPast = (target: Target, want: Want): Record<string, string> => ({
+  ...identity(target, want),
+  ...(want === 'stale' ? replaced(target) : {}),
+});
+
+const selectList = (columns: Readonly<Record<string, string>>): string[] =>
+  Object.entries(columns).map(([name, sql]) => `${sql} as ${name}`);
 
 function outputTypes(ruleSet: RuleSet): Map<string, string> {
   const types = new Map(Object.entries({ milli: 'int4', fired: 'int8', reason: 'int2' }));
@@ -417,7 +422,7 @@ function storedColumns({ table, ruleSet }: Target): string[] {
 }
 
 /** The end of both back ends: store the scores, add them to the standings, count. */
-function write(target: Target, want: Want): string {
+function write(target: Target, want: Want, past: Past): string {
   const outputs = [...outputTypes(target.ruleSet).keys()];
   const stored =
     want === 'new'
@@ -427,20 +432,28 @@ function write(target: Target, want: Want): string {
     ? `(select coalesce(array_agg(distinct subject::text), '{}') from item) as touched, `
     : '';
   return `,
-written as (${stored})${want === 'stale' ? history(target) : ''}${standingEffects(target.standings, want)}
+written as (${stored})${want === 'stale' ? history(target, past) : ''}${standingEffects(target.standings, want)}
 select ${touched}coalesce(sum(n) filter (where reason = 0), 0)::int as scored, coalesce(json_object_agg(reason, n) filter (where reason <> 0), '{}') as reasons
 from (select reason, count(*) as n from item group by reason) counted`;
 }
 
+/** Where a statement has the scores that it replaces: `item` carries them, or was locked by a statement before it. */
+type Past = 'item' | 'scores';
+
 /** What a correction replaces is kept, as it was. */
-function history(target: Target): string {
+function history(target: Target, past: Past): string {
   const columns = storedColumns(target);
+  const kept =
+    past === 'item'
+      ? `${Object.keys(replaced(target)).join(', ')} from item`
+      : `${columns.map((name) => `s.${name}`).join(', ')} from ${target.scores} s join item on ${itemOn(target.table)}`;
   return `,
-kept as (
-  insert into ${target.history} (${columns.join(', ')}) select ${columns.map((name) => `s.${name}`).join(', ')}
-  from ${target.scores} s join item on ${itemOn(target.table)}
-)`;
+kept as (insert into ${target.history} (${columns.join(', ')}) select ${kept})`;
 }
+
+/** The score that is replaced, for `item` to carry: one that was waited for is not the one in the statement's snapshot. */
+const replaced = (target: Target): Record<string, string> =>
+  Object.fromEntries(storedColumns(target).map((column, i) => [`was_${i + 1}`, `s.${column}`]));
 
 /** The rule set's fields as expressions over `p` and `r`. */
 export function fieldColumns({ table }: Pick<Target, 'table'>): Record<string, SqlColumn> {
