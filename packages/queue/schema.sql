@@ -119,6 +119,16 @@ create table exclusion (
 );
 CREATE UNIQUE INDEX one_exclusion_at_a_time ON scorekeep.exclusion USING btree (board, subject) WHERE (readmitted_at IS NULL);
 
+create table given_up_event (
+  log smallint not null,
+  shard smallint not null,
+  position bigint not null,
+  consumer text not null,
+  given_up_at timestamp with time zone not null default clock_timestamp(),
+  constraint given_up_event_log_fkey FOREIGN KEY (log) REFERENCES scorekeep.event_log(id),
+  constraint given_up_event_pkey PRIMARY KEY (log, consumer, shard, "position")
+);
+
 create table histogram (
   board integer not null,
   window_key text not null,
@@ -265,6 +275,7 @@ create table projection_build (
   passed bigint not null default 0,
   rate_at bigint,
   rate_since timestamp with time zone,
+  compared_at timestamp with time zone,
   constraint projection_build_pkey PRIMARY KEY (projection, number),
   constraint projection_build_projection_fkey FOREIGN KEY (projection) REFERENCES scorekeep.projection(id)
 );

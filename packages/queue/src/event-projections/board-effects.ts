@@ -10,6 +10,7 @@ import type { Column, InspectedTable } from '../tables/inspect-table.ts';
 import { foldEvents } from './event-columns.ts';
 import { reducersOf } from './event-projection.ts';
 import type { Following } from './following.ts';
+import { NOT_APPLIED } from './given-up.ts';
 import { consumerPrefix, PIECE_PARAMETERS, type Piece, pieceValues, rowsOf } from './pieces.ts';
 
 /** Moves the boards of a projection by the events of pieces. */
@@ -72,9 +73,11 @@ export function appliedEvents(
   const { schema, projection, log, id, label } = following;
   const on = projection.on?.map((type) => log.typeIds.get(type) ?? -1);
   const consumer = `(select ${literal(consumerPrefix(label))} || b.number from ${schema}.projection_build b where b.projection = ${id} and b.live)`;
+  const isIn = (table: string): string =>
+    `exists (select from ${schema}.${table} x where x.log = ${log.id} and x.consumer = c.consumer and x.shard = e.shard and x.position = e.position)`;
   const rows = `(select e.* from ${eventTable(log)} e join ${schema}.log_consumer c on c.log = ${log.id} and c.shard = e.shard and c.consumer = ${consumer}
     where e.log = ${log.id} and e.position <= c.at ${on === undefined ? '' : `and e.type in (${on.join(', ')})`}
-      and not exists (select from ${schema}.parked_event x where x.log = ${log.id} and x.consumer = c.consumer and x.shard = e.shard and x.position = e.position)) p`;
+      ${NOT_APPLIED.map((table) => `and not ${isIn(table)}`).join(' ')}) p`;
   const { from, accepts, values } = foldEvents(projection.fold as FoldSet, projection.paths, log, rows, 1);
   const bound = from.replace(/\$(\d+)::text/g, (_, n: string) => `${literal(values[Number(n) - 1] ?? '')}::text`);
   const columns = ['p.shard', 'p.position', 'p.subject', ...valuesOf(following, definition)];

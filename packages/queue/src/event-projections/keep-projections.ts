@@ -30,7 +30,10 @@ export interface ProjectionMethods {
   pause(projection: FoldingProjection): Promise<boolean>;
   /** False when it was not paused. */
   resume(projection: FoldingProjection): Promise<boolean>;
-  /** Gives a parked event up: it is not applied, and those that wait behind it go on. False when it was not parked. */
+  /**
+   * Gives a parked event up: it is not applied, by a rebuild neither, and those that wait behind it go on. False when it was not
+   * parked.
+   */
   skip(projection: EventProjection, event: { readonly shard: number; readonly position: number }): Promise<boolean>;
   /**
    * Has subjects folded again from their scores: these, or all that were put aside because their fold failed.
@@ -40,9 +43,10 @@ export interface ProjectionMethods {
   refold(projection: ScoreProjection, subjects?: readonly (string | number)[]): Promise<number>;
   /**
    * Folds the log or the scores anew beside what is there, compares, and puts the new build in its place; readers see the one or the other.
-   * A rebuild that was cut off goes on where it was.
+   * A rebuild that was cut off goes on where it was; any other begins a new build.
    *
-   * @throws ScorekeepError EVENTS_PRUNED when the log no longer has all its events
+   * @throws ScorekeepError EVENTS_PRUNED when the log no longer has all its events, DEFINITION_INVALID when another call was first to
+   *   put a build live
    */
   rebuild(projection: FoldingProjection, options?: RebuildOptions): Promise<Rebuilt>;
   /** Puts a build that was kept in the place of the live one, caught up with it first: the way back from {@link rebuild}. */

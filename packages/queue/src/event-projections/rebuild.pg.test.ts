@@ -1,9 +1,12 @@
+import type pg from 'pg';
 import { expect, test } from 'vitest';
 import { board } from '../boards/board.ts';
+import type { Keep } from '../keep.ts';
 import { ended } from '../log/testing/game.ts';
 import { projection } from '../projections/projection.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { withKeep } from '../testing/with-keep.ts';
+import type { EventProjection } from './event-projection.ts';
 import { games, playsBy } from './testing/plays.ts';
 
 const some = (from: number, to: number): unknown[] =>
@@ -46,8 +49,8 @@ test('a rebuild finds what was spoilt, puts it right, keeps the old build to go 
       differences: { subjects: 1, examples: [{ subject: 'user-3' }] },
     });
     expect(await keep.projections.state(play, 'user-3')).not.toEqual(right);
-    // The one that was refused is caught up and tried again.
-    expect(await keep.projections.rebuild(play)).toMatchObject({ build: 2, swapped: true });
+    // The one that was refused can be caught up and put live after all.
+    expect(await keep.projections.switchTo(play, 2)).toMatchObject({ build: 2, swapped: true });
     expect(await keep.projections.state(play, 'user-3')).toEqual(right);
     expect(await keep.projections.switchTo(play, 1)).toMatchObject({ build: 1, before: 2, swapped: true });
     expect(await keep.projections.state(play, 'user-3')).not.toEqual(right);
@@ -98,6 +101,129 @@ test('after a rebuild that applies what the old build had put aside, the boards 
     await keep.projections.rebuild(play);
     expect(await names()).toEqual(['bob', 'cid', 'ann']);
     expect(await keep.projections.status(play)).toMatchObject({ parked: 0 });
+  });
+});
+
+/** A build that a rebuild has made and not brought forward, as a death at once leaves it. */
+const cutOff = (keep: Keep, one: EventProjection): Promise<void> =>
+  expect(keep.projections.rebuild(one, { signal: AbortSignal.abort() })).rejects.toThrow('aborted');
+
+/** Waits until this many sessions of the database wait for a lock, or until there is nothing to wait for. */
+const waiting = (client: pg.Client, count: number, orElse: () => boolean): Promise<void> =>
+  expect
+    .poll(
+      async () => {
+        const { rows } = await client.query(
+          `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        return rows[0]?.n === count || orElse();
+      },
+      { timeout: 60_000 },
+    )
+    .toBe(true);
+
+test('a second rebuild does not put the half-filled build of the first live, and boards count no event twice', async () => {
+  await withKeep(async (keep, url) => {
+    const play = playsBy('sql');
+    const overall = board('overall', { of: play, by: 'total' });
+    await keep.top(overall);
+    await keep.ingest(games, some(0, 200));
+    await keep.projections.catchUp(play);
+    await cutOff(keep, play);
+    const both = await onDatabase(url, async (client) => {
+      // A step can read the table of the new build and not write to it.
+      await client.query('begin; lock table scorekeep.projection_play_v1_2 in share row exclusive mode');
+      let settled = false;
+      const first = keep.projections.rebuild(play);
+      first.catch(() => undefined);
+      await waiting(client, 1, () => false);
+      const second = keep.projections.rebuild(play).finally(() => {
+        settled = true;
+      });
+      second.catch(() => undefined);
+      await waiting(client, 2, () => settled);
+      await client.query('commit');
+      return Promise.allSettled([first, second]);
+    });
+    expect(both.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))).toEqual([
+      { build: 2, before: 1, differences: { subjects: 0, examples: [] }, swapped: true },
+    ]);
+    expect(both.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))).toMatchObject([
+      { code: 'DEFINITION_INVALID', message: expect.stringContaining('Another call has changed') },
+    ]);
+    await keep.ingest(games, some(200, 210));
+    await keep.projections.catchUp(play);
+    for (const { subject, points } of await keep.top(overall)) {
+      expect(await keep.projections.state(play, subject), subject).toMatchObject({ total: points });
+    }
+    expect(await keep.projections.state(play, 'user-0')).toMatchObject({ games: 31 });
+  });
+});
+
+test('two rebuilds that begin at once make one build, and neither is refused for the number of it', async () => {
+  await withKeep(async (keep, url) => {
+    const play = playsBy('sql');
+    await keep.ingest(games, some(0, 20));
+    await keep.projections.catchUp(play);
+    const both = await onDatabase(url, async (client) => {
+      await client.query('begin; lock table scorekeep.projection_build in share mode');
+      const rebuilds = [keep.projections.rebuild(play), keep.projections.rebuild(play)];
+      const settled = Promise.allSettled(rebuilds);
+      await waiting(client, 2, () => false);
+      await client.query('commit');
+      return settled;
+    });
+    const codes = both.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : []));
+    expect(codes.filter((code) => code !== 'DEFINITION_INVALID')).toEqual([]);
+    expect(codes.length).toBeLessThan(2);
+  });
+});
+
+test('a build that another process holds behind is not put live, and the next rebuild goes on with it', async () => {
+  await withKeep(async (keep, url) => {
+    const play = playsBy('sql');
+    await keep.ingest(games, some(0, 100));
+    await keep.projections.catchUp(play);
+    await cutOff(keep, play);
+    await onDatabase(url, async (client) => {
+      await client.query(
+        `begin; select from scorekeep.log_consumer where consumer = 'projection:play_v1:2' for update`,
+      );
+      await expect(keep.projections.rebuild(play)).rejects.toMatchObject({ code: 'NOT_READY', fields: { build: 2 } });
+      await client.query('commit');
+    });
+    expect(await keep.projections.status(play)).toMatchObject({ build: 1 });
+    expect(await keep.projections.rebuild(play)).toMatchObject({
+      build: 2,
+      swapped: true,
+      differences: { subjects: 0 },
+    });
+  });
+});
+
+test('a rebuild folds anew with the function as it is now, though a build was switched away from or refused before; one that was cut off goes on', async () => {
+  await withKeep(async (keep) => {
+    let worth = 1;
+    const counted = projection<number>('counted', { from: games, fold: { initial: 0, step: (n) => n + worth } });
+    const all = { subjects: 7 };
+    await keep.ingest(games, some(0, 70));
+    await keep.projections.catchUp(counted);
+    worth = 100;
+    expect(await keep.projections.rebuild(counted)).toMatchObject({ build: 2, swapped: true, differences: all });
+    await keep.projections.switchTo(counted, 1);
+    worth = 2;
+    expect(await keep.projections.rebuild(counted)).toMatchObject({ build: 3, swapped: true, differences: all });
+    expect(await keep.projections.state(counted, 'user-0')).toBe(20);
+
+    worth = 300;
+    const refused = await keep.projections.rebuild(counted, { swapIf: () => false });
+    expect(refused).toMatchObject({ build: 4, swapped: false, differences: all });
+    worth = 3;
+    expect(await keep.projections.rebuild(counted)).toMatchObject({ build: 5, swapped: true, differences: all });
+    expect(await keep.projections.state(counted, 'user-0')).toBe(30);
+
+    await cutOff(keep, counted as EventProjection);
+    expect(await keep.projections.rebuild(counted)).toMatchObject({ build: 6, differences: { subjects: 0 } });
   });
 });
 

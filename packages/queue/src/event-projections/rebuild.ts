@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { lockProjection } from '../boards/register-board.ts';
 import { ScorekeepError } from '../errors.ts';
 import { enclose, publish } from '../facts.ts';
 import { quote } from '../postgres/identifiers.ts';
@@ -7,13 +8,22 @@ import { transaction } from '../postgres/transaction.ts';
 import { PROJECTION_LOCK } from '../projections/register.ts';
 import { type Differences, diffBuilds } from './diff-builds.ts';
 import type { Following } from './following.ts';
+import { NOT_APPLIED, sparing } from './given-up.ts';
 import { consumerOf } from './pieces.ts';
 import { refillBoards } from './refill-boards.ts';
-import { type Built, createBuild, makeLive, readBuilds } from './register-events.ts';
+import {
+  type Built,
+  createBuild,
+  cutOffBuild,
+  lockBuilds,
+  makeLive,
+  noteCompared,
+  readBuilds,
+} from './register-events.ts';
 import { type Build, type Stepped, stepEvents } from './step-events.ts';
 
 export interface RebuildOptions {
-  /** Whether the new build takes the place of the live one, having seen what differs. Default: always. */
+  /** Whether the new build takes the place of the live one, having seen what differs. Throwing cuts the rebuild off. Default: always. */
   readonly swapIf?: (differences: Differences) => boolean;
   /** Aborting it leaves the build where it is; the next call goes on with it. */
   readonly signal?: AbortSignal;
@@ -35,15 +45,14 @@ export interface Rebuilt {
  *
  * @throws ScorekeepError EVENTS_PRUNED when the log no longer has all its events, DEFINITION_INVALID when there is no fold
  */
-export async function rebuild(following: Following, { swapIf = () => true, signal }: RebuildOptions): Promise<Rebuilt> {
+export async function rebuild(following: Following, options: RebuildOptions): Promise<Rebuilt> {
   await assertRebuildable(following);
-  const unfinished = (await readBuilds(following.pool, following)).findLast(({ live, asOf }) => !live && asOf === null);
-  const live = await liveNumber(following.pool, following);
-  const number =
-    unfinished !== undefined && unfinished.number > live
-      ? unfinished.number
-      : await transaction(following.pool, (tx) => createBuild(tx, following, { asOf: null }));
-  return switchBuild(following, number, { swapIf, ...(signal === undefined ? {} : { signal }) });
+  const number = await transaction(following.pool, async (tx) => {
+    // Of two that begin at once the second finds the build of the first. And nothing is given up that a new build would not hear of.
+    await lockBuilds(tx, following);
+    return (await cutOffBuild(tx, following)) ?? createBuild(tx, following, { asOf: null });
+  });
+  return switchBuild(following, number, options);
 }
 
 /** Catches a build up with the live one, compares them, and swaps them: the end of a rebuild, or the way back from it. */
@@ -54,9 +63,11 @@ export async function switchBuild(
 ): Promise<Rebuilt> {
   const { pool, label, id } = following;
   const before = await liveNumber(pool, following);
-  const live = consumerOf(label, before);
-  const build = { number, after: [live], standings: [] };
-  const catchUp = (tx: pg.PoolClient): Promise<Stepped | undefined> => stepBuild(tx, following, build);
+  const build = { number, after: [consumerOf(label, before)], standings: [] };
+  const catchUp = async (tx: pg.PoolClient): Promise<Stepped | undefined> => {
+    await takeTurn(tx, following, number);
+    return stepBuild(tx, following, build);
+  };
   for (let near = false; !near; ) {
     signal?.throwIfAborted();
     const stepped = await transaction(pool, catchUp);
@@ -64,16 +75,18 @@ export async function switchBuild(
   }
   return transaction(pool, async (tx) => {
     // Steps of the live build wait from here on; reading and ingesting go on.
-    await tx.query('select pg_advisory_xact_lock($1, $2)', [PROJECTION_LOCK, id]);
-    if ((await liveNumber(tx, following)) !== before) throw notThere(following, before);
+    await lockProjection(tx, id);
+    if ((await liveNumber(tx, following)) !== before) throw switchedMeanwhile(following);
     while ((await catchUp(tx)) !== undefined);
+    await assertCaughtUp(tx, following, before, number);
     const differences = await diffBuilds(tx, following, before, number);
+    await noteCompared(tx, following, [before, number]);
     const swapped = swapIf(differences);
     if (swapped) {
-      const parkedAlike = await sameParked(tx, following, before, number);
+      const alike = await sameApplied(tx, following, before, number);
       await makeLive(tx, following, number);
-      // A board has what the live build has applied: what only one of them has put aside would be missing, or twice.
-      if (!parkedAlike) await refillBoards(tx, following);
+      // A board has what the live build has applied: what only one of them has put aside or left out would be missing, or twice.
+      if (!alike) await refillBoards(tx, following);
     }
     publish('projection.rebuilt', { label, build: number, before, differing: differences.subjects, swapped });
     return { build: number, before, differences, swapped };
@@ -113,7 +126,43 @@ export async function rebuildAt(following: Following, time: Date): Promise<numbe
 function stepBuild(tx: pg.PoolClient, following: Following, build: Build): Promise<Stepped | undefined> {
   const { projection, label, log } = following;
   return enclose('projection.stepping', { log: projection.from.name, label }, () =>
-    stepEvents(tx, following, build, { shards: log.shards }),
+    stepEvents(tx, sparing(following, build.number), build, { shards: log.shards }),
+  );
+}
+
+/**
+ * Keeps a build from being stepped, put live or dropped by others until the transaction ends. Whoever rebuilds it too waits here, since a
+ * step passes shards over that others hold, as if there were nothing left in them.
+ */
+async function takeTurn(tx: Sql, following: Following, number: number): Promise<void> {
+  const { schema, id } = following;
+  await tx.query('select pg_advisory_xact_lock_shared($1, $2)', [PROJECTION_LOCK, id]);
+  const { rows } = await tx.query(
+    `select live from ${schema}.projection_build where projection = $1 and number = $2 for no key update`,
+    [id, number],
+  );
+  if (rows[0] === undefined) throw notThere(following, number);
+  if (rows[0]['live'] === true) throw switchedMeanwhile(following);
+}
+
+/** @throws ScorekeepError NOT_READY when a shard was passed over: a process of an earlier version takes no turns */
+async function assertCaughtUp(
+  tx: Sql,
+  { schema, label, log }: Following,
+  before: number,
+  build: number,
+): Promise<void> {
+  const { rows } = await tx.query(
+    `select count(*) as behind from ${schema}.log_consumer a join ${schema}.log_consumer b using (log, shard)
+     where a.log = $1 and a.consumer = $2 and b.consumer = $3 and b.at < a.at`,
+    [log.id, consumerOf(label, before), consumerOf(label, build)],
+  );
+  const behind = integer(rows[0], 'behind');
+  if (behind === 0) return;
+  throw new ScorekeepError(
+    'NOT_READY',
+    `Build ${build} of ${label} is behind in ${behind} shards, which another process holds. Rebuild again once that is done.`,
+    { label, build, shards: behind },
   );
 }
 
@@ -146,11 +195,20 @@ export async function assertBuild(
 }
 
 /** A build that there is not, or not any more. */
-export function notThere({ label }: Pick<Built, 'label'>, number: number): ScorekeepError {
+function notThere({ label }: Pick<Built, 'label'>, number: number): ScorekeepError {
   return new ScorekeepError('DEFINITION_INVALID', `${label} has no build ${number} now; builds() lists those it has.`, {
     label,
     build: number,
   });
+}
+
+/** Another build is live than the one that was to be replaced. */
+export function switchedMeanwhile({ label }: Pick<Built, 'label'>): ScorekeepError {
+  return new ScorekeepError(
+    'DEFINITION_INVALID',
+    `Another call has changed which build of ${label} is live; builds() lists those it has.`,
+    { label },
+  );
 }
 
 async function assertRebuildable({ pool, schema, log, label, fold }: Following): Promise<void> {
@@ -176,9 +234,12 @@ async function assertRebuildable({ pool, schema, log, label, fold }: Following):
   );
 }
 
-async function sameParked(tx: Sql, { schema, log, label }: Following, a: number, b: number): Promise<boolean> {
+/** Whether two builds at the same positions have applied the same events. */
+async function sameApplied(tx: Sql, { schema, log, label }: Following, a: number, b: number): Promise<boolean> {
   const of = (consumer: string): string =>
-    `select shard, position from ${schema}.parked_event where log = ${log.id} and consumer = ${consumer}`;
+    NOT_APPLIED.map(
+      (table) => `select shard, position from ${schema}.${table} where log = ${log.id} and consumer = ${consumer}`,
+    ).join(' union all ');
   const { rows } = await tx.query(
     `select exists ((${of('$1')} except ${of('$2')}) union all (${of('$2')} except ${of('$1')})) as differ`,
     [consumerOf(label, a), consumerOf(label, b)],

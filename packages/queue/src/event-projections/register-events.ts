@@ -7,6 +7,7 @@ import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
 import { createTable, PROJECTION_LOCK } from '../projections/register.ts';
 import { type EventProjection, isFoldSet } from './event-projection.ts';
 import type { Following } from './following.ts';
+import { inheritGivenUp, NOT_APPLIED } from './given-up.ts';
 import { buildTable, consumerOf, viewOf } from './pieces.ts';
 
 /**
@@ -63,8 +64,13 @@ export async function createBuild(tx: Sql, following: Following, options: { asOf
      from ${schema}.log_head h where h.log = $1`,
     [log.id, consumerOf(label, number)],
   );
+  await inheritGivenUp(tx, following, number);
   return number;
 }
+
+/** Keeps which builds there are as it is until the transaction ends. No step waits for it, however long that is. */
+export const lockBuilds = (tx: Sql, { schema, id }: Pick<Built, 'schema' | 'id'>): Promise<unknown> =>
+  tx.query(`select from ${schema}.projection where id = $1 for no key update`, [id]);
 
 /** What a build needs of its projection. */
 export type Built = Pick<Following, 'id' | 'label' | 'schema' | 'schemaName'> & {
@@ -106,12 +112,34 @@ export async function makeLive(tx: Sql, { schema, id, label, fold }: Built, numb
   );
 }
 
-/** Removes a build with its table, its position and what it has parked. */
+/** Notes that builds were compared: a rebuild is done with them, whichever is live from now on. */
+export async function noteCompared(
+  tx: Sql,
+  { schema, id }: Pick<Built, 'schema' | 'id'>,
+  numbers: readonly number[],
+): Promise<void> {
+  await tx.query(
+    `update ${schema}.projection_build set compared_at = clock_timestamp() where projection = $1 and number = any ($2::int[])`,
+    [id, numbers],
+  );
+}
+
+/** The build of a rebuild that was cut off. Any other is done with: what folded it may have been mended since. */
+export async function cutOffBuild(sql: Sql, { schema, id }: Pick<Built, 'schema' | 'id'>): Promise<number | undefined> {
+  const { rows } = await sql.query(
+    `select b.number from ${schema}.projection_build b join ${schema}.projection_build l on l.projection = b.projection and l.live
+     where b.projection = $1 and b.number > l.number and b.as_of is null and b.compared_at is null order by b.number desc limit 1`,
+    [id],
+  );
+  return rows[0] === undefined ? undefined : integer(rows[0], 'number');
+}
+
+/** Removes a build with its table, its position, and what it has parked or leaves out. */
 export async function dropBuild(tx: Sql, following: Following, number: number): Promise<void> {
   const { schema, id, label, log, fold } = following;
   const consumer = consumerOf(label, number);
-  await tx.query(`delete from ${schema}.parked_event where log = $1 and consumer = $2`, [log.id, consumer]);
-  await tx.query(`delete from ${schema}.log_consumer where log = $1 and consumer = $2`, [log.id, consumer]);
+  for (const table of [...NOT_APPLIED, 'log_consumer'])
+    await tx.query(`delete from ${schema}.${table} where log = $1 and consumer = $2`, [log.id, consumer]);
   await tx.query(`delete from ${schema}.projection_build where projection = $1 and number = $2`, [id, number]);
   if (fold.columns !== null) await tx.query(`drop table ${buildTable(schema, label, number)}`);
 }

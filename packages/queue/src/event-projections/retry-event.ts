@@ -1,11 +1,13 @@
 import type pg from 'pg';
 import { safeCode } from '../jobs/outcome.ts';
 import { codeOf } from '../postgres/classify-error.ts';
-import type { Sql } from '../postgres/sql.ts';
+import { integer, type Sql } from '../postgres/sql.ts';
 import type { Following } from './following.ts';
+import { noteGivenUp } from './given-up.ts';
 import { asksTooMuch, FoldFailed, isOfAnEvent } from './isolate.ts';
 import { firstParked, noteFailure, referenceTo, unpark } from './park-events.ts';
 import { consumerOf, type Unapplied } from './pieces.ts';
+import { lockBuilds, readBuilds } from './register-events.ts';
 import { applyPieces, type Build, lockLive } from './step-events.ts';
 
 /** A parked event, by its build's consumer and its place. */
@@ -33,7 +35,8 @@ export async function retryEvent(tx: pg.PoolClient, following: Following, event:
 }
 
 /**
- * Gives a parked event up: it is never applied, and those that wait behind it go on.
+ * Gives an event up that the live build has parked: it is never applied, and those that wait behind it go on. Builds that have yet to
+ * come to it leave it out, and those that have parked it too.
  *
  * @returns false when it was not parked
  */
@@ -44,31 +47,57 @@ export async function skipEvent(
 ): Promise<boolean> {
   const live = await lockLive(tx, following, { paused: true });
   if (live === undefined) return false;
-  const event = { ...place, consumer: consumerOf(following.label, live.number) };
-  const build = (await lockBuild(tx, following, event, { paused: true })) ?? live;
+  await lockBuilds(tx, following);
+  if (!(await giveUp(tx, following, live, place))) return false;
+  for (const other of await readBuilds(tx, following)) {
+    if (other.live || other.asOf !== null) continue;
+    await giveUp(tx, following, { number: other.number, after: [], standings: [] }, place, { ahead: true });
+  }
+  return true;
+}
+
+/**
+ * @param options.ahead whether the build is to leave it out as well when it has yet to come to it
+ * @returns whether the build leaves it out from now on
+ */
+async function giveUp(
+  tx: pg.PoolClient,
+  following: Following,
+  build: Build,
+  place: Omit<ParkedEvent, 'consumer'>,
+  { ahead = false }: { ahead?: boolean } = {},
+): Promise<boolean> {
+  const event = { ...place, consumer: consumerOf(following.label, build.number) };
+  const at = await lockShard(tx, following, event);
   const subject = await unpark(tx, following, event.consumer, event);
-  if (subject === undefined) return false;
-  await goOn(tx, following, build, event, subject);
+  const isAhead = ahead && at !== undefined && at < event.position;
+  if (subject === undefined && !isAhead) return false;
+  await noteGivenUp(tx, following, event.consumer, event);
+  if (subject !== undefined) await goOn(tx, following, build, event, subject);
   return true;
 }
 
 /** The build of a parked event, and its shard: no step is under way there until the transaction ends. */
-async function lockBuild(
-  tx: Sql,
-  following: Following,
-  { consumer, shard }: ParkedEvent,
-  options?: { paused: boolean },
-): Promise<Build | undefined> {
-  const live = await lockLive(tx, following, options);
+async function lockBuild(tx: Sql, following: Following, event: ParkedEvent): Promise<Build | undefined> {
+  const live = await lockLive(tx, following);
   if (live === undefined) return undefined;
-  const { schema, log } = following;
-  await tx.query(`select from ${schema}.log_consumer where log = $1 and consumer = $2 and shard = $3 for update`, [
-    log.id,
-    consumer,
-    shard,
-  ]);
+  await lockShard(tx, following, event);
+  const { consumer } = event;
   const number = Number(consumer.slice(consumer.lastIndexOf(':') + 1));
   return number === live.number ? live : { number, after: [], standings: [] };
+}
+
+/** Locks a consumer's position in a shard, and answers it. */
+async function lockShard(
+  tx: Sql,
+  { schema, log }: Following,
+  { consumer, shard }: ParkedEvent,
+): Promise<number | undefined> {
+  const { rows } = await tx.query(
+    `select at from ${schema}.log_consumer where log = $1 and consumer = $2 and shard = $3 for update`,
+    [log.id, consumer, shard],
+  );
+  return rows[0] === undefined ? undefined : integer(rows[0], 'at');
 }
 
 /** @throws when it fails */

@@ -1,8 +1,14 @@
 import { lockProjection } from '../boards/register-board.ts';
 import { ScorekeepError } from '../errors.ts';
 import { diffBuilds } from '../event-projections/diff-builds.ts';
-import { assertBuild, liveNumber, notThere, type RebuildOptions, type Rebuilt } from '../event-projections/rebuild.ts';
-import { makeLive, readBuilds } from '../event-projections/register-events.ts';
+import {
+  assertBuild,
+  liveNumber,
+  type RebuildOptions,
+  type Rebuilt,
+  switchedMeanwhile,
+} from '../event-projections/rebuild.ts';
+import { cutOffBuild, makeLive, noteCompared } from '../event-projections/register-events.ts';
 import { publish } from '../facts.ts';
 import { integer, type Sql, text } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
@@ -16,15 +22,10 @@ import { createScoreBuild } from './register-scores.ts';
 /** Folds all subjects anew beside the live build, compares both, and puts the new one in the place of the old, which is kept. */
 export async function rebuildScores(refolding: Refolding, options: RebuildOptions): Promise<Rebuilt> {
   const { pool, source } = refolding;
-  const live = await liveNumber(pool, refolding);
-  const unfinished = (await readBuilds(pool, refolding)).findLast(({ live, asOf }) => !live && asOf === null);
-  const number =
-    unfinished !== undefined && unfinished.number > live
-      ? unfinished.number
-      : await transaction(pool, async (tx) => {
-          await lockProjection(tx, source.id);
-          return createScoreBuild(tx, refolding, { asOf: null });
-        });
+  const number = await transaction(pool, async (tx) => {
+    await lockProjection(tx, source.id);
+    return (await cutOffBuild(tx, refolding)) ?? createScoreBuild(tx, refolding, { asOf: null });
+  });
   return switchScoreBuild(refolding, number, options);
 }
 
@@ -43,9 +44,10 @@ export async function switchScoreBuild(
     await lockProjection(tx, source.id);
     await foldFirst(tx, refolding);
     await lockProjection(tx, id);
-    if ((await liveNumber(tx, refolding)) !== before) throw notThere(refolding, before);
+    if ((await liveNumber(tx, refolding)) !== before) throw switchedMeanwhile(refolding);
     for (const build of [before, number]) await refoldIn(tx, refolding, build, await due(tx, refolding, build));
     const differences = await diffBuilds(tx, refolding, before, number);
+    await noteCompared(tx, refolding, [before, number]);
     const swapped = swapIf(differences);
     if (swapped) await makeLive(tx, refolding, number);
     publish('projection.rebuilt', { label, build: number, before, differing: differences.subjects, swapped });

@@ -77,6 +77,27 @@ test('workers fold what they score; a paused fold waits, and goes on with what w
   });
 });
 
+test('a rebuild folds all scores anew with the function as it is now, though a build was switched away from before', async () => {
+  await withKeep(async (keep, url) => {
+    await createArcade(url, { players: 6, runs: 2, rounds: 6 });
+    let worth = 1;
+    const counted = projection<number>('counted', {
+      from: runs,
+      fold: { initial: 0, step: (n) => n + worth },
+    }) as ScoreProjection<number>;
+    await keep.run(runs, { inline: true });
+    await keep.projections.catchUp(counted);
+    for (const build of [2, 3]) {
+      worth = build;
+      const rebuilt = await keep.projections.rebuild(counted);
+      expect(rebuilt).toMatchObject({ build, swapped: true, differences: { subjects: 6 } });
+      await keep.projections.switchTo(counted, 1);
+    }
+    await expect(keep.projections.rebuild(counted, { signal: AbortSignal.abort() })).rejects.toThrow('aborted');
+    expect(await keep.projections.rebuild(counted)).toMatchObject({ build: 4, swapped: true });
+  });
+});
+
 test("a host's table is folded without scores, by data and by a function: new rows come with a run, rows that the fields refuse never", async () => {
   await withKeep(async (keep, url) => {
     await createArcade(url, { players: 8, runs: 5, rounds: 6 });
