@@ -180,6 +180,23 @@ describe('sign-in by a code', () => {
     await signIn(app, '09120000015');
   });
 
+  test('codes that a locked number did not even compare used up those of its owner for the day after', async () => {
+    const app = await appOf(await open());
+    const phone = '09120000018';
+    await post(app, '/auth/send-otp', { phone });
+    const verify = async (by: string, wrong: boolean): Promise<number> => {
+      const code = sent.get(phone) ?? '';
+      await pool.query(`delete from rate_limit where key like 'verify-otp:%'`);
+      return (await post(app, '/auth/verify-otp', { phone, code: wrong ? '1' : code }, by)).statusCode;
+    };
+    for (let i = 0; i < 100; i++) expect(await verify(`10.1.${i % 5}.1`, true)).toBe(401);
+    for (let i = 0; i < 25; i++) expect(await verify('203.0.113.12', false)).toBe(429);
+    // The next day has come for the number, not yet for the address.
+    await pool.query(`delete from rate_limit where points >= 100 or key like 'send-otp:%'`);
+    await post(app, '/auth/send-otp', { phone });
+    expect(await verify('203.0.113.12', false)).toBe(200);
+  });
+
   test('an IPv6 network has the codes of one address, however many addresses it has', async () => {
     const app = await appOf(await open());
     const send = (i: number, address: string) => post(app, '/auth/send-otp', { phone: `0913000${1_000 + i}` }, address);
@@ -246,4 +263,16 @@ describe('sign-in by a code', () => {
       expect((await get(app, '/me', token)).statusCode).toBe(401);
     }
   });
+});
+
+test('a signed-in request got a 500 while Postgres was away: it is 503, as any other', async () => {
+  const own = new pg.Pool({ connectionString: (await testDatabase()).url, max: 6 });
+  const app = await appOf(await openAuth({ pool: own, adminPhones: [], sendCode: gateway }));
+  const token = await signIn(app, '09120000019');
+  const query = own.query.bind(own);
+  const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  Object.assign(own, { query: () => Promise.reject(away), connect: () => Promise.reject(away) });
+  expect((await get(app, '/me', token)).json()).toMatchObject({ statusCode: 503, code: 'UNAVAILABLE' });
+  Object.assign(own, { query });
+  await own.end();
 });

@@ -108,7 +108,10 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
   const find = async (request: FastifyRequest): Promise<User> => {
     const { authorization } = request.headers;
     if (authorization === undefined) throw UNAUTHENTICATED();
-    const session = await auth.api.getSession({ headers: new Headers({ authorization }) });
+    // It wraps what the database threw, which is to be answered as such.
+    const session = await auth.api.getSession({ headers: new Headers({ authorization }) }).catch((error: unknown) => {
+      throw (error as { cause?: unknown }).cause ?? error;
+    });
     if (session === null) throw UNAUTHENTICATED();
     return { id: session.user.id, role: roleOf(session.user.phoneNumber ?? '') };
   };
@@ -144,7 +147,10 @@ export async function openAuth({ pool, adminPhones, sendCode }: AuthOptions): Pr
           await tries.take(here);
           // Before it is known to be wrong: of many tries at once none is beyond the limit.
           await wrongHere.take(here);
-          await wrong.take(phone);
+          await wrong.take(phone).catch(async (refused: unknown) => {
+            await wrongHere.giveBack(here);
+            throw refused;
+          });
           const giveBack = () => Promise.all([wrongHere.giveBack(here), wrong.giveBack(phone)]);
           const { token, user } = await verify(phone, code).catch(async (error: unknown) => {
             if (!isGuess(error)) await giveBack();

@@ -8,6 +8,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { answerError } from './answer-error.ts';
 import { assertGivenOnce } from './assert-given-once.ts';
 import { limitKey } from './limit-key.ts';
+import { measureRequests } from './measure-requests.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /** What {@link createApp} is told. */
@@ -67,6 +68,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     assertGivenOnce(request.query);
   });
   app.addHook('onRequest', (request, _, done) => withCorrelation(request.id, done));
+  measureRequests(app);
   app.addHook('onSend', async (_, reply) => {
     // Answers are somebody's; a file of the page says for itself how long it may be kept.
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');

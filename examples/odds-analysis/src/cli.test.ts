@@ -81,11 +81,20 @@ test('names each bad line with its value, uses the others and exits with 1', () 
   expect(status).toBe(1);
   expect(stderr.trim().split('\n')).toEqual([
     '-:2: Odds must pay more than the stake (decimal greater than 1), got 0.95 for "home" of "m1" at soft',
-    '-:3: The column at must be a time such as 2026-06-11T19:00:00Z, got "yesterday"',
+    '-:3: The column at must be a time with its offset, such as 2026-06-11T19:00:00Z, got "yesterday"',
     '-:4: The column market is empty',
     '-:5: The column won must be 1, 0 or empty, got "maybe"',
   ]);
   expect(stdout).toContain('1 prices compared, 1 above the fair one');
+});
+
+test('a time without an offset was another moment on each machine: the line is refused', () => {
+  const { status, stderr } = run(
+    ['opportunities', '-', '--anchor', 'sharp'],
+    file(...sharp, 'm1,home,soft,2.5,2026-06-11T18:00:00,'),
+  );
+  expect(status).toBe(1);
+  expect(stderr).toContain('-:4: The column at must be a time with its offset');
 });
 
 test('refuses a market without one winner for calibration', () => {

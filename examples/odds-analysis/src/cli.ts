@@ -13,7 +13,7 @@ import {
   trackRecords,
 } from '@scorekeep/core/odds';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { closedMarkets, type FileQuote, type RefusedLine, readQuotes, UnusableFile } from './read-quotes.ts';
+import { closedMarkets, type FileQuote, parseTime, type RefusedLine, readQuotes, UnusableFile } from './read-quotes.ts';
 import { sample } from './sample.ts';
 import { table } from './table.ts';
 
@@ -189,8 +189,9 @@ function positive(text: string): number {
 }
 
 function time(text: string): number {
-  const value = Date.parse(text);
-  if (Number.isNaN(value)) throw new InvalidArgumentError('It must be a time such as 2026-06-11T19:00:00Z.');
+  const value = parseTime(text);
+  if (Number.isNaN(value))
+    throw new InvalidArgumentError('It must be a time with its offset, such as 2026-06-11T19:00:00Z.');
   return value;
 }
 

@@ -79,6 +79,11 @@ function checkedHeader(header: readonly string[], file: string): string[] {
   return names;
 }
 
+/** Milliseconds since 1970; NaN without an offset, since it would be another moment on each machine. */
+export function parseTime(text: string): number {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+}
+
 function toQuote(record: Readonly<Record<string, string>>, line: number, format: OddsFormat): FileQuote | string {
   const { market = '', outcome = '', book = '', odds = '', at = '', won = '', suspended = '', type = '' } = record;
   for (const [name, value] of Object.entries({ market, outcome, book })) {
@@ -86,12 +91,9 @@ function toQuote(record: Readonly<Record<string, string>>, line: number, format:
   }
   const parsed = parseOdds(odds, format);
   if (!parsed.ok) return `${parsed.error.message} for "${outcome}" of "${market}" at ${book}`;
-  const time = /^\d{12,14}$/.test(at)
-    ? Number(at)
-    : /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(at)
-      ? Date.parse(at)
-      : Number.NaN;
-  if (!Number.isFinite(time)) return `The column at must be a time such as 2026-06-11T19:00:00Z, got "${at}"`;
+  const time = /^\d{12,14}$/.test(at) ? Number(at) : parseTime(at);
+  if (!Number.isFinite(time))
+    return `The column at must be a time with its offset, such as 2026-06-11T19:00:00Z, got "${at}"`;
   const flags = { won: flag(won), suspended: flag(suspended) };
   for (const [name, value] of Object.entries(flags)) {
     if (value === 'unknown') return `The column ${name} must be 1, 0 or empty, got "${record[name]}"`;

@@ -42,9 +42,10 @@ async function loadClosed(
   env: Readonly<Record<string, string>>,
   json: boolean,
 ): Promise<number> {
-  const url = `${base.replace(/\/$/, '')}${env['EVENTS_PATH'] ?? '/events'}`;
-  const authorization = env['AUTHORIZATION'] ?? io.env['AUTHORIZATION'];
-  const measured = await closedModel({ url, body: env['EVENT_BODY'], authorization, ...shape });
+  const told = { ...io.env, ...env };
+  const url = `${base.replace(/\/$/, '')}${told['EVENTS_PATH'] ?? '/events'}`;
+  const { EVENT_BODY: body, AUTHORIZATION: authorization } = told;
+  const measured = await closedModel({ url, body, authorization, ...shape });
   io.out(json ? `${JSON.stringify({ version: 1, suite: name, ...measured }, null, 2)}\n` : textOf(name, measured));
   return measured.errors > 0 || Object.keys(measured.status).some((code) => !code.startsWith('2')) ? 1 : 0;
 }

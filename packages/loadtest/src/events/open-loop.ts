@@ -16,7 +16,10 @@ export interface OpenLoop {
   readonly offered: number;
   /** Refused, or never answered. */
   readonly failed: number;
-  /** From the intended start, not the actual one, to the answer, in milliseconds, ascending: a stall counts for all whom it kept waiting. */
+  /**
+   * From the intended start, not the actual one, to the answer, or to where none was waited for any more; in milliseconds, ascending. A
+   * stall counts for all whom it kept waiting.
+   */
   readonly latencies: readonly number[];
   /** How late starts were, 99th percentile, in milliseconds. */
   readonly lagMs: number;
@@ -51,6 +54,7 @@ export async function openLoop({ rate, count, send, signal }: OpenLoopOptions): 
           if (!ok) failed++;
         },
         () => {
+          latencies.push(performance.now() - intended);
           failed++;
         },
       ),

@@ -16,7 +16,8 @@ export function queueAlerts(m: Names, t: Thresholds): Alert[] {
   const late = (over: string): string => {
     // A run and a log that is read from its beginning are many at once, and late by intention.
     const of = `{${QUEUE}!~"(slices|log)/.*"`;
-    const good = `sum by (${QUEUE}) (rate(${m('scorekeep.wait.duration', 'bucket')}${of},le="${t.waitSeconds}"}[${over}]))`;
+    // Prometheus 3 stores the bound of a whole number as 5.0, those before it as it was written.
+    const good = `sum by (${QUEUE}) (rate(${m('scorekeep.wait.duration', 'bucket')}${of},le=~"${t.waitSeconds}([.]0)?"}[${over}]))`;
     return `(1 - ${good} / sum by (${QUEUE}) (rate(${m('scorekeep.wait.duration', 'count')}${of}}[${over}])))`;
   };
   const missed = `${m('scorekeep.schedule.missed')}{scorekeep_outcome="skipped"}`;

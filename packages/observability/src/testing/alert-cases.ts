@@ -101,7 +101,9 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   ScorekeepWaitBurn: {
     series: [
-      ['scorekeep.wait.duration', `${JOB},le="5"`, '0+2x90 180+10x100', 'bucket'],
+      // As Prometheus 2 and 3 store them.
+      ['scorekeep.wait.duration', `${JOB},instance="a",le="5"`, '0+1x90 90+5x100', 'bucket'],
+      ['scorekeep.wait.duration', `${JOB},instance="b",le="5.0"`, '0+1x90 90+5x100', 'bucket'],
       ['scorekeep.wait.duration', JOB, '0+10x190', 'count'],
     ],
     fires: 80,

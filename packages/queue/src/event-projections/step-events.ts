@@ -76,7 +76,7 @@ export async function stepEvents(
       const blocked = projection.ordered ? await blockedSubjects(tx, following, consumer, shardsOf(some)) : NOBODY;
       return applyPieces(tx, following, build, some, { read, blocked });
     },
-    isTooMuchAlone: ({ shard, upto }) => strikeAlone(following, `${consumer} ${shard} ${upto}`),
+    isTooMuchAlone: ({ shard, upto }) => strikeAlone(projection, `${consumer} ${shard} ${upto}`),
     leaveOut: async (culprits) => {
       const events =
         'part' in culprits

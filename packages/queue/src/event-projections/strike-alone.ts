@@ -2,7 +2,7 @@
  * Remembers that an event or a subject asked too much of a statement though it stood alone, such as more time than it has. Once may be
  * the moment's fault, or that of somebody who held a lock; so many times it is its own.
  *
- * @param projection as this process follows it
+ * @param projection as the host defined it
  * @param part the event's place, or the subject
  * @returns whether it has done so often enough to be put aside
  */

@@ -109,7 +109,7 @@ async function refoldHeld(
     divide: quarters,
     // Statements of their own: their snapshots are newer than the locks, so that no score is missed whose mark was found.
     run: async (part) => [...(await fold.write(tx, table, part))],
-    isTooMuchAlone: (subject) => strikeAlone(refolding, `${build} ${subject}`),
+    isTooMuchAlone: (subject) => strikeAlone(refolding.projection, `${build} ${subject}`),
     leaveOut(culprits) {
       const codes = 'part' in culprits ? [[culprits.part, culprits.code] as const] : culprits;
       for (const [subject, code] of codes) failed.set(subject, code);
