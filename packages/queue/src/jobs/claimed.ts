@@ -200,8 +200,9 @@ async function perform(client: pg.PoolClient, effects: readonly Effect[], second
   if (effects.length === 0) return;
   const tx = handlerTransaction(client);
   const all = async (): Promise<void> => {
-    for (const effect of effects) await effect(tx.sql);
-    await tx.assertSound();
+    const call = tx.open();
+    for (const effect of effects) await effect(call.sql);
+    await call.assertSound();
   };
   try {
     await withDeadline(all(), seconds, new AbortController());

@@ -4,11 +4,12 @@ import { classifyError, partOf, sqlState } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
 
 /**
- * The part of a worker's transaction that a handler gets. It begins at a savepoint, so that what a failed job did can be undone
- * while the claim stays; it cannot end the transaction; and it is closed after the handler.
+ * The part of a worker's transaction that handlers get. It begins at a savepoint, so that what a failed job did can be undone
+ * while the claim stays; it cannot end the transaction; and it is closed after them.
  */
 export interface HandlerTransaction {
-  readonly sql: HandlerSql;
+  /** For one call of a handler. Calls follow each other: what one leaves behind must not run in another's. */
+  open(): HandlerCall;
   /** Whether a statement ran since the last {@link undo} or {@link keep}. */
   readonly touched: () => boolean;
   /** Whether a statement is under way. */
@@ -17,10 +18,21 @@ export interface HandlerTransaction {
   undo(): Promise<void>;
   /** Keeps what ran; a later {@link undo} leaves it alone. */
   keep(): Promise<void>;
-  /** Throws what a statement failed with if the handler went on as if nothing were: nothing after it had any effect. */
+  /** Closes whatever is open. */
+  close(): void;
+}
+
+/** What one call of a handler gets of the transaction. */
+export interface HandlerCall {
+  readonly sql: HandlerSql;
+  /**
+   * Waits for what the handler did not wait for, and closes. Throws what a statement failed with if the handler went on as if
+   * nothing were: nothing after it had any effect.
+   */
   assertSound(): Promise<void>;
   /** `infrastructure`: a statement failed through no fault of its own, and that is what the handler failed of. */
   judge(error: unknown): 'infrastructure' | 'handler';
+  /** What is sent from now on is refused, as is what still waits for its savepoint. */
   close(): void;
 }
 
@@ -44,32 +56,55 @@ export function handlerTransaction(client: pg.ClientBase, before?: string): Hand
   let savepoint: Promise<unknown> | undefined = mark(before);
   let touched = false;
   const underWay = new Set<Promise<unknown>>();
-  let fault: unknown;
   let closed = false;
 
-  const send = async (...sent: Parameters<HandlerSql['query']>): ReturnType<HandlerSql['query']> => {
+  const send = async (assertMay: () => void, sent: Sent): ReturnType<HandlerSql['query']> => {
     savepoint ??= mark();
-    try {
-      await savepoint;
-      assertOpen(closed);
-      touched = true;
-      // Passed on as it came, so that a query builder's own forms of the call work too.
-      return await (client as HandlerSql).query(...sent);
-    } catch (error) {
-      fault ??= error;
-      throw error;
-    }
+    await savepoint;
+    assertMay();
+    touched = true;
+    // Passed on as it came, so that a query builder's own forms of the call work too.
+    return (client as HandlerSql).query(...sent);
   };
-  const query = async (...sent: Parameters<HandlerSql['query']>): ReturnType<HandlerSql['query']> => {
-    assertOpen(closed);
-    assertOwn(sent[0]);
-    const sending = send(...sent);
-    underWay.add(sending);
-    try {
-      return await sending;
-    } finally {
-      underWay.delete(sending);
-    }
+  const open = (): HandlerCall => {
+    let over = false;
+    let fault: unknown;
+    const assertMay = (): void => assertOpen(closed || over);
+    const query = async (...sent: Sent): ReturnType<HandlerSql['query']> => {
+      assertMay();
+      assertOwn(sent[0]);
+      const sending = send(assertMay, sent);
+      underWay.add(sending);
+      try {
+        return await sending;
+      } catch (error) {
+        fault ??= error;
+        throw error;
+      } finally {
+        underWay.delete(sending);
+      }
+    };
+    return {
+      sql: { query },
+      async assertSound() {
+        // Those that the handler did not wait for commit with its job, or fail it.
+        while (underWay.size > 0) await Promise.allSettled(underWay);
+        assertMay();
+        over = true;
+        if (fault === undefined) return;
+        // Unless the handler had a savepoint of its own and has gone back to it.
+        await client.query('select 1').catch(() => {
+          throw fault;
+        });
+      },
+      judge: (error) =>
+        fault !== undefined && comesFrom(error, fault) && classifyError(fault) === 'retry'
+          ? 'infrastructure'
+          : 'handler',
+      close() {
+        over = true;
+      },
+    };
   };
   const end = async (statement: string): Promise<void> => {
     // Once the time is up the connection may be somebody else's.
@@ -78,33 +113,21 @@ export function handlerTransaction(client: pg.ClientBase, before?: string): Hand
     await savepoint;
     savepoint = undefined;
     touched = false;
-    fault = undefined;
     await client.query(statement);
   };
   return {
-    sql: { query },
+    open,
     touched: () => touched,
     waiting: () => underWay.size > 0,
     undo: () => end(`rollback to savepoint ${SAVEPOINT}; release savepoint ${SAVEPOINT}`),
     keep: () => end(`release savepoint ${SAVEPOINT}`),
-    async assertSound() {
-      assertOpen(closed);
-      // Those that the handler did not wait for commit with its job, or fail it.
-      while (underWay.size > 0) await Promise.allSettled(underWay);
-      if (fault === undefined) return;
-      await client.query('select 1').catch(() => {
-        throw fault;
-      });
-      // The handler had a savepoint of its own and has gone back to it.
-      fault = undefined;
-    },
-    judge: (error) =>
-      fault !== undefined && comesFrom(error, fault) && classifyError(fault) === 'retry' ? 'infrastructure' : 'handler',
     close() {
       closed = true;
     },
   };
 }
+
+type Sent = Parameters<HandlerSql['query']>;
 
 /**
  * Whether an error is the fault, wraps it, or follows from it: a statement in a transaction that has failed says nothing but

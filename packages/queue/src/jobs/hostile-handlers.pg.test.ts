@@ -129,6 +129,59 @@ test('a set of whose answers one is a promise that breaks is halved until that j
   expect(code).toBe('23502');
 });
 
+test('what a set goes on with after one of its jobs has failed is refused: it would commit with another set', async () => {
+  const another = Promise.withResolvers<void>();
+  const { done } = await work({
+    runBatch: (payloads, { tx }) => {
+      if (!payloads.some(({ n }) => n === BAD)) another.resolve();
+      return Promise.all(
+        payloads.map(async ({ n }) => {
+          await tx.query(INSERT, [n]);
+          if (n === BAD) throw new Error('no');
+          await another.promise;
+          await tx.query(INSERT, [n + 100]);
+        }),
+      );
+    },
+  });
+  expect(done).toEqual([...OTHERS, ...OTHERS.map((n) => n + 100)]);
+});
+
+test('what a job goes on with after it has failed is refused: it would commit with its neighbours', async () => {
+  const neighbour = Promise.withResolvers<void>();
+  let failed = false;
+  const { done } = await work({
+    run: async ({ n }, { tx }) => {
+      if (failed) neighbour.resolve();
+      if (n === BAD) {
+        failed = true;
+        const late = neighbour.promise.then(() => tx.query(INSERT, [n]));
+        await Promise.all([late, Promise.reject(new Error('no'))]);
+      }
+      await tx.query(INSERT, [n]);
+    },
+  });
+  expect(done).toEqual(OTHERS);
+});
+
+test('a fault of the infrastructure is charged to nobody, though the job before it failed with a statement under way', async () => {
+  let failed = false;
+  let busy = false;
+  const { done } = await work({
+    run: async ({ n }, { tx }) => {
+      if (failed && !busy) {
+        busy = true;
+        // 55P03: what a lock time-out says.
+        await tx.query(`do $$ begin raise exception 'busy' using errcode = '55P03'; end $$`);
+      }
+      failed ||= n === BAD;
+      await Promise.all([tx.query(INSERT, [n === BAD ? null : n]), tx.query('select 1')]);
+    },
+  });
+  expect(done).toEqual(OTHERS);
+  expect(busy).toBe(true);
+});
+
 test.each<[string, unknown]>([
   ['nothing', undefined],
   ['null', null],

@@ -74,6 +74,24 @@ test('one that answers dead or retry is undone, whatever it wrote; dead is not t
   expect([tries.get(5), tries.get(10)]).toEqual([1, 0]);
 });
 
+test('one that answers dead before its statement was sent, right after another was undone, leaves nothing to its neighbours', async () => {
+  const order: number[] = [];
+  const { done, left } = await work({
+    run: async ({ n }, { tx }) => {
+      order.push(n);
+      const sent = tx.query(INSERT, [n]);
+      sent.catch(() => undefined);
+      if (n === order[1]) return dead('unwanted');
+      await sent;
+      if (n === order[0]) throw new Error('no');
+    },
+  });
+  const bad = order.slice(0, 2);
+  const others = numbers(20).map(({ n }) => n);
+  expect(done).toEqual(others.filter((n) => !bad.includes(n)));
+  expect(left).toEqual({ completed: 18, failed: 2 });
+});
+
 test('a batch that is worked as a set is halved until the culprit is alone', async () => {
   const sizes: number[] = [];
   const { done, left } = await work({

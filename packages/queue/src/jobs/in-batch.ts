@@ -1,5 +1,5 @@
 import { codeOf } from '../postgres/classify-error.ts';
-import type { HandlerTransaction } from './handler-transaction.ts';
+import type { HandlerCall, HandlerTransaction } from './handler-transaction.ts';
 import { OK, type Outcome, safeCode, Unfinished } from './outcome.ts';
 
 /** The work under way cannot go on, through no fault of it: everything is rolled back and nothing is charged. */
@@ -22,7 +22,7 @@ export class Interrupted extends Error {
 export async function eachInBatch(
   tx: HandlerTransaction,
   count: number,
-  run: (index: number) => Promise<Outcome>,
+  run: (index: number, call: HandlerCall) => Promise<Outcome>,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const segments: Segment[] = [{ from: 0, to: count }];
@@ -50,10 +50,10 @@ async function runSegment(
   tx: HandlerTransaction,
   { from, to }: Segment,
   outcomes: Outcome[],
-  run: (index: number) => Promise<Outcome>,
+  run: (index: number, call: HandlerCall) => Promise<Outcome>,
 ): Promise<number | undefined> {
   for (let index = from; index < to; index++) {
-    const outcome = await guarded(tx, index, () => run(index));
+    const outcome = await guarded(tx, index, (call) => run(index, call));
     outcomes[index] = outcome;
     if (outcome instanceof Unfinished) return index;
   }
@@ -67,13 +67,13 @@ async function runSegment(
 export async function halvedInBatch(
   tx: HandlerTransaction,
   count: number,
-  run: (indexes: readonly number[]) => Promise<readonly Outcome[]>,
+  run: (indexes: readonly number[], call: HandlerCall) => Promise<readonly Outcome[]>,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const groups: (readonly number[])[] = [Array.from({ length: count }, (_, index) => index)];
   for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
     if (group.length === 0) continue;
-    const answers = await guarded(tx, group.length === 1 ? group[0] : undefined, () => run(group));
+    const answers = await guarded(tx, group.length === 1 ? group[0] : undefined, (call) => run(group, call));
     if (answers instanceof Unfinished) {
       await tx.undo();
       const middle = Math.ceil(group.length / 2);
@@ -91,17 +91,23 @@ export async function halvedInBatch(
   return outcomes;
 }
 
-/** An error of the handler's is the item's outcome; one of the infrastructure ends it all. */
+/**
+ * An error of the handler's is the item's outcome; one of the infrastructure ends it all. The call is closed before anything is
+ * undone, or what the handler has left behind would run after that, and commit with others.
+ */
 async function guarded<T>(
   tx: HandlerTransaction,
   index: number | undefined,
-  run: () => Promise<T>,
+  run: (call: HandlerCall) => Promise<T>,
 ): Promise<T | Unfinished> {
+  const call = tx.open();
   try {
-    return await run();
+    return await run(call);
   } catch (error) {
     if (error instanceof Interrupted) throw error;
-    if (tx.judge(error) === 'infrastructure') throw new Interrupted(error, index);
+    if (call.judge(error) === 'infrastructure') throw new Interrupted(error, index);
     return new Unfinished('retry', safeCode(codeOf(error)));
+  } finally {
+    call.close();
   }
 }

@@ -2,6 +2,7 @@ import type { JobWithMetadata } from 'pg-boss';
 import { publish } from '../facts.ts';
 import { classifyError } from '../postgres/classify-error.ts';
 import { preparedDatabase } from '../postgres/prepared.ts';
+import type { HandlerCall } from './handler-transaction.ts';
 import { eachInBatch, halvedInBatch, Interrupted } from './in-batch.ts';
 import { acquit, clearIntentWithin } from './intent.ts';
 import { deadlineOf } from './job-queue.ts';
@@ -73,30 +74,26 @@ async function runHandlers(
     if (hopeless.has(one.id)) return new Unfinished('dead', 'CRASHED');
     return judgeStruck(state, one.id);
   };
-  const checked = async <T>(result: Promise<T>): Promise<T> => {
+  const checked = async <T>(call: HandlerCall, result: Promise<T>): Promise<T> => {
     const answer = await result;
     // What is not done is undone, whatever its statements came to.
     if (isUnfinished(answer)) return answer;
-    await tx.assertSound();
+    await call.assertSound();
     if (state.cautious && tx.touched())
       await client.query('set constraints all immediate; set constraints all deferred');
     return answer;
   };
-  const surroundings: Surroundings = {
-    tx: tx.sql,
-    signal: AbortSignal.any([over, worker.forced]),
-    traces,
-    judgeEarly,
-  };
+  const signal = AbortSignal.any([over, worker.forced]);
+  const surroundings = (call: HandlerCall): Surroundings => ({ tx: call.sql, signal, traces, judgeEarly });
   if (definition.runBatch !== undefined) {
-    return halvedInBatch(tx, jobs.length, (indexes) => {
+    return halvedInBatch(tx, jobs.length, (indexes, call) => {
       const chosen = indexes.flatMap((index) => jobs[index] ?? []);
-      return checked(runBatch(job, chosen, surroundings));
+      return checked(call, runBatch(job, chosen, surroundings(call)));
     });
   }
-  return eachInBatch(tx, jobs.length, async (index) => {
+  return eachInBatch(tx, jobs.length, async (index, call) => {
     const start = performance.now();
-    const outcome = await checked(runOne(job, jobs[index] as JobWithMetadata, surroundings));
+    const outcome = await checked(call, runOne(job, jobs[index] as JobWithMetadata, surroundings(call)));
     took[index] = performance.now() - start;
     return outcome;
   });
