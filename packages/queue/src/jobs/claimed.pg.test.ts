@@ -111,6 +111,34 @@ test('a claimed job that leaves for the end a statement whose error it does not 
   });
 });
 
+test('a claimed job that leaves for the end what is refused at the commit is charged for it, and its neighbours are done by the same loop', async () => {
+  await withKeep(async (keep, url) => {
+    await onDatabase(url, (client) =>
+      client.query(
+        `create table good (n int primary key); insert into good values (2), (3);
+         alter table effect add foreign key (n) references good deferrable initially deferred`,
+      ),
+    );
+    const one = job<Payload>('one', {
+      mode: 'claimed',
+      // Else it goes on for as long.
+      deadline: 10,
+      retry: { limit: 0 },
+      run: ({ n }, { onSettle }) => onSettle((tx) => tx.query(INSERT, [n])),
+    });
+    await keep.enqueueAll(one, numbers(3));
+    await keep.start({ jobs: [one] });
+    await keep.drain(one);
+    expect(await effects(url)).toEqual([2, 3]);
+    const { rows } = await onDatabase(url, (client) =>
+      client.query(
+        `select output ->> 'code' as code from scorekeep_jobs.job where name = 'jobs/one' and state = 'failed'`,
+      ),
+    );
+    expect(rows).toEqual([{ code: '23503' }]);
+  });
+});
+
 test('jobs of a group never exceed its limit at a time, over all connections and loops', async () => {
   await withKeep(async (keep, url) => {
     const under = new Map<string, number>();

@@ -203,6 +203,8 @@ async function perform(client: pg.PoolClient, effects: readonly Effect[], second
     const call = tx.open();
     for (const effect of effects) await effect(call.sql);
     await call.assertSound();
+    // What is deferred to the commit would be refused there, when it cannot be told any more whose fault it is.
+    await client.query('set constraints all immediate');
   };
   try {
     await withDeadline(all(), seconds, new AbortController());
