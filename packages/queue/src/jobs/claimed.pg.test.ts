@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import pg from 'pg';
+import { expect, onTestFinished, test } from 'vitest';
+import { subscribe } from '../facts.ts';
 import { connect, dead, job, retry } from '../index.ts';
 import { onDatabase } from '../testing/contest.ts';
+import { startProxy } from '../testing/proxy.ts';
 import { effects, INSERT, numbers, states, withKeep } from '../testing/with-keep.ts';
 import type { JobDefinition } from './job.ts';
 
@@ -136,6 +139,67 @@ test('a claimed job that leaves for the end what is refused at the commit is cha
       ),
     );
     expect(rows).toEqual([{ code: '23503' }]);
+  });
+});
+
+/** Has whoever commits a claim wait for a lock that `client` holds. */
+const HOLD_CLAIMS = `create function hold() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock_shared(7); return new; end $$;
+  create constraint trigger holding after insert on scorekeep.job_claim deferrable initially deferred for each row execute function hold();
+  select pg_advisory_lock(7)`;
+const HELD = `select pid from pg_locks where locktype = 'advisory' and objid = 7 and not granted and database = (select oid from pg_database where datname = current_database())`;
+const OPEN = 'select pid from pg_stat_activity where pid = any ($1::int[]) and backend_xid is not null';
+
+const UNLOCK = 'select pg_advisory_unlock(7)';
+const TERMINATE = `select pg_terminate_backend(pid) from (${HELD}) held; ${UNLOCK}`;
+
+test.each([
+  ['that went through', UNLOCK, undefined],
+  ['that did not go through', TERMINATE, undefined],
+  ['that goes through later', undefined, UNLOCK],
+])('a claim %s, and whose commit was not answered, costs no job and no try', async (_, before, after) => {
+  await withKeep(async (keep, url) => {
+    const proxy = await startProxy(url);
+    const pool = new pg.Pool({ connectionString: proxy.url, max: 10 });
+    pool.on('error', () => undefined);
+    const worker = await connect({ pool, controlUrl: url });
+    const told: string[] = [];
+    onTestFinished(subscribe('background.error', ({ where }) => void told.push(where)));
+    try {
+      const one = job<Payload>('one', {
+        mode: 'claimed',
+        run: ({ n }, { onSettle }) => onSettle((tx) => tx.query(INSERT, [n])),
+      });
+      await onDatabase(url, async (client) => {
+        await client.query(HOLD_CLAIMS);
+        await keep.enqueue(one, { n: 1 });
+        await worker.start({ jobs: [one] });
+        const held = async (): Promise<unknown[]> => (await client.query(HELD)).rows.map(({ pid }) => pid);
+        await expect.poll(held, { timeout: 60_000 }).toHaveLength(1);
+        const pids = await held();
+        // The answer does not come through, whatever it is.
+        proxy.hold();
+        if (before !== undefined) {
+          await client.query(before);
+          const open = async (): Promise<unknown[]> => (await client.query(OPEN, [pids])).rows;
+          await expect.poll(open, { timeout: 60_000 }).toEqual([]);
+        }
+        proxy.reset();
+        proxy.release();
+        await expect.poll(() => told, { timeout: 60_000 }).toContain('job one');
+        if (after !== undefined) await client.query(after);
+      });
+      await keep.drain(one, { signal: AbortSignal.timeout(60_000) });
+      expect(await effects(url)).toEqual([1]);
+      const { rows } = await onDatabase(url, (client) =>
+        client.query(`select state, retry_count from scorekeep_jobs.job where name = 'jobs/one'`),
+      );
+      expect(rows).toEqual([{ state: 'completed', retry_count: 0 }]);
+    } finally {
+      proxy.release();
+      await worker.stop({ force: true });
+      await pool.end();
+      await proxy.close();
+    }
   });
 });
 

@@ -5,7 +5,7 @@ import { publish } from '../facts.ts';
 import { classifyError, codeOf } from '../postgres/classify-error.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { preparedDatabase } from '../postgres/prepared.ts';
-import type { Sql } from '../postgres/sql.ts';
+import { type Row, type Sql, text } from '../postgres/sql.ts';
 import { BEGIN, transaction } from '../postgres/transaction.ts';
 import { IN_ORDER } from './fetch-in-order.ts';
 import { handlerTransaction } from './handler-transaction.ts';
@@ -24,15 +24,15 @@ import { agedMs, collectTraces, type Lane, pollMs, type TraceContext, waitedMs }
  */
 export async function workClaimed(lane: Lane): Promise<void> {
   const { worker, job } = lane;
+  const unanswered = new Set<Claim>();
   while (!worker.stopping.aborted) {
     try {
-      const traces = new Map<string, TraceContext>();
-      const claimed = await claim(lane, traces);
+      const claimed = (await claimUnheard(lane, unanswered)) ?? (await claim(lane, unanswered));
       if (claimed === undefined || 'nextMs' in claimed)
         await worker.wake.sleep(job.queue, pollMs(claimed?.nextMs), worker.stopping);
       else {
         worker.wake.heard(job.queue);
-        await workClaim(lane, claimed, traces);
+        await workClaim(lane, claimed);
       }
     } catch (error) {
       publish('background.error', { where: `job ${job.name}`, error });
@@ -43,48 +43,75 @@ export async function workClaimed(lane: Lane): Promise<void> {
 
 const PAUSE_MS = 200;
 
-/** Claims a job; or tells when its rate lets one be begun. */
+interface Claim {
+  readonly claimed: JobWithMetadata;
+  readonly traces: ReadonlyMap<string, TraceContext>;
+  /** The id of the transaction that commits it. */
+  readonly xid: string;
+}
+
+/**
+ * A claim that went through although its commit was not answered: since its worker lives, nobody else would have the job before
+ * its deadline. One that did not go through is forgotten; whoever claims its job next does so for the same attempt, so it is by
+ * its transaction that a row is known.
+ */
+async function claimUnheard({ worker }: Lane, unanswered: Set<Claim>): Promise<Claim | undefined> {
+  const { pool, schema } = worker;
+  for (const claim of unanswered) {
+    const { rows } = await pool.query<Row>(
+      `select pg_visible_in_snapshot($2::xid8, pg_current_snapshot()) as ended,
+         exists (select from ${quote(schema)}.job_claim where job = $1 and xmin = $2::xid8::xid) as held`,
+      [claim.claimed.id, claim.xid],
+    );
+    // A server that has not noticed that its client is gone keeps the job locked, and may commit yet.
+    if (rows[0]?.['ended'] === true) unanswered.delete(claim);
+    if (rows[0]?.['held'] === true) return claim;
+  }
+  return undefined;
+}
+
+/** Claims a job; or tells when its rate lets one be begun. What it commits is among the unanswered until it is told so. */
 async function claim(
   { worker, job }: Lane,
-  traces: Map<string, TraceContext>,
-): Promise<JobWithMetadata | Pick<Tokens, 'nextMs'> | undefined> {
+  unanswered: Set<Claim>,
+): Promise<Claim | Pick<Tokens, 'nextMs'> | undefined> {
   const { pool, schema, control, boss } = worker;
   const { rate, group, policy = 'standard' } = job.definition;
   if (await isPaused(control, schema, job.queue)) return undefined;
   const bucket = rate && { perSecond: rate.perSecond, burst: rate.burst ?? Math.max(1, Math.ceil(rate.perSecond)) };
   const tokens = bucket && (await takeTokens(control, schema, job.queue, bucket, 1));
   if (tokens?.taken === 0) return { nextMs: tokens.nextMs };
-  const [claimed] = await transaction(
+  const traces = new Map<string, TraceContext>();
+  const made = await transaction(
     pool,
     async (tx) => {
       // pg-boss counts the active jobs of a group before it claims; two that count at once would both find room.
       if (group !== undefined)
         await tx.query('select pg_advisory_xact_lock(hashtext($1), hashtext($2))', [schema, job.queue]);
-      const jobs = await boss.fetch<object>(job.queue, {
+      const [claimed] = await boss.fetch<object>(job.queue, {
         includeMetadata: true,
         db: preparedDatabase(tx, collectTraces(traces)),
         ...(group === undefined ? {} : { groupConcurrency: group.limit }),
       });
-      for (const { id, retryCount } of jobs) {
-        await tx.query(
-          `insert into ${quote(schema)}.job_claim (job, attempt, queue, worker, due_at) values ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 second')`,
-          [id, retryCount, job.queue, control.worker, deadlineOf(job)],
-        );
-      }
-      return jobs;
+      if (claimed === undefined) return undefined;
+      const { rows } = await tx.query<Row>(
+        `insert into ${quote(schema)}.job_claim (job, attempt, queue, worker, due_at) values ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 second')
+         returning pg_current_xact_id()::text as xid`,
+        [claimed.id, claimed.retryCount, job.queue, control.worker, deadlineOf(job)],
+      );
+      const one: Claim = { claimed, traces, xid: text(rows[0], 'xid') };
+      unanswered.add(one);
+      return one;
     },
     // The fetch for a group or a policy sorts more than what waits.
     group === undefined && policy === 'standard' ? `${BEGIN}; ${IN_ORDER}` : BEGIN,
   );
-  if (claimed === undefined && bucket !== undefined) await returnTokens(control, schema, job.queue, 1);
-  return claimed;
+  if (made !== undefined) unanswered.delete(made);
+  else if (bucket !== undefined) await returnTokens(control, schema, job.queue, 1);
+  return made;
 }
 
-async function workClaim(
-  lane: Lane,
-  claimed: JobWithMetadata,
-  traces: ReadonlyMap<string, TraceContext>,
-): Promise<void> {
+async function workClaim(lane: Lane, { claimed, traces }: Claim): Promise<void> {
   const { worker, job } = lane;
   const { queue } = job;
   const start = performance.now();
