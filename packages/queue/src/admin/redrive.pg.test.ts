@@ -113,6 +113,48 @@ test('a dead letter that its queue does not take, since another with its key wai
   });
 });
 
+test('a letter that arrives, or is let go of, during a redrive is left to the next one, and its key is not blocked by itself', async () => {
+  await withDead(ordered, inOneRoom, async ({ keep, url, letters, id }) => {
+    await letters.fix(id, { n: 1, room: 'a' });
+    await die(keep, 'b', 4);
+    const [, held] = await letters.list();
+    await onDatabase(url, async (client) => {
+      const lock = 'select from scorekeep_jobs.job where id = any ($1) for update';
+      await client.query('begin');
+      // The redrive gets as far as the job of the first letter.
+      await client.query(lock, [(await letters.list({ limit: 1 })).map(({ jobId }) => jobId)]);
+      await client.query(lock, [[held?.id]]);
+      const redriven = letters.redrive();
+      await expect.poll(() => someoneWaits(url), { timeout: 20_000 }).toBe(true);
+      await die(keep, 'c', 6);
+      await client.query('rollback');
+      expect(await redriven).toEqual({ moved: 1 });
+    });
+    for (const [n, letter] of [...(await letters.list()).entries()]) {
+      await letters.fix(letter.id, { n: 4 + 2 * n, room: 'bc'[n] ?? '' });
+    }
+    expect(await letters.redrive()).toEqual({ moved: 2 });
+    await keep.drain(ordered);
+    expect(await effects(url)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+});
+
+/** A dead job of a room, and one that waits for it. */
+async function die(keep: Keep, room: string, n: number): Promise<void> {
+  const { dead } = await keep.jobStatus(ordered);
+  for (const one of [-n, n + 1]) await keep.enqueue(ordered, { n: one, room });
+  await expect.poll(() => keep.jobStatus(ordered), { timeout: 60_000 }).toMatchObject({ active: 0, dead: dead + 1 });
+}
+
+/** Whether somebody waits for a row that is locked. */
+const someoneWaits = (url: string): Promise<boolean> =>
+  onDatabase(url, async (client) => {
+    const { rows } = await client.query(
+      `select exists (select from pg_stat_activity where datname = current_database() and wait_event = 'transactionid') as waits`,
+    );
+    return rows[0].waits;
+  });
+
 test('the steps after a dead step of a flow wait until it is redriven, and are done then', async () => {
   const flow = (keep: Keep): Promise<unknown> =>
     keep.flow({

@@ -17,33 +17,34 @@ export async function redrive(
   queue: string,
   which: Which & { readonly limit: number },
 ): Promise<number> {
-  const { ids, before, limit } = which;
-  const db = bossDatabase(tx);
   let moved = 0;
-  for (const row of await waitedFor(tx, schema, queue, which)) {
-    const [from, job] = [text(row, 'source_name'), text(row, 'source_id')];
-    const { retryLimit = 0 } = (await boss.getQueue(from)) ?? {};
-    await boss.retry(from, job, { db });
-    const tries = integer(row, 'retry_count') + 1 + retryLimit;
-    const { updated } = await boss.update(from, row['data'] as object, {
-      id: job,
-      retryLimit: tries,
-      startAfter: 0,
-      db,
-    });
-    if (updated === 0) continue;
-    await boss.deleteJob(queue, text(row, 'id'), { db });
-    moved++;
+  const others: string[] = [];
+  for (const letter of await choose(tx, schema, queue, which)) {
+    if (letter['waited_for'] !== true) others.push(text(letter, 'id'));
+    else if (await putBack(boss, tx, queue, letter)) moved++;
   }
-  if (moved === limit) return moved;
-  const others = await boss.redrive(queue, {
-    limit: limit - moved,
-    ...(ids === undefined ? {} : { ids: [...ids] }),
-    ...(before === undefined ? {} : { createdBefore: before }),
+  if (others.length === 0) return moved;
+  moved += await boss.redrive(queue, { ids: others, limit: others.length, db: bossDatabase(tx) });
+  await keepWaiting(boss, tx, schema, queue);
+  return moved;
+}
+
+/** The job that a letter is about goes on. False when it is not there any more. */
+async function putBack(boss: PgBoss, tx: Sql, queue: string, letter: Row): Promise<boolean> {
+  const [from, job] = [text(letter, 'source_name'), text(letter, 'source_id')];
+  const db = bossDatabase(tx);
+  const { retryLimit = 0 } = (await boss.getQueue(from)) ?? {};
+  await boss.retry(from, job, { db });
+  const tries = integer(letter, 'retry_count') + 1 + retryLimit;
+  const { updated } = await boss.update(from, letter['data'] as object, {
+    id: job,
+    retryLimit: tries,
+    startAfter: 0,
     db,
   });
-  await keepWaiting(boss, tx, schema, queue);
-  return moved + others;
+  if (updated === 0) return false;
+  await boss.deleteJob(queue, text(letter, 'id'), { db });
+  return true;
 }
 
 /**
@@ -63,19 +64,22 @@ async function keepWaiting(boss: PgBoss, tx: Sql, schema: string, queue: string)
     );
 }
 
-/** Dead letters whose jobs are still there and hold others up; locked, so that nobody else puts them back. */
-async function waitedFor(
+/**
+ * The dead letters that go back, and whether their jobs are still there and hold others up: locked and told apart in one statement,
+ * so that whatever dies meanwhile is not among them. Those that have nowhere to go back to do not take the place of others.
+ */
+async function choose(
   tx: Sql,
   schema: string,
   queue: string,
   { ids, before, limit }: Which & { readonly limit: number },
 ): Promise<Row[]> {
-  const jobs = `${quote(`${schema}_jobs`)}.job`;
+  const jobs = quote(`${schema}_jobs`);
   const { rows } = await tx.query(
-    `select d.id, d.data, d.source_name, d.source_id, o.retry_count
-     from ${jobs} d join ${jobs} o on o.name = d.source_name and o.id = d.source_id
-     where d.name = $1 and d.state < 'active' and o.state = 'failed' and (o.blocking or o.policy = 'key_strict_fifo')
-       and ($2::uuid[] is null or d.id = any ($2)) and ($3::timestamptz is null or d.created_on < $3)
+    `select d.id, d.source_name, d.source_id, o.retry_count, o.id is not null as waited_for, case when o.id is not null then d.data end as data
+     from ${jobs}.job d join ${jobs}.queue q on q.name = d.source_name
+       left join ${jobs}.job o on o.name = d.source_name and o.id = d.source_id and o.state = 'failed' and (o.blocking or o.policy = 'key_strict_fifo')
+     where d.name = $1 and d.state < 'active' and ($2::uuid[] is null or d.id = any ($2)) and ($3::timestamptz is null or d.created_on < $3)
      order by d.created_on, d.id limit $4 for update of d skip locked`,
     [queue, ids ?? null, before ?? null, limit],
   );
