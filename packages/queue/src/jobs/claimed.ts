@@ -204,7 +204,7 @@ async function settleClaim(
           effecting = true;
           if (!(wanted instanceof Unfinished)) await perform(tx, effects, seconds);
           effecting = false;
-          await settle(boss, preparedDatabase(tx), job.queue, [claimed], [wanted]);
+          await settle({ boss, db: preparedDatabase(tx), schema, queue: job.queue }, [claimed], [wanted]);
           publish('job.written', { queue: job.queue, jobs: 1 });
         },
         beginning(seconds),

@@ -46,4 +46,4 @@ export function deadlineOf({ definition: { mode, deadline } }: Job<never, never>
 const DAY = 86_400;
 const WEEK = 604_800;
 /** pg-boss deletes what has waited longer; it takes no longer time than this. */
-const YEAR = 31_536_000;
+export const YEAR = 31_536_000;

@@ -55,11 +55,11 @@ test('a payload of an older version is upcast; one without a way up is dead-lett
     expect(await effects(url)).toEqual([2, 3]);
     const { rows } = await onDatabase(url, (client) =>
       client.query(
-        `select output, retry_count, retry_limit from scorekeep_jobs.job where state in ('failed', 'created') and name = 'jobs/one' order by state`,
+        `select output, retry_count, retry_limit from scorekeep_jobs.job where state in ('failed', 'retry') and name = 'jobs/one' order by state`,
       ),
     );
     expect(rows).toEqual([
-      { output: null, retry_count: 0, retry_limit: 6 },
+      { output: { code: 'NEWER_VERSION' }, retry_count: 0, retry_limit: 6 },
       { output: { code: 'NO_UPCAST' }, retry_count: 0, retry_limit: 0 },
     ]);
     expect(await states(url, 'dead/jobs/one')).toEqual({ created: 1 });

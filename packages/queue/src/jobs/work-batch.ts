@@ -38,7 +38,7 @@ export async function workBatch(lane: Lane, state: LaneState, batch: Batch, comm
     tx.close();
   }
   worker.forced.throwIfAborted();
-  await settle(boss, preparedDatabase(client), job.queue, jobs, outcomes);
+  await settle({ boss, db: preparedDatabase(client), schema, queue: job.queue }, jobs, outcomes);
   if (outcomes.some((outcome) => outcome instanceof Unfinished)) {
     await clearIntentWithin(client, schema, control.worker, lane.number);
   }
