@@ -4,15 +4,24 @@ import type pg from 'pg';
 import { publish } from '../facts.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row } from '../postgres/sql.ts';
+import { BEGIN } from '../postgres/transaction.ts';
+import { carryOver, type Intent } from './intent.ts';
 
 /**
  * A worker process's connection beside its work: it holds the session lock that says that the worker lives, hears notices,
  * and writes down what the worker has in hand. When it breaks, the worker gets a new one and with it a new number: for
- * everybody else the old worker is dead.
+ * everybody else the old worker is dead. What it has in hand goes with it.
  */
 export interface Control {
   /** The number whose lock this process holds. */
   readonly worker: number;
+  /**
+   * Whether it has a new session, and only just: what took the one before may have taken those of other workers, which live and are
+   * about to be back.
+   */
+  readonly isJustBack: boolean;
+  /** What this process has in hand, by lane. */
+  readonly inHand: Map<number, Intent>;
   /** Runs a statement, prepared under the name; rejects while there is no connection. */
   query(name: string, text: string, values?: unknown[]): Promise<{ rows: Row[] }>;
   close(): Promise<void>;
@@ -32,6 +41,10 @@ export async function openControl(options: ControlOptions): Promise<Control> {
   const { schema } = options;
   let closed = false;
   let session: Session | undefined;
+  let backAt = Number.NEGATIVE_INFINITY;
+  const inHand = new Map<number, Intent>();
+  /** The last one, and those whose commit nobody answered for. */
+  const numbers: number[] = [];
 
   const begin = async (): Promise<Session> => {
     const { client, destroy } = await options.open();
@@ -52,14 +65,18 @@ export async function openControl(options: ControlOptions): Promise<Control> {
       await client.query(SETTINGS);
       await client.query(`listen ${quote(channelOf(schema))}`);
       // The lock before the commit: nobody ever sees a number that nobody holds.
-      await client.query('begin');
+      await client.query(BEGIN);
       const { rows } = await client.query<Row>(
         `with taken as (insert into ${quote(schema)}.job_worker (host, pid) values ($2, $3) returning id)
          select id, pg_advisory_lock(${lockClass('$1')}, id) from taken`,
         [schema, hostname(), process.pid],
       );
+      const worker = integer(rows[0], 'id');
+      await carryOver(client, schema, numbers, worker, inHand);
+      numbers.push(worker);
       await client.query('commit');
-      return { client, end, worker: integer(rows[0], 'id') };
+      numbers.splice(0, numbers.length, worker);
+      return { client, end, worker };
     } catch (error) {
       over = true;
       destroy();
@@ -70,6 +87,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
     for (let pause = 50; !closed && session === undefined; pause = Math.min(1_000, pause * 2)) {
       try {
         session = await begin();
+        backAt = performance.now();
         if (closed) session.end();
       } catch (error) {
         publish('background.error', { where: 'control connection', error });
@@ -86,6 +104,10 @@ export async function openControl(options: ControlOptions): Promise<Control> {
       number = session?.worker ?? number;
       return number;
     },
+    get isJustBack() {
+      return performance.now() - backAt < BACK_MS;
+    },
+    inHand,
     query(name, text, values = []) {
       const run = async (): Promise<{ rows: Row[] }> => {
         const current = session;
@@ -120,6 +142,9 @@ export async function openControl(options: ControlOptions): Promise<Control> {
     },
   };
 }
+
+/** In so long the others are back, too: whoever is refused tries again after a second at the latest. */
+const BACK_MS = 2_000;
 
 interface Session {
   readonly client: pg.ClientBase;

@@ -11,6 +11,14 @@ export interface Suspect {
   readonly size: number;
 }
 
+/** What a lane has in hand. */
+export interface Intent {
+  readonly queue: string;
+  readonly jobs: readonly string[];
+  /** How long it may take. */
+  readonly seconds: number;
+}
+
 /** What was known when a batch was declared. */
 export interface Declared {
   readonly paused: boolean;
@@ -22,14 +30,10 @@ export interface Declared {
  * statement on the control connection, which need not wait for the disk: only a crash of the server could lose it, and that
  * is no crash of ours.
  */
-export async function declareIntent(
-  control: Control,
-  schema: string,
-  lane: number,
-  queue: string,
-  jobs: readonly string[],
-  seconds: number,
-): Promise<Declared> {
+export async function declareIntent(control: Control, schema: string, lane: number, intent: Intent): Promise<Declared> {
+  const { queue, jobs, seconds } = intent;
+  // First, since whoever does not hear the answer does not know whether it was written down.
+  control.inHand.set(lane, intent);
   const { rows } = await control.query(
     'declare',
     `with declared as (
@@ -57,6 +61,40 @@ export async function clearIntent(control: Control, schema: string, lane: number
     control.worker,
     lane,
   ]);
+  control.inHand.delete(lane);
+}
+
+/**
+ * Carries over what a process has in hand to its next number, in the transaction that takes it: nobody finds it in the hand of a dead
+ * worker from then on. What somebody has found before, and counted as a crash, is taken back: a session was lost, and no process.
+ */
+export async function carryOver(
+  tx: Sql,
+  schema: string,
+  before: readonly number[],
+  worker: number,
+  inHand: ReadonlyMap<number, Intent>,
+): Promise<void> {
+  if (before.length === 0) return;
+  // Waits for whoever is about to count, so that his count is there when it is taken back.
+  const { rows } = await tx.query(`delete from ${quote(schema)}.job_intent where worker = any ($1) returning lane`, [
+    before,
+  ]);
+  const uncounted = new Set(rows.map((row) => integer(row, 'lane')));
+  const intents = [...inHand].map(([lane, intent]) => ({ lane, ...intent }));
+  const counted = intents.filter(({ lane }) => !uncounted.has(lane));
+  if (counted.length > 0) {
+    await takeBack(
+      tx,
+      schema,
+      counted.map(({ jobs }) => jobs),
+    );
+  }
+  await tx.query(
+    `insert into ${quote(schema)}.job_intent (worker, lane, queue, jobs, seconds)
+     select $1, lane, queue, jobs, seconds from json_to_recordset($2::json) as hand (lane int, queue text, jobs uuid[], seconds int)`,
+    [worker, JSON.stringify(intents)],
+  );
 }
 
 /**
@@ -77,11 +115,24 @@ export async function acquit(tx: Sql, schema: string, suspects: readonly Suspect
 export async function suspect(sql: Sql, schema: string, batches: readonly (readonly string[])[]): Promise<void> {
   await sql.query(
     `insert into ${quote(schema)}.job_suspect (job, crashes, alone, size)
-     select job, count(*), count(*) filter (where n = 1), greatest(1, min(n) / 2)
-     from (select (e.value #>> '{}')::uuid as job, json_array_length(b.value) as n from json_array_elements($1::json) b, json_array_elements(b.value) e) crashed
-     group by job order by job
+     select job, crashes, alone, greatest(1, smallest / 2) from (${CRASHED}) crashed
      on conflict (job) do update set crashes = job_suspect.crashes + excluded.crashes, alone = job_suspect.alone + excluded.alone,
        size = greatest(1, least(job_suspect.size, excluded.size)), at = clock_timestamp()`,
     [JSON.stringify(batches)],
   );
 }
+
+/** The opposite, where nothing died after all. Who is suspected of more stays in small company. */
+async function takeBack(tx: Sql, schema: string, batches: readonly (readonly string[])[]): Promise<void> {
+  await tx.query(
+    `update ${quote(schema)}.job_suspect s set crashes = s.crashes - c.crashes, alone = greatest(0, s.alone - c.alone)
+     from (${CRASHED}) c where s.job = c.job`,
+    [JSON.stringify(batches)],
+  );
+  await tx.query(`delete from ${quote(schema)}.job_suspect where job = any ($1) and crashes <= 0`, [batches.flat()]);
+}
+
+/** The jobs of batches, given as JSON, each with how many of these it was in, how often alone, and the size of the smallest. */
+const CRASHED = `select job, count(*)::int as crashes, (count(*) filter (where n = 1))::int as alone, min(n) as smallest
+     from (select (e.value #>> '{}')::uuid as job, json_array_length(b.value) as n from json_array_elements($1::json) b, json_array_elements(b.value) e) each
+     group by job order by job`;

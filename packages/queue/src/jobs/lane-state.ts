@@ -8,8 +8,6 @@ export interface LaneState {
   readonly strikes: Map<string, Strike>;
   /** The job that is not to be begun again at once, and for how long. */
   aside: { readonly job: string; readonly seconds: number } | undefined;
-  /** Whether the last batch is still written down as in hand. */
-  declared: boolean;
   /** Whether a commit was refused: constraints that are deferred to it are then checked while the culprit can be told. */
   cautious: boolean;
   /** In how many milliseconds its rate lets it begin as many as it takes; undefined unless it has just been held back by it. */
@@ -30,7 +28,6 @@ export const newState = (lane: Lane): LaneState => ({
   batch: batchOf(lane),
   strikes: new Map(),
   aside: undefined,
-  declared: false,
   cautious: false,
   nextMs: undefined,
   pause: 0,

@@ -21,7 +21,7 @@ export const REAP_MS = 250;
 export async function reap({ control, pool, boss, wake, schema }: Reaping): Promise<void> {
   const found = await look(control, schema);
   if (!found) return;
-  const crashed = await transaction(pool, (tx) => takeIntents(tx, schema));
+  const crashed = await transaction(pool, (tx) => takeIntents(tx, schema, control.isJustBack));
   for (const [queue, { jobs, batches }] of crashed) {
     publish('job.crashed', { queue, jobs, batches, reason: 'worker' });
     wake.now(queue);
@@ -69,16 +69,20 @@ async function look(control: Control, schema: string): Promise<boolean> {
 
 type Crashed = ReadonlyMap<string, { readonly jobs: number; readonly batches: number }>;
 
-/** Jobs that are done by now have nothing to do with what happened to their worker. */
-async function takeIntents(tx: Sql, schema: string): Promise<Crashed> {
+/**
+ * Jobs that are done by now have nothing to do with what happened to their worker. Whoever is just back does not know yet who is dead:
+ * after a restart of the server all are, until they are back.
+ */
+async function takeIntents(tx: Sql, schema: string, justBack: boolean): Promise<Crashed> {
   const { rows } = await tx.query(
     `with gone as (
        delete from ${quote(schema)}.job_intent where (worker, lane) in (
-         select worker, lane from ${quote(schema)}.job_intent i where ${isOverdue('i')} or ${isDead(schema, 'i.worker')} for update skip locked)
+         select worker, lane from ${quote(schema)}.job_intent i where case when ${isDead(schema, 'i.worker')} then not $1::boolean else ${isOverdue('i')} end for update skip locked)
        returning queue, jobs
      )
      select queue, array_agg(j.id) as jobs from gone join ${quote(`${schema}_jobs`)}.job j on j.name = queue and j.id = any (jobs) and j.state < 'completed'
      group by queue, jobs`,
+    [justBack],
   );
   const crashed = new Map<string, { jobs: number; batches: number }>();
   const batches = rows.map((row) => row['jobs'] as string[]);

@@ -26,7 +26,7 @@ export async function takeBatch(lane: Lane, state: LaneState, client: pg.PoolCli
   const { worker, job } = lane;
   const { schema, control } = worker;
   const { rate } = job.definition;
-  if (rate === undefined) return claimBatch(lane, state, client, state.batch);
+  if (rate === undefined) return claimBatch(lane, client, state.batch);
   const bucket = { perSecond: rate.perSecond, burst: rate.burst ?? Math.max(1, Math.ceil(rate.perSecond)) };
   const { taken: wanted, nextMs } = await takeTokens(control, schema, job.queue, bucket, state.batch);
   if (wanted === 0) {
@@ -35,7 +35,7 @@ export async function takeBatch(lane: Lane, state: LaneState, client: pg.PoolCli
   }
   let used = 0;
   try {
-    const batch = await claimBatch(lane, state, client, wanted);
+    const batch = await claimBatch(lane, client, wanted);
     used = batch?.jobs.length ?? 0;
     return batch;
   } finally {
@@ -45,7 +45,6 @@ export async function takeBatch(lane: Lane, state: LaneState, client: pg.PoolCli
 
 async function claimBatch(
   { worker, job, number }: Lane,
-  state: LaneState,
   client: pg.PoolClient,
   wanted: number,
 ): Promise<Batch | undefined> {
@@ -58,8 +57,8 @@ async function claimBatch(
     // The savepoint is made while the intent is written down, each on its own connection.
     const tx = handlerTransaction(client, AS_IT_WAS);
     const ids = jobs.map(({ id }) => id);
-    const { paused, suspects } = await declareIntent(control, schema, number, job.queue, ids, deadlineOf(job));
-    state.declared = true;
+    const intent = { queue: job.queue, jobs: ids, seconds: deadlineOf(job) };
+    const { paused, suspects } = await declareIntent(control, schema, number, intent);
     if (paused) return undefined;
     const most = Math.min(...suspects.map((one) => one.size));
     if (most >= jobs.length) {

@@ -22,14 +22,18 @@ export async function workTransactionally(lane: Lane): Promise<void> {
   const state = newState(lane);
   while (!worker.stopping.aborted) {
     try {
+      // Before anything else is written down in its place: it may be counted as a crash, and that is to be taken back.
+      await clear(lane).catch((error: unknown) => {
+        throw new Interrupted(error);
+      });
       await workWhileBusy(lane, state);
-      await clear(lane, state);
+      await clear(lane);
       state.pause = 0;
       const { nextMs } = state;
       state.nextMs = undefined;
       await worker.wake.sleep(job.queue, pollMs(nextMs), worker.stopping);
     } catch (error) {
-      await clear(lane, state).catch(() => undefined);
+      await clear(lane).catch(() => undefined);
       await putAside(lane, state).catch(() => undefined);
       state.pause = Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MS, state.pause * 2));
       if (!worker.stopping.aborted)
@@ -40,9 +44,8 @@ export async function workTransactionally(lane: Lane): Promise<void> {
 }
 
 /** Nothing is in hand any more. */
-async function clear(lane: Lane, state: LaneState): Promise<void> {
-  if (state.declared) await clearIntent(lane.worker.control, lane.worker.schema, lane.number);
-  state.declared = false;
+async function clear({ worker: { control, schema }, number }: Lane): Promise<void> {
+  if (control.inHand.has(number)) await clearIntent(control, schema, number);
 }
 
 const PAUSE_MS = 20;
