@@ -23,6 +23,8 @@ const flat = { fields: { home: 'a', away: 'b', resultHome: 'a', resultAway: 'b' 
 const sql = (url: string, text: string): Promise<Record<string, unknown>[]> =>
   onDatabase(url, async (client) => (await client.query(text)).rows);
 
+const POLL = { timeout: 60_000 };
+
 /** How many statements wait for a lock. */
 const waiting = async (url: string): Promise<number> =>
   (await sql(url, `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`))
@@ -170,6 +172,40 @@ test('a server whose default isolation is repeatable read loses no points from a
   const verdict = await judge(url);
   await keep.stop();
   expect(verdict).toEqual(FLAWLESS);
+});
+
+test('a row that cannot even be parked kept its slice crashing without a word, and the sweep from every run that was over', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 12, fixtures: 5 });
+  const keep = await connect({ url, batchSize: 10 });
+  try {
+    const { points, overall } = contest();
+    await keep.status(points);
+    await sql(
+      url,
+      `alter table scorekeep.score_points_v1 add constraint poison check (player_ref <> md5('player 3')::uuid)`,
+    );
+    const [refused] = await sql(url, `select md5('player 3')::uuid::text as id`);
+    const where = { player_ref: String(refused?.['id']) };
+    await expect(keep.run(points, { where, inline: true })).rejects.toMatchObject({ code: 'RUN_STUCK' });
+    await keep.start({ projections: [points], boards: [overall] });
+    const run = await keep.run(points);
+    await expect.poll(async () => (await keep.runStatus(run)).errors, POLL).toEqual(['23514']);
+    // A run whose last slice is done, and whose closer met somebody else's lock, is the sweep's to close.
+    await sql(
+      url,
+      `insert into scorekeep.run (id, projection, scope, corrects, retries, open_slices)
+       select gen_random_uuid(), id, json_build_object('fixture_ref', gen_random_uuid()), false, false, 0 from scorekeep.projection`,
+    );
+    const over = () => sql(url, `select 1 from scorekeep.run where open_slices = 0 and finished_at is null`);
+    await expect.poll(over, POLL).toEqual([]);
+
+    await sql(url, 'alter table scorekeep.score_points_v1 drop constraint poison');
+    await keep.finished(run);
+    expect(await judge(url)).toEqual(FLAWLESS);
+  } finally {
+    await keep.stop();
+  }
 });
 
 test('a failed step tells its code, never the row that the database complained about', async () => {

@@ -88,6 +88,8 @@ async function sweepUntilStopped(
 ): Promise<void> {
   const projections = served.map(({ registered }) => registered.id);
   const labels = served.map(({ registered }) => registered.label);
+  // Of one slice: the others, and the runs that are over, are not to wait for it.
+  const failed = (error: unknown): void => publish('background.error', { where: 'sweep', error });
   while (!work.stopping.aborted) {
     publish('work.swept', { schema: work.schema, labels });
     try {
@@ -101,11 +103,11 @@ async function sweepUntilStopped(
       }
       for (const slice of [...found.quiet, ...forgotten]) {
         // What has come into its hands since is not left lying either.
-        if (!work.stopping.aborted && !hands.slices.has(slice)) await workSlice(work, slice);
+        if (!work.stopping.aborted && !hands.slices.has(slice)) await workSlice(work, slice).catch(failed);
       }
       for (const run of found.over) await work.onRunOver(run);
     } catch (error) {
-      publish('background.error', { where: 'sweep', error });
+      failed(error);
     }
     await wait(QUIET_MS, undefined, { signal: work.stopping }).catch(() => undefined);
   }

@@ -1,6 +1,7 @@
 import { publish } from '../facts.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
+import { alsoCorrect } from './begin.ts';
 import type { Applied, Fold, Want, Window } from './fold.ts';
 
 /** A slice in hand: its id, and the number of the start that gave it to us, which fences every step. */
@@ -84,6 +85,8 @@ export async function parkNext(tx: Sql, schema: string, claim: Claim, fold: Fold
   if (slice === undefined) return 0;
   const end = await fold.end(tx, slice.wants, slice.window, 1);
   const parked = end === null ? 0 : await fold.park(tx, slice.wants, { ...slice.window, upTo: end });
+  // It goes past whatever others have scored meanwhile, perhaps from results that were corrected since.
+  if (fold.corrects) await alsoCorrect(tx, schema, slice.run);
   await tx.query(
     `update ${quote(schema)}.slice set at = coalesce($2, at), parked = parked + $3, step = null, settled = starts - 1, touched_at = clock_timestamp()
      where id = $1`,

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { enclose, publish } from '../facts.ts';
-import { classifyError, codeOf } from '../postgres/classify-error.ts';
+import { classifyError, codeOf, type Verdict } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import { advance, parkNext } from './advance.ts';
@@ -46,7 +46,9 @@ async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<voi
   let conflicted = false;
   if (begun.crashes > 0) {
     publish('slice.recovered', { slice, run: begun.run, crashes: begun.crashes });
-    step = await narrow(work, begun, fold, step);
+    const narrowed = await narrow(work, begun, fold, step);
+    if (narrowed === undefined) return;
+    step = narrowed;
   }
   while (!work.stopping.aborted) {
     try {
@@ -73,13 +75,12 @@ async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<voi
       }
       publish('slice.failed', { slice, run: begun.run, verdict, code });
       const tooMuch = verdict === 'retry' && TOO_MUCH_AT_ONCE.has(code) && step > 1;
-      if (verdict === 'data' || tooMuch) step = await narrow(work, begun, fold, step);
-      else if (code !== UNIQUE_VIOLATION) {
-        const inMs = verdict === 'retry' ? RETRY_MS : BROKEN_MS;
-        await release(work.pool, work.schema, begun.claim, {
-          inMs,
-          error: verdict === 'retry' && !TOO_MUCH_AT_ONCE.has(code) ? null : code,
-        });
+      if (verdict === 'data' || tooMuch) {
+        const narrowed = await narrow(work, begun, fold, step);
+        if (narrowed === undefined) return;
+        step = narrowed;
+      } else if (code !== UNIQUE_VIOLATION) {
+        await giveUpFor(work, begun, verdict, code);
         return;
       }
     }
@@ -97,8 +98,30 @@ const RETRY_MS = 100;
 /** The next try of a slice that no retry helps until somebody mends the schema, the rights or the program. */
 const BROKEN_MS = 5_000;
 
-/** Halves the step around a failure; a failure of one item alone parks it. Answers the step to go on with. */
-async function narrow(work: SliceWork, begun: Begun, fold: Fold, step: number): Promise<number> {
+/** Gives a slice back for a while: soon where the moment was wrong, later and with its code where something has to be mended. */
+async function giveUpFor(work: SliceWork, begun: Begun, verdict: Verdict, code: string): Promise<void> {
+  await release(work.pool, work.schema, begun.claim, {
+    inMs: verdict === 'retry' ? RETRY_MS : BROKEN_MS,
+    error: verdict === 'retry' && !TOO_MUCH_AT_ONCE.has(code) ? null : code,
+  });
+}
+
+/**
+ * Halves the step around a failure; a failure of one item alone parks it. Answers the step to go on with; undefined when not even that
+ * could be done, such as by a constraint on the key of the scores: then the slice waits until somebody mends it.
+ */
+async function narrow(work: SliceWork, begun: Begun, fold: Fold, step: number): Promise<number | undefined> {
+  try {
+    return await narrowDown(work, begun, fold, step);
+  } catch (error) {
+    const [verdict, code] = [classifyError(error), codeOf(error)];
+    publish('slice.failed', { slice: begun.claim.slice, run: begun.run, verdict, code });
+    await giveUpFor(work, begun, verdict, code);
+    return undefined;
+  }
+}
+
+async function narrowDown(work: SliceWork, begun: Begun, fold: Fold, step: number): Promise<number> {
   if (step > 1) {
     const half = Math.floor(step / 2);
     await limitStep(work.pool, work.schema, begun.claim, half);

@@ -231,12 +231,14 @@ export function parkItems(target: Target, want: Want, window: Window): Statement
   const items = eligible(target, want, window, bind);
   const key = target.table.key.map((column) => column.name);
   const stored = [...key.map(quote), ...subjectColumn(target.table).map((column) => quote(column.name)), 'revision'];
-  const keyText = `json_build_array(${key.map((_, i) => `k_${i + 1}::text`).join(', ')}) as key`;
+  const keyText = (columns: readonly string[]): string =>
+    `json_build_array(${columns.map((column) => `${column}::text`).join(', ')}) as key`;
+  const names = key.map(quote);
   const item = `with item as materialized (select ${selectList(identityAndPast(target, want)).join(', ')} from ${items.from} ${items.where}${want === 'new' ? '' : ' for update of s'})`;
   const text =
     want === 'new'
-      ? `${item}, written as (insert into ${target.scores} (${[...stored, 'reason'].join(', ')}) select ${storedFrom(target).join(', ')}, ${PARKED} from item on conflict do nothing) select ${keyText} from item`
-      : `${item}${want === 'stale' ? history(target, 'item') : ''}, written as (update ${target.scores} s set reason = ${PARKED}, revision = item.revision from item where ${itemOn(target.table)}) select ${keyText} from item`;
+      ? `${item}, written as (insert into ${target.scores} (${[...stored, 'reason'].join(', ')}) select ${storedFrom(target).join(', ')}, ${PARKED} from item on conflict do nothing returning ${names.join(', ')}) select ${keyText(names)} from written`
+      : `${item}${want === 'stale' ? history(target, 'item') : ''}, written as (update ${target.scores} s set reason = ${PARKED}, revision = item.revision from item where ${itemOn(target.table)}) select ${keyText(key.map((_, i) => `k_${i + 1}`))} from item`;
   return { text, values: bind.values };
 }
 
