@@ -131,6 +131,33 @@ describe('rules', () => {
     expect(lintRuleSet(rules).findings).toMatchObject([{ kind: 'dominated', rule: 'small', by: ['large'] }]);
   });
 
+  const score = { type: 'int', min: 0, max: 100_000 } as const;
+  const text = { type: 'text', maxLength: 3 } as const;
+  const numbers = [50_000, 20_000, 10_000, 5000].map((n): Expr => ['le', n, '$score']);
+  test.each<[what: string, fields: RuleSet['fields'], whens: readonly Expr[], voided?: Expr]>([
+    ['the highest of many numbers', { score }, numbers],
+    ['the upper end of a field', { score }, [['lt', 299_997, ['mul', 3, '$score']], ...numbers]],
+    ['a text', { text }, [['eq', '$text', ['text', 'GER']]]],
+    ['one of some texts', { text }, [['in', '$text', ['GER', 'FRA']]]],
+    ['a text of a table', { text }, [['eq', ['lookup', [['GER', 7]], '$text', 0], 7]]],
+    ['a text of another field', { text, other: { ...text, oneOf: ['GER', 'FRA'] } }, [['eq', '$text', '$other']]],
+    ['what keeps a row from being void', { text }, [true], ['not', ['eq', '$text', ['text', 'GER']]]],
+  ])('reachable ones were called unreachable, since they ask for %s that was not tried', (_, fields, whens, voided) => {
+    const rules = whens.map((when, i) => ({ id: `r${i}`, when, points: 9000 - i }));
+    const asked: RuleSet = { id: 'test', version: 1, mode: 'first', fields, rules };
+    expect(lintRuleSet(voided === undefined ? asked : { ...asked, void: voided }).findings).toEqual([]);
+  });
+
+  test('a table of many numbers does not hide rows in which several fields are equal', { timeout: 60_000 }, () => {
+    const rank = { type: 'int', min: 0, max: 100_000 } as const;
+    for (const length of [20, 100, 500]) {
+      const table = Array.from({ length }, (_, i): Expr => [3 * i, i]);
+      const define = [{ id: 'byRank', value: ['lookup', table, '$rank', 0] as const }];
+      const wide = { ...uefaPredictor, fields: { ...uefaPredictor.fields, rank }, define };
+      expect(lintRuleSet(wide).findings).toEqual([]);
+    }
+  });
+
   test('no preset has a rule that cannot pay', { timeout: 60_000 }, () => {
     for (const preset of contestPresets)
       expect([preset.id, kinds(lintRuleSet(preset).findings)]).toEqual([preset.id, []]);

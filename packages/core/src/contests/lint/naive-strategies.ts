@@ -80,7 +80,7 @@ function entriesOf(ruleSet: RuleSet, results: readonly Row[], names: readonly st
   const ints = chosen.filter(([, { type }]) => type === 'int').length;
   const few = Math.floor(MOST_ENTRIES ** (1 / Math.max(ints, 1)));
   for (const [name, field] of chosen) {
-    const values = candidateValues({ ...ruleSet, rules: [], define: [] }, field, Math.min(few, 10)).filter(
+    const values = candidateValues(field, { numbers: [], texts: [] }, Math.min(few, 10)).filter(
       (value) => field.type !== 'int' || value === null || (value as number) < field.min + 10,
     );
     entries = entries.flatMap((entry) => values.map((value) => ({ ...entry, [name]: value })));

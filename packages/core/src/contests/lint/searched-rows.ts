@@ -1,5 +1,6 @@
 import type { Row, RuleSet } from '../../rules/index.ts';
-import { candidateValues } from './candidate-values.ts';
+import { compile } from '../../rules/parse-rule-set.ts';
+import { candidateValues, mentioned } from './candidate-values.ts';
 
 /** Rows to try rules on, as columns. */
 export interface SearchedRows {
@@ -9,15 +10,19 @@ export interface SearchedRows {
   readonly exhaustive: boolean;
 }
 
-/** Every combination of every field's values when those are few enough; else of the values worth trying, as many as may be, scattered. */
+/**
+ * Every combination of every field's values when those are few enough; else of the values worth trying, as many as may be,
+ * scattered: among many values two fields are hardly ever equal, so every other row has only the first of each field's.
+ */
 export function searchedRows(ruleSet: RuleSet, most: number): SearchedRows {
   const all = combinations(ruleSet, (field) => everyValue(field), most);
   if (all !== undefined && all.total <= most) return { ...rowsOf(all, most), exhaustive: true };
+  const named = mentioned(compile(ruleSet));
   let few = 12;
-  let tried = combinations(ruleSet, (field) => candidateValues(ruleSet, field, few), Number.POSITIVE_INFINITY);
+  let tried = combinations(ruleSet, (field) => candidateValues(field, named, few), Number.POSITIVE_INFINITY);
   while (few > 4 && tried !== undefined && tried.total > 16 * most) {
     few--;
-    tried = combinations(ruleSet, (field) => candidateValues(ruleSet, field, few), Number.POSITIVE_INFINITY);
+    tried = combinations(ruleSet, (field) => candidateValues(field, named, few), Number.POSITIVE_INFINITY);
   }
   return { ...rowsOf(tried ?? { fields: [], total: 0 }, most), exhaustive: false };
 }
@@ -67,9 +72,10 @@ function everyValue(field: Field): readonly unknown[] | undefined {
 function rowsOf({ fields, total }: Combinations, most: number): Omit<SearchedRows, 'exhaustive'> {
   const count = Math.min(total, most);
   const columns = Object.fromEntries(fields.map(({ name }): [string, unknown[]] => [name, []]));
+  const firsts = fields.map(({ name, values }) => ({ name, values: firstOf(values) }));
   for (let i = 0; i < count; i++) {
     let rest = i;
-    for (const [f, { name, values }] of fields.entries()) {
+    for (const [f, { name, values }] of (count === total || i % 2 === 0 ? fields : firsts).entries()) {
       const index = count === total ? rest : scatter(i, f);
       columns[name]?.push(values[index % values.length]);
       rest = Math.floor(rest / values.length);
@@ -77,6 +83,12 @@ function rowsOf({ fields, total }: Combinations, most: number): Omit<SearchedRow
   }
   return { columns, count };
 }
+
+const FIRST = 20;
+
+/** The first and the last, which is the highest, or that there is none. */
+const firstOf = (values: readonly unknown[]): readonly unknown[] =>
+  values.length <= FIRST ? values : [...values.slice(0, FIRST - 1), values.at(-1)];
 
 /** A whole number that looks random and is the same every time: the finalizer of MurmurHash3 over row and field. */
 function scatter(row: number, field: number): number {
