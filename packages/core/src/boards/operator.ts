@@ -51,5 +51,7 @@ export function assertOperator(operator: Operator): void {
 }
 
 /** Whether an operator needs the time of each fact. */
-export const needsTime = (operator: Operator): boolean =>
-  operator === 'latest' || (typeof operator === 'object' && 'decay' in operator);
+export const needsTime = (operator: Operator): boolean => operator === 'latest' || isDecay(operator);
+
+/** Whether an operator needs the moment that it is seen at. */
+export const isDecay = (operator: Operator): boolean => typeof operator === 'object' && 'decay' in operator;

@@ -100,6 +100,48 @@ describe('operators', () => {
     );
   });
 
+  test.each(['add', 'tie'] as const)(
+    'a decayed board is seen at asOf, and a fact of that day counted hours before it happened: %s',
+    (what) => {
+      const [hour, day] = [3_600_000, 86_400_000];
+      const fact = (subject: string, at: number, score: number): BoardFact => ({
+        subject,
+        id: String(at),
+        at,
+        values: { score },
+      });
+      const facts = [
+        fact('ada', 18 * hour, 1000),
+        fact('ben', 0, 1000),
+        fact('cleo', 0, 1000),
+        fact('cleo', 50 * day, 7),
+        fact('eve', 50 * day, 7),
+      ];
+      const decay = { decay: { keep: [1, 2], every: day } } as const;
+      const rules: BoardRules = {
+        add: what === 'add' ? decay : 'sum',
+        columns: [score],
+        ties: what === 'add' ? ['reached'] : [{ id: 'lately', add: decay, column: 'score' }, 'reached'],
+      };
+      const seen = (asOf: number) =>
+        rankBoard(foldBoard(rules, facts), { asOf }).map(({ rank, subject, score, facts }) => [
+          rank,
+          subject,
+          ...score,
+          facts,
+        ]);
+      expect(seen(12 * hour)).toEqual([
+        [1, 'ben', 1000, 1],
+        [1, 'cleo', 1000, 1],
+      ]);
+      expect(seen(18 * hour)).toEqual([
+        [1, 'ben', 1000, 1],
+        [1, 'cleo', 1000, 1],
+        [3, 'ada', 1000, 1],
+      ]);
+    },
+  );
+
   test('a total that no number holds exactly is refused', () => {
     const facts = runs('ada', [Number.MAX_SAFE_INTEGER], [1]);
     expect(() => lines({ add: 'sum', columns: [score] }, facts)).toThrow(

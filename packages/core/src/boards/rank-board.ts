@@ -1,8 +1,8 @@
 import { compare, type Rational, type Rounding, rational, toFixed } from '../odds/rational.ts';
-import type { Board, TieRule } from './board.ts';
+import type { Board, BoardRules, TieRule } from './board.ts';
 import { BoardError } from './board-error.ts';
 import { type BoardFact, byCodeUnits } from './fact.ts';
-import type { Operator } from './operator.ts';
+import { isDecay, type Operator } from './operator.ts';
 import { rankOrdered } from './rank.ts';
 import { mergeTallies, reachedAt, type ScoreColumn, type Tally, tallyFact, tallyScore } from './tally.ts';
 
@@ -12,7 +12,7 @@ export interface RankOptions {
   readonly during?: { readonly start: number | null; readonly end: number | null };
   /** Subjects that are taken off the board; the others move up. */
   readonly excluded?: ReadonlySet<string>;
-  /** The moment that decayed scores are seen at, in epoch milliseconds. */
+  /** The moment that a board with decayed scores is seen at, in epoch milliseconds; what happens later does not count yet. */
   readonly asOf?: number;
   /** How averages and decayed scores are rounded for {@link Standing.score}. Ranks compare them unrounded. Default `half-up`. */
   readonly rounding?: Rounding;
@@ -41,11 +41,12 @@ export interface Standing {
 export function rankBoard(board: Board, options: RankOptions = {}): Standing[] {
   const { columns = [], add, ties = [], rank = '1224' } = board.rules;
   const { rounding = 'half-up', excluded } = options;
+  const seenAt = decays(board.rules) ? options.asOf : undefined;
   const orders = [...(add === 'count' ? (['desc'] as const) : columns.map(({ order }) => order)), ...ties.map(orderOf)];
   const lines: { subject: string; keys: readonly Rational[]; facts: number }[] = [];
   for (const [subject, facts] of board.facts) {
     if (excluded?.has(subject)) continue;
-    const counted = [...facts.values()].filter((fact) => counts(fact, options));
+    const counted = [...facts.values()].filter((fact) => counts(fact, options, seenAt));
     if (counted.length === 0) continue;
     const score = scoreOf(add, columns, counted, options.asOf);
     const keys = [...score.values, ...ties.map((tie) => tieOf(tie, score.reached, counted, options.asOf))];
@@ -69,8 +70,13 @@ export function rankBoard(board: Board, options: RankOptions = {}): Standing[] {
   });
 }
 
-function counts(fact: BoardFact, { during }: RankOptions): boolean {
+const decays = ({ add, ties = [] }: BoardRules): boolean =>
+  isDecay(add) || ties.some((tie) => tie !== 'reached' && isDecay(tie.add));
+
+/** @param seenAt the moment that the whole board is seen at: a tally knows steps only, so within one it cannot tell later from now */
+function counts(fact: BoardFact, { during }: RankOptions, seenAt: number | undefined): boolean {
   if (fact.values === null) return false;
+  if (seenAt !== undefined && fact.at !== undefined && fact.at > seenAt) return false;
   if (during === undefined) return true;
   if (fact.at === undefined) {
     const name = `${JSON.stringify(fact.id)} of ${JSON.stringify(fact.subject)}`;

@@ -57,7 +57,7 @@ export function mergeTallies(operator: Operator, columns: readonly ScoreColumn[]
 /**
  * The score that a tally stands for, column by column, exactly.
  *
- * @param asOf the moment that decayed values are seen at, epoch milliseconds; what happens later does not count yet
+ * @param asOf the moment that decayed values are seen at, epoch milliseconds; what happens in a later step does not count yet
  */
 export function tallyScore(
   operator: Operator,
