@@ -29,6 +29,17 @@ test('the distance from the total of the last match is the tie-break', () => {
   expect(toFunction(confidencePool).score(row).ties).toEqual([0]);
 });
 
+test('leaving the guess out was as good as a perfect guess', () => {
+  const row = { pick: 1, winner: 1, confidence: 16 };
+  const error = (lastTotal: number | null, resultLastTotal: number): number =>
+    toFunction(confidencePool).score({ ...row, lastTotal, resultLastTotal }).ties[0] ?? 0;
+  expect(error(44, 44)).toBe(0);
+  for (const resultLastTotal of [0, 44, 999]) {
+    for (const guess of [0, 43, 999])
+      expect(error(null, resultLastTotal)).toBeGreaterThan(error(guess, resultLastTotal));
+  }
+});
+
 test('every mistake of an entry is reported at its field', () => {
   const entry = [
     { match: 'm0', pick: 1, confidence: 16 },

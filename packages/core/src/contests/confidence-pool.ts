@@ -5,14 +5,15 @@ const total = { type: 'int', min: 0, max: 999, optional: true } as const;
 
 /**
  * Each right winner pays the confidence that the entrant put on it: 16 matches, values 1 to 16 once each, 136 points at
- * most. Equal totals are parted by who came closest to the points scored in the last match of the round, else they share.
+ * most. Equal totals are parted by who came closest to the points scored in the last match of the round, else they share;
+ * who left that guess out is behind every guess.
  *
  * Sides are 1 home, 2 away, 0 a draw. Leave `lastTotal` out of every match but the last of the round. That values occur
  * once each is a matter of the entry: {@link parseConfidenceEntry}.
  */
 export const confidencePool: RuleSet = {
   id: 'confidence-pool',
-  version: 1,
+  version: 2,
   mode: 'first',
   fields: {
     pick: side,
@@ -34,8 +35,13 @@ export const confidencePool: RuleSet = {
       id: 'lastMatchError',
       value: [
         'if',
-        ['and', ['present', '$lastTotal'], ['present', '$resultLastTotal']],
-        ['abs', ['sub', ['else', '$lastTotal', 0], ['else', '$resultLastTotal', 0]]],
+        ['present', '$resultLastTotal'],
+        [
+          'if',
+          ['present', '$lastTotal'],
+          ['abs', ['sub', ['else', '$lastTotal', 0], ['else', '$resultLastTotal', 0]]],
+          1000,
+        ],
         0,
       ],
       order: 'asc',

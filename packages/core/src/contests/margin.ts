@@ -9,7 +9,7 @@ const sameWinner: Expr = ['eq', ['sign', '$margin'], ['sign', '$resultMargin']];
  * have the right winner; the closest share it, down to 0.25 each. Source: Superbru, scoring system of its rugby contests.
  *
  * A margin is signed: positive for the home team, 0 for a draw. `closest` and `closestSharers` come from
- * {@link closestPicks}.
+ * {@link closestPicks}. `marginError` is 0, the best there is, for a margin that is missing under the policy `missing: 'zero'`.
  */
 export const marginContest: RuleSet = {
   id: 'margin',

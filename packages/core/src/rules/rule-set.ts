@@ -61,7 +61,10 @@ export interface Modifier {
   readonly label?: string;
 }
 
-/** A whole number stored with each score and summed by leaderboards to part equal totals. */
+/**
+ * A whole number stored with each score and summed by leaderboards to part equal totals. What a policy scores `zero` has 0,
+ * also where `asc` makes that the best: an entrant without a row adds as little.
+ */
 export interface TieBreak {
   readonly id: string;
   readonly value: Expr;

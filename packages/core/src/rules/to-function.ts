@@ -17,7 +17,7 @@ export interface Score {
   readonly fired: bigint;
   /** The index in {@link scoreReasons}; 0 is scored. */
   readonly reason: number;
-  /** The tie-breaks, in their order; null like the points. */
+  /** The tie-breaks, in their order; null like the points, and 0 where a policy scores the row zero. */
   readonly ties: readonly (number | null)[];
 }
 
