@@ -21,10 +21,15 @@ beforeAll(async () => {
     OTP_DELIVERY: 'response',
     ADMIN_PHONES: ADMIN_PHONE,
   });
+  await database.query('update fixture set kickoff_at = now() where number <= 2');
   await database.query(
-    `insert into forecast (entrant_ref, fixture_ref, home_goals, away_goals, submitted_at, locked_at)
-     select gen_random_uuid(), f.id, n % 5, n % 3, now(), now()
-     from fixture f join (values (1, $1::int), (2, $2)) of_match (number, forecasts) using (number), generate_series(1, forecasts) n`,
+    `with person as (
+       insert into entrant (entrant_id, display_name) select gen_random_uuid(), 'Entrant ' || n from generate_series(1, $2::int) n returning entrant_id
+     )
+     insert into forecast (entrant_ref, fixture_ref, home_goals, away_goals, submitted_at, locked_at)
+     select p.entrant_id, f.id, n % 5, n % 3, now(), now()
+     from (select entrant_id, row_number() over () as n from person) p
+     join (values (1, $1::int), (2, $2)) of_match (number, forecasts) on n <= forecasts join fixture f using (number)`,
     [SMALL, LARGE],
   );
 });
@@ -53,7 +58,7 @@ test('recording the result of a match that 20 000 have forecast is answered as s
   const scored = async (): Promise<number[]> =>
     (
       await database.query(
-        `select count(*)::int as n from scorekeep.score_matches_v1 join fixture on id = fixture_ref where scored_revision = result_revision group by number order by number`,
+        `select count(*)::int as n from scorekeep.score_match_points_v1 join fixture on id = fixture_ref where revision = result_revision group by number order by number`,
       )
     ).rows.map(({ n }) => n);
   await expect.poll(scored, { timeout: 120_000 }).toEqual([SMALL, LARGE]);
