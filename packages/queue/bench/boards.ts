@@ -293,7 +293,10 @@ async function measureUpdates({
   );
   const [row] = known?.rows ?? [];
   if (row === undefined) throw new Error('there is no board');
-  const effects = standingEffects([standingOf('scorekeep', { ...row, name: 'overall' })], 'new');
+  const effects = standingEffects([standingOf('scorekeep', { ...row, name: 'overall' })], 'new', {
+    type: 'bigint',
+    collate: '',
+  });
   const text = `with item as materialized (select * from unnest($1::bigint[], $2::int[]) as item (subject, milli))${effects} select 1`;
   const samples = new Map<string, number[]>();
   const add = (name: string, rate: number): void => void samples.set(name, [...(samples.get(name) ?? []), rate]);

@@ -56,8 +56,9 @@ export interface Keep extends KeepBoards, KeepJobs, KeepLog, KeepProjections, Ke
   history(projection: Projection, key: Scope): Promise<PastScore[]>;
   /**
    * A dry run: who would gain, lose and change place. `change` is the host's own statements, such as a corrected result,
-   * in a transaction that is always rolled back; a board of another version of its projection is compared with the one
-   * that is live under its name. At most 10 000 items are scored, or `limit`.
+   * in a transaction that is always rolled back; a board of another version of its projection, or that is defined otherwise, is
+   * compared with the one that is live under its name, unless their windows are of other times. At most 10 000 items are scored,
+   * or `limit`.
    */
   preview(board: Board, options?: PreviewOptions): Promise<Comparison>;
   /** Puts a board in the place of the one that has its name, such as one on a new version of the projection. */

@@ -16,7 +16,7 @@ import type { KeepBoards } from './keep-boards.ts';
 import { type Entry, type Reading, readAround, readSubjects, readTop } from './read-board.ts';
 import { liveStanding, lockProjection } from './register-board.ts';
 import type { BoardSource } from './standing-table.ts';
-import type { Standing } from './stored-board.ts';
+import type { Standing, Subject } from './stored-board.ts';
 
 /** What the methods of {@link KeepBoards} stand on. */
 export interface BoardContext {
@@ -57,11 +57,11 @@ export function boardsOf({ pool, reader, exports = pool, schema, know }: BoardCo
     return before?.standing.id === standing.id ? [] : work(reader, reading);
   };
   /** What no slice may write beside. */
-  const alone = async (board: Board, work: (tx: Sql, standing: Standing, type: string) => Promise<boolean>) => {
+  const alone = async (board: Board, work: (tx: Sql, standing: Standing, column: Subject) => Promise<boolean>) => {
     const { id, target } = await know(board);
     return transaction(pool, async (tx) => {
       await lockProjection(tx, id);
-      return work(tx, await liveStanding(tx, schema, board, id), target.table.subject.type);
+      return work(tx, await liveStanding(tx, schema, board, id), target.table.subject);
     }).catch((error: unknown) => {
       if (isNoValue(error)) return false;
       throw error;
@@ -88,11 +88,11 @@ export function boardsOf({ pool, reader, exports = pool, schema, know }: BoardCo
     async exclude(board, subject, options) {
       assertText('by', options.by, 200);
       assertText('reason', options.reason, 1000);
-      return alone(board, (tx, standing, type) => excludeSubject(tx, standing, type, String(subject), options));
+      return alone(board, (tx, standing, column) => excludeSubject(tx, standing, column, String(subject), options));
     },
     async readmit(board, subject, { by }) {
       assertText('by', by, 200);
-      return alone(board, (tx, standing, type) => readmitSubject(tx, standing, type, String(subject), by));
+      return alone(board, (tx, standing, column) => readmitSubject(tx, standing, column, String(subject), by));
     },
     exclusions: (board) => readExclusions(pool, quoted, board.name, LATEST),
     async closeWindows(board) {

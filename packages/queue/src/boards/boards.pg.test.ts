@@ -3,11 +3,12 @@ import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
 import type { Keep } from '../keep.ts';
 import type { Sql } from '../postgres/sql.ts';
-import type { Backend } from '../projections/projection.ts';
+import { type Backend, projection } from '../projections/projection.ts';
 import { onDatabase } from '../testing/contest.ts';
-import { type Board, board } from './board.ts';
+import { type Board, type BoardDefinition, board } from './board.ts';
+import type { Move } from './compare.ts';
 import { arcade, correctRound, createArcade } from './testing/arcade.ts';
-import { recount, wrongBuckets } from './testing/recount.ts';
+import { type Lines, recount, wrongBuckets } from './testing/recount.ts';
 
 const open: Keep[] = [];
 afterEach(async () => {
@@ -30,6 +31,24 @@ async function expectExact(keep: Keep, url: string, boards: readonly Board[]): P
     expect(Object.fromEntries(stored), board.name).toEqual(lines);
     expect(await wrongBuckets(url, board), board.name).toEqual([]);
   }
+}
+
+/** Who moves from one state of a board to another, window by window, in no order. */
+function movesBetween(before: Lines, after: Lines): Move[] {
+  const place = (lines: Lines, window: string, subject: string) => {
+    const line = lines[window]?.find((one) => one.subject === subject);
+    return line === undefined ? null : { rank: line.rank, points: line.points };
+  };
+  return Object.keys({ ...before, ...after }).flatMap((window) =>
+    [...new Set([...(before[window] ?? []), ...(after[window] ?? [])].map(({ subject }) => subject))]
+      .map((subject) => ({
+        subject,
+        window,
+        before: place(before, window, subject),
+        after: place(after, window, subject),
+      }))
+      .filter((move) => JSON.stringify(move.before) !== JSON.stringify(move.after)),
+  );
 }
 
 const correct = (keep: Keep, backend: Backend, round: number, factor: number) =>
@@ -80,24 +99,68 @@ test('a preview of a correction tells, window by window, who would move on a boa
   const before = await recount(url, weekly);
   await correct(keep, 'sql', 3, 3);
   const after = await recount(url, weekly);
-  const place = (lines: typeof before, window: string, subject: string) => {
-    const line = lines[window]?.find((one) => one.subject === subject);
-    return line === undefined ? null : { rank: line.rank, points: line.points };
-  };
-  const expected = Object.keys({ ...before, ...after }).flatMap((window) =>
-    [...new Set([...(before[window] ?? []), ...(after[window] ?? [])].map(({ subject }) => subject))]
-      .map((subject) => ({
-        subject,
-        window,
-        before: place(before, window, subject),
-        after: place(after, window, subject),
-      }))
-      .filter((move) => JSON.stringify(move.before) !== JSON.stringify(move.after)),
-  );
+  const expected = movesBetween(before, after);
   expect(changed).toBe(expected.length);
   expect(changed).toBeGreaterThan(0);
   expect(moves).toHaveLength(Math.min(100, expected.length));
   expect(expected).toEqual(expect.arrayContaining([...moves]));
+});
+
+const week = (timeZone: string) => ({ at: 'played_at', window: { every: 'week', timeZone } }) as const;
+
+test.each<[string, Omit<BoardDefinition, 'of'>, Omit<BoardDefinition, 'of'>, number]>([
+  ['another operator', { add: 'sum' }, { add: 'count' }, 1],
+  ['one more tie-break', { add: 'count' }, { add: 'count', ties: ['misses'] }, 1],
+  [
+    'a tie-break less, of another version',
+    { add: 'count', ties: ['combo', 'misses'] },
+    { add: 'count', ties: ['combo'] },
+    2,
+  ],
+  ['another first tie-break', { add: 'count', ties: ['combo', 'misses'] }, { add: 'count', ties: ['misses'] }, 1],
+  ['a window for all time', { add: 'sum' }, { add: 'count', window: { every: 'all-time' } }, 1],
+  ['no window for all time', { add: 'sum', window: { every: 'all-time' } }, { add: 'count' }, 1],
+  ['weeks of another zone', { add: 'best', ...week('Asia/Tokyo') }, { add: 'best', ...week('America/New_York') }, 1],
+])('a preview of a board with %s told of no change, or of a column that is not there', async (_, was, is, version) => {
+  const { url } = await testDatabase();
+  await createArcade(url, { players: 60, runs: 12, rounds: 12 });
+  const { runs } = arcade();
+  const keep = await connected(url);
+  const live = board('overall', { of: runs, ...was });
+  await keep.top(live);
+  await keep.run(runs, { inline: true });
+  const of = projection('runs', { from: runs.from, score: runs.score, version });
+  const standing = 'select * from scorekeep.leaderboard_overall_v1 order by window_key, subject';
+  const before = await onDatabase(url, async (client) => (await client.query(standing)).rows);
+  const preview = await keep.preview(board('overall', { of, ...is }), { moves: 1000 });
+  expect(await onDatabase(url, async (client) => (await client.query(standing)).rows)).toEqual(before);
+  // Items without a time are in a window for all time, of which core knows nothing.
+  const linesOf = ({ window, ...one }: Omit<BoardDefinition, 'of'>) =>
+    recount(url, board('overall', { of: runs, ...one, ...(one.at && window ? { window } : {}) }));
+  const moves = movesBetween(await linesOf(was), await linesOf(is)).map(({ window, ...move }) =>
+    is.window === undefined ? move : { ...move, window },
+  );
+  expect(moves.length).toBeGreaterThan(0);
+  expect(preview.changed).toBe(moves.length);
+  expect(preview.moves).toHaveLength(moves.length);
+  expect(preview.moves).toEqual(expect.arrayContaining(moves));
+});
+
+test('a preview of a board with other windows than the live one, whose lines are of other times, is refused', async () => {
+  const { url } = await testDatabase();
+  await createArcade(url, { players: 2, runs: 2, rounds: 2 });
+  const { runs } = arcade();
+  const keep = await connected(url);
+  await keep.top(board('overall', { of: runs, add: 'sum', ...week('UTC') }));
+  const day = { at: 'played_at', window: { every: 'day', timeZone: 'UTC' } } as const;
+  const sundays = { at: 'played_at', window: { every: 'week', timeZone: 'UTC', weekStart: 7 } } as const;
+  for (const other of [{}, day, sundays]) {
+    await expect(keep.preview(board('overall', { of: runs, add: 'sum', ...other }))).rejects.toMatchObject({
+      code: 'DEFINITION_INVALID',
+      fields: { board: 'overall' },
+    });
+  }
+  expect(await keep.preview(board('daily', { of: runs, add: 'sum', ...day }))).toMatchObject({ lose: 0 });
 });
 
 test('a board whose time column is not there, or is no time is refused by name', async () => {

@@ -1,6 +1,6 @@
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import { moveHistogram } from './histogram.ts';
-import { type Standing, windowOf } from './stored-board.ts';
+import { type Standing, type Subject, windowOf } from './stored-board.ts';
 
 /** Who takes a subject off a board, or puts it back, and why. Kept for good. */
 export interface ExclusionOptions {
@@ -29,16 +29,17 @@ export interface Exclusion {
 export async function excludeSubject(
   tx: Sql,
   standing: Standing,
-  subjectType: string,
+  column: Subject,
   subject: string,
   { by, reason }: ExclusionOptions,
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `insert into ${standing.schema}.exclusion (board, subject, reason, excluded_by) values ($1, ($2::${subjectType})::text, $3, $4) on conflict do nothing`,
+    `insert into ${standing.schema}.exclusion (board, subject, reason, excluded_by) select $1, ($2::${column.type})::text, $3, $4
+     where not exists (select 1 from ${excludedSubjects(standing, column)} x where x.subject = $2::${column.type}) on conflict do nothing`,
     [standing.name, subject, reason, by],
   );
   if (rowCount === 0) return false;
-  await mark(tx, standing, subjectType, subject, true);
+  await mark(tx, standing, column, subject, true);
   return true;
 }
 
@@ -46,16 +47,17 @@ export async function excludeSubject(
 export async function readmitSubject(
   tx: Sql,
   standing: Standing,
-  subjectType: string,
+  column: Subject,
   subject: string,
   by: string,
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update ${standing.schema}.exclusion set readmitted_by = $3, readmitted_at = clock_timestamp() where board = $1 and subject = ($2::${subjectType})::text and readmitted_at is null`,
-    [standing.name, subject, by],
+    `update ${standing.schema}.exclusion e set readmitted_by = $2, readmitted_at = clock_timestamp()
+     from ${excludedSubjects(standing, column)} x where e.id = x.id and x.subject = $1::${column.type}`,
+    [subject, by],
   );
   if (rowCount === 0) return false;
-  await mark(tx, standing, subjectType, subject, false);
+  await mark(tx, standing, column, subject, false);
   return true;
 }
 
@@ -75,12 +77,21 @@ export async function readExclusions(sql: Sql, schema: string, board: string, li
   }));
 }
 
-function mark(tx: Sql, standing: Standing, subjectType: string, subject: string, excluded: boolean): Promise<unknown> {
+/**
+ * Who is off a board, as a relation of `id` and `subject`: values of the subject's type, since two texts may be one of them.
+ * OFFSET 0 keeps those of boards with subjects of another type from being read as such.
+ */
+export function excludedSubjects({ name, schema }: Standing, { type, collate }: Subject): string {
+  const texts = `select id, subject from ${schema}.exclusion where board = '${name}' and readmitted_at is null offset 0`;
+  return `(select id, subject::${type}${collate} as subject from (${texts}) text)`;
+}
+
+function mark(tx: Sql, standing: Standing, { type }: Subject, subject: string, excluded: boolean): Promise<unknown> {
   const { table, definition, id } = standing;
   const moves = `select ${windowOf(definition, 'b')} as window_key, b.place, ${excluded ? -1 : 1} as n from marked b where b.scored > 0`;
   return tx.query(
     `with marked as (
-       update ${table} set excluded = ${excluded} where subject = $1::${subjectType} and excluded = ${!excluded} returning *
+       update ${table} set excluded = ${excluded} where subject = $1::${type} and excluded = ${!excluded} returning *
      )${moveHistogram(standing, moves, String(id))} select 1`,
     [subject],
   );

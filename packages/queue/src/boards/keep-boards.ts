@@ -41,7 +41,10 @@ export interface KeepBoards {
   awardPrizes(board: Board, window: string, table: PrizeTable, options?: { tx?: Sql }): Promise<AwardedPrize[]>;
   /** The prizes of a window, best first, with when they were claimed. */
   prizes(board: Board, window: string): Promise<AwardedPrize[]>;
-  /** Claims a prize, once: credit it in the same transaction `tx`, when the state is `claimed`. */
+  /**
+   * Claims a prize, once: credit it in the same transaction `tx`, when the state is `claimed`. `subject` is the text that
+   * {@link prizes} and {@link archive} show: they keep no type by which another spelling would be the same.
+   */
   claimPrize(board: Board, window: string, subject: string | number, options: { tx: Sql }): Promise<Claim>;
   /** A board as lines of CSV or NDJSON, all of one moment: `for await`, or `Readable.from`. */
   exportBoard(board: Board, options: ExportOptions): AsyncIterable<string>;

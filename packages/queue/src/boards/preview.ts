@@ -1,15 +1,14 @@
 import type pg from 'pg';
 import { ScorekeepError } from '../errors.ts';
 import type { PreviewOptions } from '../keep.ts';
-import { quote } from '../postgres/identifiers.ts';
-import { integer, type Sql } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import { type Registered, registerProjection } from '../projections/register.ts';
 import { runInTransaction } from '../runs/start-run.ts';
 import type { Served } from '../work.ts';
 import type { Board } from './board.ts';
-import { type Comparison, compareWith, remember } from './compare.ts';
-import { registerBoard, switchBoard } from './register-board.ts';
+import { type Comparison, compareWith, remember, sameWindows } from './compare.ts';
+import { findBoard, isSame, registerBoard, stored, switchBoard } from './register-board.ts';
+import type { StoredBoard } from './stored-board.ts';
 
 /**
  * Does what a correction or a new version would do, in a transaction that is rolled back, and tells what it changed.
@@ -34,12 +33,15 @@ export async function previewBoard(
   return transaction(pool, async (tx) => {
     const registered = await registerProjection(tx, schema, of);
     const { fold } = serve(registered);
-    await remember(tx, schema, board);
+    const live = await findBoard(tx, schema, board);
+    const definition = live?.['definition'] as StoredBoard | undefined;
+    if (definition !== undefined) assertSameWindows(board, definition);
+    await remember(tx, schema, board, definition);
     await change?.(tx);
-    const live = await liveProjection(tx, schema, board);
+    // Before anything is scored: a board is locked before its scores are.
     if (live === undefined) await registerBoard(tx, schema, board, registered);
+    else if (!isSame(live, registered.id)) await switchBoard(tx, schema, board, registered, false);
     await runInTransaction(tx, schema, registered, fold, where, limit);
-    if (live !== undefined && live !== registered.id) await switchBoard(tx, schema, board, registered, false);
     undone.comparison = await compareWith(tx, schema, board, moves);
     throw undone;
   }).catch((error: unknown) => {
@@ -53,8 +55,12 @@ class Undo extends Error {
   comparison: Comparison | undefined;
 }
 
-/** The projection that the board of this name stands on, if there is one. */
-async function liveProjection(tx: Sql, schema: string, board: Board): Promise<number | undefined> {
-  const { rows } = await tx.query(`select projection from ${quote(schema)}.board where name = $1`, [board.name]);
-  return rows[0] === undefined ? undefined : integer(rows[0], 'projection');
+/** Where a key means another piece of time than before, every line would be called gone or new. */
+function assertSameWindows(board: Board, live: StoredBoard): void {
+  if (sameWindows(live, stored(board))) return;
+  throw new ScorekeepError(
+    'DEFINITION_INVALID',
+    `preview(): the board "${board.name}" has other windows than the one that is live, so their lines cannot be compared. Preview it under another name.`,
+    { board: board.name },
+  );
 }

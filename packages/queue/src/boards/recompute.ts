@@ -26,12 +26,13 @@ export async function recomputeStandings(
   if (subjects.length === 0) return;
   const { table, definition } = standing;
   const key = keyColumns(definition);
-  const { type } = from.table.subject;
-  const these = `where s.${quote(from.table.subject.name)} = any ($1::${type}[]) and s.milli is not null`;
+  const { subject } = from.table;
+  const { type } = subject;
+  const these = `where s.${quote(subject.name)} = any ($1::${type}[]) and s.milli is not null`;
   const values = valueColumns(definition);
   await tx.query(
     `insert into ${table} (${[...key, 'scored', ...values, 'excluded'].join(', ')})
-     select ${[...key, '0', ...values.map(() => '0')].join(', ')}, ${isExcluded(standing, 'd')}
+     select ${[...key, '0', ...values.map(() => '0')].join(', ')}, ${isExcluded(standing, subject, 'd')}
      from (select distinct ${key.join(', ')} from (${runs(from, standing, these)}) run) d order by ${key.join(', ')} on conflict do nothing`,
     [subjects],
   );

@@ -2,10 +2,11 @@ import { ScorekeepError } from '../errors.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql } from '../postgres/sql.ts';
 import { PROJECTION_LOCK, standingOf, standingTable } from '../projections/register.ts';
+import type { InspectedTable } from '../tables/inspect-table.ts';
 import type { Board } from './board.ts';
 import { assertTimes } from './item-time.ts';
 import { type BoardSource, createStandings, viewName } from './standing-table.ts';
-import type { Standing, StoredBoard } from './stored-board.ts';
+import { recomputes, type Standing, type StoredBoard } from './stored-board.ts';
 
 /**
  * Makes a board known, the first time, and builds it from the scores there are. Slices of the projection wait
@@ -21,7 +22,7 @@ export async function registerBoard(tx: Sql, schema: string, board: Board, regis
     known = await findBoard(tx, schema, board);
   }
   if (known === undefined) return build(tx, schema, board, registered);
-  if (known['same'] === true && known['projection'] === registered.id) return;
+  if (isSame(known, registered.id)) return;
   throw changed(board);
 }
 
@@ -63,7 +64,7 @@ export async function switchBoard(
  */
 export async function liveStanding(sql: Sql, schema: string, board: Board, projection: number): Promise<Standing> {
   const known = await findBoard(sql, schema, board);
-  if (known === undefined || known['same'] !== true || known['projection'] !== projection) throw changed(board);
+  if (known === undefined || !isSame(known, projection)) throw changed(board);
   return standingOf(schema, { id: integer(known, 'id'), name: board.name, definition: stored(board) });
 }
 
@@ -96,17 +97,34 @@ export const stored = ({ add, ties, at, window, by }: Board): StoredBoard => ({
   ...(window === null ? {} : { window }),
 });
 
-async function findBoard(tx: Sql, schema: string, board: Board): Promise<Row | undefined> {
+/** The board that has the name of this one, if there is one: `id`, `projection`, `definition`, and whether that is the `same`. */
+export async function findBoard(tx: Sql, schema: string, board: Board): Promise<Row | undefined> {
   const { rows } = await tx.query(
-    `select id, projection, definition = $2::jsonb as same from ${quote(schema)}.board where name = $1`,
+    `select id, projection, definition, definition = $2::jsonb as same from ${quote(schema)}.board where name = $1`,
     [board.name, JSON.stringify(stored(board))],
   );
   return rows[0];
 }
 
+/** Whether a board that was found is defined the same and stands on a projection. */
+export const isSame = (found: Row, projection: number): boolean =>
+  found['same'] === true && found['projection'] === projection;
+
+/** Subjects that are computed again go to Postgres as a list. @throws ScorekeepError WRONG_COLUMN_TYPE */
+function assertListable({ log, subject }: InspectedTable, name: string, definition: StoredBoard): void {
+  // What a correction has computed again, an item that was parked has, too, and any log may have those.
+  if (subject.listable || !recomputes(definition, 'parked')) return;
+  throw new ScorekeepError(
+    'WRONG_COLUMN_TYPE',
+    `board("${name}"): its subjects are computed again from their scores, which cannot be done where a subject is ${subject.type}, as "${subject.name}" of ${log.table}. Rank another column, or add a sum, a count or an average without a window.`,
+    { board: name, table: log.table, column: subject.name, type: subject.type },
+  );
+}
+
 async function build(tx: Sql, schema: string, board: Board, registered: BoardSource): Promise<void> {
   const { id, target } = registered;
   const definition = stored(board);
+  assertListable(target.table, board.name, definition);
   await assertTimes(tx, target.table, board.name, definition);
   const { rows } = await tx.query(
     `insert into ${quote(schema)}.board (name, projection, definition) values ($1, $2, $3) returning id`,

@@ -1,3 +1,4 @@
+import { excludedSubjects } from './exclude.ts';
 import { moveHistogram } from './histogram.ts';
 import {
   keyColumns,
@@ -6,6 +7,7 @@ import {
   placeSql,
   recomputes,
   type Standing,
+  type Subject,
   valueColumns,
   windowOf,
 } from './stored-board.ts';
@@ -15,13 +17,17 @@ import {
  * tie-breaks) and those that they replace (`old_milli`, …). Standings are written in the order of their key, so that two
  * slices never wait for each other in a circle. What cannot be told from the items alone is left to `recomputeStandings`.
  */
-export function standingEffects(standings: readonly Standing[], want: 'new' | 'stale' | 'parked'): string {
+export function standingEffects(
+  standings: readonly Standing[],
+  want: 'new' | 'stale' | 'parked',
+  subject: Subject,
+): string {
   return standings
     .filter(({ definition }) => !recomputes(definition, want))
     .map((standing) => {
       const kind = kindOf(standing.definition);
       if (kind === 'marks') return markSubjects(standing);
-      return kind === 'run' ? pickRuns(standing) : addSums(standing, want);
+      return kind === 'run' ? pickRuns(standing, subject) : addSums(standing, want, subject);
     })
     .join('');
 }
@@ -38,7 +44,7 @@ mark_${id} as (
 }
 
 /** Sums, counts and averages move by the difference. */
-function addSums(standing: Standing, want: 'new' | 'stale' | 'parked'): string {
+function addSums(standing: Standing, want: 'new' | 'stale' | 'parked', subject: Subject): string {
   const { id, table, definition } = standing;
   const suffix = String(id);
   const key = keyColumns(definition);
@@ -60,7 +66,7 @@ delta_${suffix} as materialized (
 ),
 standing_${suffix} as (
   insert into ${table} as b (${[...key, ...names, 'excluded'].join(', ')})
-  select ${[...key, ...names].join(', ')}, ${isExcluded(standing, 'd')} from delta_${suffix} d order by ${key.join(', ')}
+  select ${[...key, ...names].join(', ')}, ${isExcluded(standing, subject, 'd')} from delta_${suffix} d order by ${key.join(', ')}
   on conflict (${key.join(', ')}) do update set ${names.map((name) => `${name} = b.${name} + excluded.${name}`).join(', ')}
   returning *
 )${moveHistogram(
@@ -74,7 +80,7 @@ standing_${suffix} as (
 }
 
 /** The best or latest run takes the place of the one that was, if it is better or later: all its columns, or none. */
-function pickRuns(standing: Standing): string {
+function pickRuns(standing: Standing, subject: Subject): string {
   const { id, table, definition } = standing;
   const suffix = String(id);
   const key = keyColumns(definition);
@@ -90,7 +96,7 @@ delta_${suffix} as materialized (
 ),
 standing_${suffix} as (
   insert into ${table} as b (${[...key, ...names, 'scored', 'excluded'].join(', ')})
-  select ${[...key, ...names, 'scored'].join(', ')}, ${isExcluded(standing, 'd')} from delta_${suffix} d order by ${key.join(', ')}
+  select ${[...key, ...names, 'scored'].join(', ')}, ${isExcluded(standing, subject, 'd')} from delta_${suffix} d order by ${key.join(', ')}
   on conflict (${key.join(', ')}) do update set was = case when ${listed('b')} then b.place end, scored = b.scored + excluded.scored, ${taken.join(', ')}
   returning *
 )${moveHistogram(
@@ -117,8 +123,8 @@ function runTuple({ add, ties }: Standing['definition'], alias: string): string 
 }
 
 /** Whether a subject that is new in a window is off the board; the lock of `exclude` keeps this from changing meanwhile. */
-export function isExcluded({ name, schema }: Standing, alias: string): string {
-  return `exists (select 1 from ${schema}.exclusion x where x.board = '${name}' and x.subject = ${alias}.subject::text and x.readmitted_at is null)`;
+export function isExcluded(standing: Standing, subject: Subject, alias: string): string {
+  return `exists (select 1 from ${excludedSubjects(standing, subject)} x where x.subject = ${alias}.subject)`;
 }
 
 const itemKey = ({ id, definition }: Standing): string =>

@@ -1,8 +1,11 @@
+import { ScorekeepError } from '../errors.ts';
+import { classifyError } from '../postgres/classify-error.ts';
 import { literal, quote } from '../postgres/identifiers.ts';
 import type { Sql } from '../postgres/sql.ts';
 import { createTable, standingTable } from '../projections/register.ts';
 import type { Target } from '../tables/item-statements.ts';
 import type { Board } from './board.ts';
+import { excludedSubjects } from './exclude.ts';
 import { buildHistogram } from './histogram.ts';
 import { rankSql } from './rank-sql.ts';
 import { reduced } from './recompute.ts';
@@ -12,6 +15,7 @@ import {
   listed,
   placeSql,
   type Standing,
+  type Subject,
   sortColumns,
   totalSql,
   valueColumns,
@@ -67,17 +71,25 @@ export async function createStandings(
 
 /** Fills a board's table, which is empty, and its histogram from the scores there are. */
 export async function fillStandings(tx: Sql, standing: Standing, from: BoardSource['target']): Promise<void> {
-  const { definition, table, schema, name } = standing;
+  const { definition, table } = standing;
   const at = definition.add === 'latest' ? ['at'] : [];
   const names = [...keyColumns(definition), 'scored', ...valueColumns(definition), ...at].join(', ');
   await tx.query(
     `insert into ${table} (${names}) select ${names} from (${reduced(from, standing, 'where s.milli is not null')}) d`,
   );
-  await tx.query(
-    `update ${table} b set excluded = true from ${schema}.exclusion x where x.board = $1 and x.readmitted_at is null and b.subject::text = x.subject`,
-    [name],
-  );
+  await markExcluded(tx, standing, from.table.subject);
   await buildHistogram(tx, standing);
+}
+
+/** @throws ScorekeepError DEFINITION_INVALID when the board, on another projection, took a subject off that this one cannot have */
+async function markExcluded(tx: Sql, standing: Standing, subject: Subject): Promise<void> {
+  const { name, table } = standing;
+  const off = excludedSubjects(standing, subject);
+  await tx.query(`update ${table} b set excluded = true from ${off} x where b.subject = x.subject`).catch((cause) => {
+    if (classifyError(cause) !== 'data') throw cause;
+    const message = `board("${name}"): somebody is off it who is no value of its subject's type, ${subject.type}. Readmit them before the board is switched.`;
+    throw new ScorekeepError('DEFINITION_INVALID', message, { board: name, type: subject.type }, { cause });
+  });
 }
 
 /** The view of a board for those who read with SQL. Its columns never change; other columns would be a v2 beside it. */

@@ -1,4 +1,5 @@
 import type { Windowing } from '@scorekeep/core/boards';
+import type { Column } from '../tables/inspect-table.ts';
 import type { BoardOperator, TieBreak } from './board.ts';
 
 /** What is kept of a board, and makes it the same board again. Optional parts are left out, not null. */
@@ -29,6 +30,9 @@ export interface Standing {
   readonly schema: string;
   readonly definition: StoredBoard;
 }
+
+/** The column of the subjects that are ranked. */
+export type Subject = Pick<Column, 'type' | 'collate'>;
 
 /** A condition on a standing `alias`: it is on the board. */
 export const listed = (alias: string): string => `(${alias}.scored > 0 and not ${alias}.excluded)`;

@@ -55,7 +55,7 @@ function makeStatement(following: Following, standing: Standing): BoardStatement
     ...(definition.add === 'latest' ? [`${itemMoment(table, definition)} as t_${id}`] : []),
   ];
   const item = `with item as materialized (select ${columns.join(', ')} from (select * from ${from} where ${accepts}) as p)`;
-  return { text: `${item}${standingEffects([standing], 'new')} select 1`, values };
+  return { text: `${item}${standingEffects([standing], 'new', table.subject)} select 1`, values };
 }
 
 /** The boards of a projection from their rows, with `schema` as statements need it. */

@@ -132,13 +132,14 @@ export function writeColumns(
   const code = bind(codes, 'int4[]');
   const distinct = outputs.map(([name, type]) => bind(outcomes.get(name), `${type}[]`));
   const outputNames = outputs.map(([name]) => name);
-  const repeated = carriesSubject(target) ? [] : [`${subjectKey(target)} as subject`];
+  // A list has the collation of its type; what are equals in the table are to be one group here.
+  const collated = [...names.map((name) => `${name}${collation(target, name)} as ${name}`), ...subjectOfKey(target)];
   const one = ofAll === null ? '' : ` cross join (select ${bind(ofAll, 'int8')} as revision) as of_all`;
   const items = `from unnest(${[...arrays, code].join(', ')}) as item (${[...ofEach, 'code'].join(', ')})${one}
   join unnest(${distinct.join(', ')}) with ordinality as outcome (${[...outputNames, 'number'].join(', ')}) on outcome.number = item.code`;
   const text = isInsert(target, want)
     ? `insert into ${target.scores} (${storedColumns(target).join(', ')}) select ${[...storedFrom(target), ...outputNames].join(', ')} ${items}`
-    : `with item as materialized (select ${[...names, ...repeated, ...outputNames].join(', ')} ${items})${write(target, want, 'scores')}`;
+    : `with item as materialized (select ${[...collated, ...outputNames].join(', ')} ${items})${write(target, want, 'scores')}`;
   return { text, values: bind.values };
 }
 
@@ -152,8 +153,17 @@ function carriedNames(target: Target, want: Want): string[] {
 
 const carriesSubject = ({ table }: Target): boolean => subjectColumn(table).length > 0;
 
-const subjectKey = ({ table }: Target): string =>
-  `k_${table.key.findIndex((column) => column.name === table.subject.name) + 1}`;
+/** The subject of an item, where it is a part of the key. */
+function subjectOfKey({ table }: Target): string[] {
+  const part = table.key.findIndex((column) => column.name === table.subject.name) + 1;
+  return part === 0 ? [] : [`k_${part}${table.subject.collate} as subject`];
+}
+
+/** The COLLATE clause of what an item carries, empty where its type's own will do. */
+function collation({ table }: Target, name: string): string {
+  const column = name === 'subject' ? table.subject : table.key.find((_, i) => name === `k_${i + 1}`);
+  return column?.collate ?? '';
+}
 
 /** The key of the last of the first `limit` unscored or stale items of a window, and how many there were. */
 export function windowEnd(target: Target, wants: readonly Want[], window: Window, limit: number): Statement {
@@ -434,7 +444,7 @@ function write(target: Target, want: Want, past: Past): string {
     ? `(select coalesce(array_agg(distinct subject::text), '{}') from item) as touched, `
     : '';
   return `,
-written as (${stored})${want === 'stale' ? history(target, past) : ''}${standingEffects(target.standings, want)}
+written as (${stored})${want === 'stale' ? history(target, past) : ''}${standingEffects(target.standings, want, target.table.subject)}
 select ${touched}coalesce(sum(n) filter (where reason = 0), 0)::int as scored, coalesce(json_object_agg(reason, n) filter (where reason <> 0), '{}') as reasons
 from (select reason, count(*) as n from item group by reason) counted`;
 }
