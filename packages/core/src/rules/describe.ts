@@ -2,8 +2,9 @@ import type { Node, Program } from './node.ts';
 
 /** An expression in words: `home − away`, `sign of resultHome − resultAway`. */
 export function describe(node: Node, program: Program): string {
-  const [a = '', b = '', c = ''] = node.args.map((arg) => operand(arg, program));
-  const all = (word: string): string => node.args.map((arg) => operand(arg, program)).join(word);
+  const parts = node.args.map((arg) => operand(arg, program));
+  const [a = '', b = '', c = ''] = parts;
+  const all = (word: string): string => parts.join(word);
   switch (node.op) {
     case 'literal':
       return typeof node.value === 'object' ? `[${node.value.join(', ')}]` : JSON.stringify(node.value);

@@ -2,10 +2,21 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { kicktipp } from '../contests/kicktipp.ts';
 import { explain } from './explain.ts';
+import { LIMITS } from './limits.ts';
 import { joker } from './modifiers.ts';
+import type { Expr, RuleSet } from './rule-set.ts';
 import { arbitraryRuleSet } from './testing/arbitrary-rule-set.ts';
 import { toFunction } from './to-function.ts';
 import { withDeadline } from './with-deadline.ts';
+
+/** One rule over one field. */
+const ruleSetOf = (when: Expr): RuleSet => ({
+  id: 'one rule',
+  version: 1,
+  fields: { a: { type: 'int', min: 0, max: 100 } },
+  mode: 'sum',
+  rules: [{ id: 'only', when, points: 1 }],
+});
 
 const row = { home: 3, away: 1, resultHome: 2, resultAway: 0 };
 
@@ -99,4 +110,31 @@ test('explains any row of any rule set with the number that it scored', () => {
     ),
     { numRuns: 200 },
   );
+});
+
+test('explains a rule as deep as rules may be: each level was described twice, so hours went into one row', () => {
+  // Below the innermost sum are three more calls.
+  const levels = LIMITS.depth - 3;
+  let sum: Expr = '$a';
+  for (let i = 0; i < levels; i++) sum = ['add', sum, ['if', ['eq', '$a', i], 1, 0]];
+  const told = explain(ruleSetOf(['eq', sum, 5]), { a: 0 });
+  expect(told.rules[0]?.missing).toMatchObject([{ actual: 1, expected: 5, by: 4 }]);
+  expect(told.rules[0]?.missing[0]?.wanted.match(/ if /g)).toHaveLength(levels);
+});
+
+test('says once what a definition misses, however many definitions name it twice', () => {
+  const twice = (of: string): Expr => ['and', of, ['not', ['not', of]]];
+  const define = Array.from({ length: LIMITS.definitions }, (_, i) => ({
+    id: `d${i}`,
+    value: i === 0 ? ['eq', '$a', 1] : twice(`$d${i - 1}`),
+  }));
+  const told = explain({ ...ruleSetOf(`$d${LIMITS.definitions - 1}`), define }, { a: 0 });
+  expect(told.rules[0]?.missing).toEqual([{ wanted: 'a is 1', actual: 0, expected: 1, by: 1 }]);
+});
+
+test('says what two rules miss for both, where they share a definition', () => {
+  const { rules, ...shared } = ruleSetOf('$both');
+  const define = [{ id: 'both', value: ['eq', '$a', 1] }];
+  const told = explain({ ...shared, define, rules: [...rules, { id: 'other', when: '$both', points: 2 }] }, { a: 0 });
+  expect(told.rules.map(({ missing }) => missing.length)).toEqual([1, 1]);
 });

@@ -108,7 +108,7 @@ function explainRules(program: Program, block: Block, fired: bigint): RuleExplan
       holds,
       fired: program.mode === 'sum' ? (fired & (1n << BigInt(i))) !== 0n : fired === BigInt(i + 1),
       points: Number(block.valueOf(points, 0)),
-      missing: holds ? [] : shortfalls(when, true, program, block),
+      missing: holds ? [] : shortfalls(when, true, program, block, new Set()),
     };
   });
 }
@@ -124,14 +124,24 @@ function explainModifiers(program: Program, block: Block, rules: readonly RuleEx
   });
 }
 
-/** The comparisons because of which a condition is not what was wanted. */
-function shortfalls(node: Node, wanted: boolean, program: Program, block: Block): Shortfall[] {
+/**
+ * The comparisons because of which a condition is not what was wanted.
+ *
+ * @param told definitions whose comparisons are told already: each is told once, however many ways lead to it. A condition
+ * falls short of one of true and false only, so the definition alone says which.
+ */
+function shortfalls(node: Node, wanted: boolean, program: Program, block: Block, told: Set<number>): Shortfall[] {
   const [a, b] = node.args as [Node, Node];
   const value = (one: Node): number | boolean | string => block.valueOf(one, 0) as number | boolean | string;
   if (value(node) === wanted) return [];
-  if (node.op === 'define') return shortfalls(program.defines[node.index]?.value as Node, wanted, program, block);
-  if (node.op === 'not') return shortfalls(a, !wanted, program, block);
-  if (node.op === 'and' || node.op === 'or') return node.args.flatMap((arg) => shortfalls(arg, wanted, program, block));
+  const within = (one: Node, want: boolean): Shortfall[] => shortfalls(one, want, program, block, told);
+  if (node.op === 'define') {
+    if (told.has(node.index)) return [];
+    told.add(node.index);
+    return within(program.defines[node.index]?.value as Node, wanted);
+  }
+  if (node.op === 'not') return within(a, !wanted);
+  if (node.op === 'and' || node.op === 'or') return node.args.flatMap((arg) => within(arg, wanted));
   const asked = `${wanted ? '' : 'not '}${describe(node, program)}`;
   if (node.op === 'eq' || node.op === 'lt' || node.op === 'le') {
     const [actual, expected] = [value(a), value(b)];
