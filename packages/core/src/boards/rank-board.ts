@@ -4,7 +4,7 @@ import { BoardError } from './board-error.ts';
 import { type BoardFact, byCodeUnits } from './fact.ts';
 import { isDecay, type Operator } from './operator.ts';
 import { rankOrdered } from './rank.ts';
-import { mergeTallies, reachedAt, type ScoreColumn, type Tally, tallyFact, tallyScore } from './tally.ts';
+import { reachedAt, type ScoreColumn, tallyFacts, tallyScore } from './tally.ts';
 
 /** Which facts and subjects count, and how fractions are shown. */
 export interface RankOptions {
@@ -54,7 +54,7 @@ export function rankBoard(board: Board, options: RankOptions = {}): Standing[] {
   }
   const compareKeys = (a: readonly Rational[], b: readonly Rational[]): number => {
     for (const [i, order] of orders.entries()) {
-      const difference = compare(a[i] as Rational, b[i] as Rational);
+      const difference = compareQuickly(a[i] as Rational, b[i] as Rational);
       if (difference !== 0) return order === 'asc' ? difference : -difference;
     }
     return 0;
@@ -91,8 +91,7 @@ function scoreOf(
   facts: readonly BoardFact[],
   asOf: number | undefined,
 ): { values: readonly Rational[]; reached: number | undefined } {
-  const tallies = facts.map((fact) => tallyFact(add, columns, fact));
-  const tally = tallies.reduce((a, b) => mergeTallies(add, columns, a, b)) as Tally;
+  const tally = tallyFacts(add, columns, facts);
   return { values: tallyScore(add, columns, tally, asOf), reached: reachedAt(tally) };
 }
 
@@ -106,6 +105,12 @@ function tieOf(
   if (tie === 'reached') return rational(BigInt(reached ?? Number.MIN_SAFE_INTEGER));
   const columns = tie.column === undefined ? [] : [{ id: tie.column, order: tie.order ?? 'desc' }];
   return scoreOf(tie.add, columns, facts, asOf).values[0] as Rational;
+}
+
+/** Decayed scores have thousands of digits; where their whole parts differ, those need not be multiplied. */
+function compareQuickly(a: Rational, b: Rational): number {
+  const whole = a.numerator / a.denominator - b.numerator / b.denominator;
+  return whole === 0n ? compare(a, b) : Number(whole);
 }
 
 const orderOf = (tie: TieRule): 'asc' | 'desc' => (tie === 'reached' ? 'asc' : (tie.order ?? 'desc'));

@@ -1,4 +1,4 @@
-import { type Rational, rational, ZERO } from '../odds/rational.ts';
+import { gcd, type Rational, rational, ZERO } from '../odds/rational.ts';
 import { BoardError } from './board-error.ts';
 import { type BoardFact, byCodeUnits } from './fact.ts';
 import type { Operator } from './operator.ts';
@@ -34,24 +34,50 @@ export function tallyFact(operator: Operator, columns: readonly ScoreColumn[], f
 
 /** The tally of the facts of both. */
 export function mergeTallies(operator: Operator, columns: readonly ScoreColumn[], a: Tally, b: Tally): Tally {
-  if (a.kind === 'runs' && b.kind === 'runs') {
-    const order = operator === 'latest' ? latestFirst(columns) : bestFirst(columns);
-    const seen = new Set<string>();
-    const runs = [...a.runs, ...b.runs]
-      .sort(order)
-      .filter(({ id }) => !seen.has(id) && seen.add(id))
-      .slice(0, typeof operator === 'object' && 'averageOfTop' in operator ? operator.averageOfTop : 1);
-    return { kind: 'runs', runs };
+  return mergeAll(operator, columns, [a, b]);
+}
+
+/** The tally of several facts that were not taken back, one at least. */
+export function tallyFacts(operator: Operator, columns: readonly ScoreColumn[], facts: readonly BoardFact[]): Tally {
+  const tallies = facts.map((fact) => tallyFact(operator, columns, fact));
+  return mergeAll(operator, columns, tallies);
+}
+
+/** All at once: one after the other would copy for each what the ones before it come to. */
+function mergeAll(operator: Operator, columns: readonly ScoreColumn[], tallies: readonly Tally[]): Tally {
+  if (tallies.every((tally) => tally.kind === 'runs')) return mergeRuns(operator, columns, tallies);
+  const last = tallies.reduce(
+    (latest, tally) => (tally.kind === 'runs' ? latest : Math.max(latest, tally.last)),
+    NEVER,
+  );
+  if (tallies.every((tally) => tally.kind === 'sums')) {
+    const count = tallies.reduce((total, tally) => total + tally.count, 0);
+    return { kind: 'sums', count, sums: tallies.map(({ sums }) => sums).reduce(plus), last };
   }
-  if (a.kind === 'sums' && b.kind === 'sums') {
-    return { kind: 'sums', count: a.count + b.count, sums: plus(a.sums, b.sums), last: Math.max(a.last, b.last) };
+  if (tallies.every((tally) => tally.kind === 'decayed')) {
+    const steps = new Map<number, readonly bigint[]>();
+    for (const tally of tallies) {
+      for (const [step, sums] of tally.steps) steps.set(step, plus(sums, steps.get(step) ?? []));
+    }
+    return { kind: 'decayed', steps, last };
   }
-  if (a.kind === 'decayed' && b.kind === 'decayed') {
-    const steps = new Map(a.steps);
-    for (const [step, sums] of b.steps) steps.set(step, plus(steps.get(step) ?? sums.map(() => 0n), sums));
-    return { kind: 'decayed', steps, last: Math.max(a.last, b.last) };
-  }
-  throw new BoardError('BOARD_INVALID', `Tallies of different operators do not merge: ${a.kind}, ${b.kind}`);
+  const kinds = tallies.map(({ kind }) => kind).join(', ');
+  throw new BoardError('BOARD_INVALID', `Tallies of different operators do not merge: ${kinds}`);
+}
+
+function mergeRuns(
+  operator: Operator,
+  columns: readonly ScoreColumn[],
+  tallies: readonly Extract<Tally, { kind: 'runs' }>[],
+): Tally {
+  const order = operator === 'latest' ? latestFirst(columns) : bestFirst(columns);
+  const seen = new Set<string>();
+  const runs = tallies
+    .flatMap((tally) => tally.runs)
+    .sort(order)
+    .filter(({ id }) => !seen.has(id) && seen.add(id))
+    .slice(0, typeof operator === 'object' && 'averageOfTop' in operator ? operator.averageOfTop : 1);
+  return { kind: 'runs', runs };
 }
 
 /**
@@ -99,23 +125,48 @@ function decayedScore(
       asOf,
     );
   }
-  const [numerator, denominator] = operator.decay.keep.map(BigInt) as [bigint, bigint];
+  const [numerator, denominator] = operator.decay.keep;
+  const keep = rational(BigInt(numerator), BigInt(denominator));
   const now = Math.floor(asOf / operator.decay.every);
-  const past = [...steps].filter(([step]) => step <= now);
-  const oldest = Math.max(0, ...past.map(([step]) => now - step));
+  const newestFirst = [...steps].filter(([step]) => step <= now).sort(([a], [b]) => b - a);
+  const oldest = now - (newestFirst.at(-1)?.[0] ?? now);
   if (oldest > STEPS_MAX) {
     const message = `A fact is ${oldest} decay steps old; at most ${STEPS_MAX} are computed. Leave older facts out.`;
     throw new BoardError('OUT_OF_RANGE', message, oldest);
   }
-  // All over one denominator: value · numerator^age · denominator^(oldest − age), over denominator^oldest.
-  return columns.map((_, i) => {
-    const parts = past.map(([step, sums]) => {
-      const age = BigInt(now - step);
-      return (sums[i] ?? 0n) * numerator ** age * denominator ** (BigInt(oldest) - age);
-    });
-    const total = parts.reduce((a, b) => a + b, 0n);
-    return total === 0n ? ZERO : rational(total, denominator ** BigInt(oldest));
-  });
+  return columns.map((_, i) =>
+    decayedSum(
+      keep,
+      newestFirst.map(([step, sums]) => [now - step, sums[i] ?? 0n]),
+    ),
+  );
+}
+
+/** The sum of value · keep^age, ages ascending. */
+function decayedSum(keep: Rational, values: readonly (readonly [age: number, value: bigint])[]): Rational {
+  // The total so far is over denominator^reached, so that going on multiplies by small numbers only.
+  let [total, power, reached] = [0n, 1n, 0];
+  for (const [age, value] of values) {
+    const further = BigInt(age - reached);
+    power *= keep.numerator ** further;
+    total = total * keep.denominator ** further + value * power;
+    reached = age;
+  }
+  return total === 0n ? ZERO : overPower(total, keep.denominator, reached);
+}
+
+/**
+ * total / base^exponent in lowest terms. Only factors of `base` can be common, so they are found in small numbers: Euclid's
+ * algorithm takes as many steps as the numbers have digits.
+ */
+function overPower(total: bigint, base: bigint, exponent: number): Rational {
+  let [numerator, denominator] = [total, base ** BigInt(exponent)];
+  for (;;) {
+    const common = gcd(denominator, gcd(numerator, base));
+    if (common === 1n) return { numerator, denominator };
+    numerator /= common;
+    denominator /= common;
+  }
 }
 
 /** A total order of runs: by the columns, then the earlier run, then the id. It asks nothing of the order of arrival. */

@@ -101,7 +101,8 @@ function roundMagnitude(numerator: bigint, denominator: bigint, rounding: Roundi
   return twice > denominator || rounding === 'half-up' || whole % 2n === 1n ? whole + 1n : whole;
 }
 
-function gcd(a: bigint, b: bigint): bigint {
+/** The greatest common divisor, positive; 1 of two zeros. */
+export function gcd(a: bigint, b: bigint): bigint {
   let [x, y] = [a < 0n ? -a : a, b < 0n ? -b : b];
   while (y !== 0n) [x, y] = [y, x % y];
   return x === 0n ? 1n : x;
