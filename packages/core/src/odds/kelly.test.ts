@@ -121,3 +121,61 @@ test('weighs ten bets at once', () => {
   expect(fractions.reduce((sum, f) => sum + f, 0)).toBeLessThan(1);
   expect(growth).toBeGreaterThan(kellyIndependent(bets.slice(0, 9)).growth);
 });
+
+describe('bets that are certain or nearly so, which stuck where all was staked', () => {
+  // By hand: beside a certain bet at r the others are as at odds of d/r, and one alone gets (p·d/r − 1)/(d/r − 1).
+  const beside = (p: number, d: number, r: number): number => ((p * d) / r - 1) / (d / r - 1);
+
+  test.each([
+    [[1, 1.01], [0.6, 3], beside(0.6, 3, 1.01), 0.154327],
+    [[1, 1.1], [1, 2], 1, Math.LN2],
+    // From a grid of thousandths, to whose accuracy it is compared.
+    [[0.99999, 1.01], [0.6, 3], 0.397, 0.154291],
+  ])('of %j and %j the second gets %d, whichever comes first', (one, two, share, growth) => {
+    const bets = [one, two].map(([probability = 0, odds = 0]) => ({ probability, odds }));
+    const [found, turned] = [kellyIndependent(bets), kellyIndependent(bets.toReversed())];
+    for (const { fractions, growth: grown } of [found, { ...turned, fractions: turned.fractions.toReversed() }]) {
+      expect(fractions[1]).toBeCloseTo(share, 4);
+      expect((fractions[0] ?? 0) + (fractions[1] ?? 0)).toBeCloseTo(1, 3);
+      expect(grown).toBeCloseTo(growth, 6);
+    }
+  });
+
+  test('a stake moved from one bet to another, or to what is kept, never grows faster, and their order is nothing', () => {
+    const near = fc.oneof(
+      bet,
+      fc.record({
+        probability: fc.constantFrom(1, 0.999999, 0.99999, 0.999, 0.9),
+        odds: fc.integer({ min: 10001, max: 30000 }).map((d) => d / 10000),
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(near, { minLength: 1, maxLength: 4 }), (bets) => {
+        const { fractions, growth } = kellyIndependent(bets);
+        expect(kellyIndependent(bets.toReversed()).growth).toBeCloseTo(growth, 9);
+        // What is kept is as a bet that is certain at odds of 1.
+        const assets = [...bets, { probability: 1, odds: 1 }];
+        const shares = [...fractions, 1 - fractions.reduce((sum, f) => sum + f, 0)];
+        for (const from of shares.keys()) {
+          for (const to of shares.keys()) {
+            const step = Math.min(1e-4, shares[from] ?? 0);
+            const moved = shares.map((share, i) => share + (i === to ? step : 0) - (i === from ? step : 0));
+            expect(growthOf(assets, moved)).toBeLessThanOrEqual(growth + 1e-9);
+          }
+        }
+      }),
+    );
+  });
+});
+
+/** Over all ways the bets may end, one bet at a time. */
+function growthOf(bets: readonly { probability: number; odds: number }[], shares: readonly number[]): number {
+  const grow = (i: number, chance: number, wealth: number): number => {
+    const next = bets[i];
+    if (chance <= 1e-15) return 0;
+    if (next === undefined) return chance * Math.log(Math.max(0, wealth));
+    const won = wealth + (shares[i] ?? 0) * next.odds;
+    return grow(i + 1, chance * next.probability, won) + grow(i + 1, chance * (1 - next.probability), wealth);
+  };
+  return grow(0, 1, 0);
+}
