@@ -1,3 +1,4 @@
+import { shown } from '../text/shown.ts';
 import { BoardError } from './board-error.ts';
 
 /** One thing that counts on a board: a run of a game, a scored prediction. Identified by subject and id. */
@@ -22,18 +23,19 @@ export interface BoardFact {
 export function assertFact(fact: BoardFact, columns: readonly string[], timed: boolean): void {
   const { subject, id, revision = 0, at, values } = fact;
   const invalid = (message: string, value: unknown): BoardError =>
-    new BoardError('FACT_INVALID', `Fact ${JSON.stringify(id)} of ${JSON.stringify(subject)}: ${message}`, value);
+    new BoardError('FACT_INVALID', `Fact ${shown(id)} of ${shown(subject)}: ${message}`, value);
   if (typeof subject !== 'string' || subject === '') throw invalid('subject must be a text that is not empty', subject);
   if (typeof id !== 'string' || id === '') throw invalid('id must be a text that is not empty', id);
-  if (!Number.isSafeInteger(revision)) throw invalid(`revision must be a whole number, got ${revision}`, revision);
+  if (!Number.isSafeInteger(revision))
+    throw invalid(`revision must be a whole number, got ${shown(revision)}`, revision);
   if (at !== undefined && !Number.isSafeInteger(at)) {
-    throw invalid(`at must be whole epoch milliseconds, got ${at}`, at);
+    throw invalid(`at must be whole epoch milliseconds, got ${shown(at)}`, at);
   }
   if (values === null) return;
   if (timed && at === undefined) throw invalid('at is missing, and the board needs the time of each fact', at);
   for (const column of columns) {
     const value = Object.hasOwn(values, column) ? values[column] : undefined;
-    if (!Number.isSafeInteger(value)) throw invalid(`${column} must be a whole number, got ${value}`, value);
+    if (!Number.isSafeInteger(value)) throw invalid(`${column} must be a whole number, got ${shown(value)}`, value);
   }
 }
 

@@ -1,3 +1,4 @@
+import { shown } from '../text/shown.ts';
 import { BoardError } from './board-error.ts';
 
 /**
@@ -47,7 +48,7 @@ export function assertOperator(operator: Operator): void {
     if (Number.isSafeInteger(every) && every >= 1) return;
     throw new BoardError('BOARD_INVALID', `decay.every must be whole milliseconds, got ${every}`, every);
   }
-  throw new BoardError('BOARD_INVALID', `Unknown operator ${JSON.stringify(operator)}`, operator);
+  throw new BoardError('BOARD_INVALID', `Unknown operator ${shown(operator)}`, operator);
 }
 
 /** Whether an operator needs the time of each fact. */

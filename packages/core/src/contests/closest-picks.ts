@@ -1,3 +1,4 @@
+import { shown } from '../text/shown.ts';
 import { ContestError } from './contest-error.ts';
 import type { CrowdSnapshot } from './crowd-snapshot.ts';
 
@@ -20,7 +21,7 @@ export function closestPicks(snapshot: CrowdSnapshot, match: string, resultMargi
   for (const { pick, picked } of snapshot.matches.find((crowd) => crowd.match === match)?.picks ?? []) {
     const margin = Number(pick);
     if (!Number.isInteger(margin) || pick !== String(margin)) {
-      const message = `Picks of match "${match}" must be whole margins as text, such as "-7", got ${JSON.stringify(pick)}.`;
+      const message = `Picks of match "${match}" must be whole margins as text, such as "-7", got ${shown(pick)}.`;
       throw new ContestError('SNAPSHOT_INVALID', message, pick);
     }
     const distance = Math.abs(margin - resultMargin);

@@ -1,5 +1,6 @@
+import { shown } from '../text/shown.ts';
 import { ContestError } from './contest-error.ts';
-import { EntryErrors, member, type ParsedEntry, shown } from './entry.ts';
+import { EntryErrors, member, type ParsedEntry } from './entry.ts';
 
 /** A winner, and how sure of it the entrant is. */
 export interface ConfidencePick {

@@ -1,5 +1,6 @@
+import { shown } from '../text/shown.ts';
 import { ContestError } from './contest-error.ts';
-import { EntryErrors, type ParsedEntry, shown } from './entry.ts';
+import { EntryErrors, type ParsedEntry } from './entry.ts';
 
 /**
  * Reads the groups of a predicted draw, `{ A: [team, …], B: […], … }`: every group full, every team once. Team numbers

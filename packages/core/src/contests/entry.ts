@@ -1,3 +1,5 @@
+import { shown } from '../text/shown.ts';
+
 /** What is wrong with one field of an entry. */
 export interface EntryError {
   /** Where: `predictions[3].home`, `picks[40]`. */
@@ -67,10 +69,4 @@ export function member(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
     ? Reflect.get(value, name)
     : undefined;
-}
-
-/** A value in a message, cut short. */
-export function shown(value: unknown): string {
-  const text = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -66,6 +66,26 @@ test('no JSON makes an entry parser throw', () => {
   );
 });
 
+test('JSON that is nested too deep to be written out again is reported at its field', () => {
+  const deep: unknown = JSON.parse('['.repeat(5000) + ']'.repeat(5000));
+  const [draw, bracket, pool, scorelines, nothing] = [
+    parseDrawEntry({ A: [deep, 'x'] }, ['A'], ['x', 'y']),
+    parseBracketEntry([deep], 2),
+    parseConfidenceEntry([{ match: deep, pick: deep, confidence: deep }], ['m1']),
+    parseScorelineEntry([{ match: deep, home: deep, away: 0, boosted: { deep } }], { rounds }),
+    parseDrawEntry({ A: { deep } }, ['A'], ['x', 'y']),
+  ].map((parsed) => (parsed.ok ? [] : parsed.errors.map(({ message }) => message)));
+  expect(draw).toEqual(['A[0] must be a team of the draw, got an array of 1.']);
+  expect(bracket).toEqual(['picks[0] must be a whole number from 1 to 2, got an array of 1.']);
+  expect(pool).toHaveLength(4);
+  expect(scorelines).toEqual([
+    'predictions[0].match must be a match that is open, got an array of 1.',
+    'predictions[0].home must be a whole number from 0 to 99, got an array of 1.',
+    'predictions[0].boosted must be true or false, got an object.',
+  ]);
+  expect(nothing).toEqual(['A must be a list of 2, got an object.']);
+});
+
 test('a draw entry numbers the teams and reports what is wrong with each group', () => {
   const [groups, teams] = [
     ['A', 'B'],

@@ -1,4 +1,5 @@
-import { EntryErrors, member, type ParsedEntry, shown } from './entry.ts';
+import { shown } from '../text/shown.ts';
+import { EntryErrors, member, type ParsedEntry } from './entry.ts';
 
 /** A prediction of one match. */
 export interface ScorelinePrediction {

@@ -1,3 +1,4 @@
+import { shown } from '../text/shown.ts';
 import { checkJson, fitsUtf8 } from './check-json.ts';
 import { attributeFault, type Envelope, idOf, readEnvelope } from './envelope.ts';
 import type { Event, Parsed } from './event.ts';
@@ -47,7 +48,7 @@ export function eventParser<const Type extends EventType>(options: EventParserOp
     throw invalid(`A parser needs event types of different names, got ${names === '' ? 'none' : names}`);
   }
   if (source !== undefined && attributeFault('source', source, limits) !== undefined) {
-    throw invalid(`source must be a text of 1 to ${limits.attribute} characters, got ${JSON.stringify(source)}`);
+    throw invalid(`source must be a text of 1 to ${limits.attribute} characters, got ${shown(source)}`);
   }
   for (const [name, span] of Object.entries({ ahead, behind })) {
     if (!(span >= 0)) throw invalid(`${name} must be a number of milliseconds from 0, got ${span}`);

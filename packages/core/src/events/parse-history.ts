@@ -20,7 +20,8 @@ export function parseHistory(input: unknown): History {
   for (const [i, item] of list(history['states'], 'states').entries()) {
     const state = object(item, `states[${i}]`);
     count(state['version'], `states[${i}].version`);
-    if (!/^[0-9a-f]{64}$/.test(String(state['hash']))) throw invalid(`states[${i}].hash`, 'must be a SHA-256 in hex');
+    if (typeof state['hash'] !== 'string' || !/^[0-9a-f]{64}$/.test(state['hash']))
+      throw invalid(`states[${i}].hash`, 'must be a SHA-256 in hex');
   }
   return input as History;
 }

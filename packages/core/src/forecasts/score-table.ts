@@ -1,3 +1,4 @@
+import { shown } from '../text/shown.ts';
 import { ForecastError } from './forecast.ts';
 
 /** Scores of each entrant, one per match, all in the same order of matches. */
@@ -28,10 +29,7 @@ export function readScores(scores: ScoreTable): {
       );
     const odd = list.findIndex((score) => !Number.isFinite(score));
     if (odd >= 0)
-      refuse(
-        `Scores are finite numbers, got ${JSON.stringify(list[odd])} for ${entrants[i]} in match ${odd}`,
-        list[odd],
-      );
+      refuse(`Scores are finite numbers, got ${shown(list[odd])} for ${entrants[i]} in match ${odd}`, list[odd]);
   });
   return { entrants, lists: lists.map((list) => Float64Array.from(list)), matches };
 }

@@ -1,3 +1,4 @@
+import { shown } from '../text/shown.ts';
 import { MAX_DECIMAL_ODDS } from './format.ts';
 import { OddsError } from './odds-error.ts';
 
@@ -14,7 +15,7 @@ export function oddsError(odds: number, place: string): OddsError {
   if (typeof odds !== 'number') {
     return new OddsError(
       'ODDS_MALFORMED',
-      `Odds must be a number, got ${JSON.stringify(odds)}${place}; read texts with parseOdds`,
+      `Odds must be a number, got ${shown(odds)}${place}; read texts with parseOdds`,
       { odds },
     );
   }

@@ -1,3 +1,4 @@
+import { shown } from '../text/shown.ts';
 import { checkCommission, isOdds, oddsError } from './check.ts';
 import { netOdds } from './expected-value.ts';
 import {
@@ -242,11 +243,13 @@ function flaw(quote: Quote): OddsError | undefined {
   if (isName(market) && isName(outcome) && isName(book) && isOdds(odds) && Number.isFinite(at)) return undefined;
   for (const [name, value] of Object.entries({ market, outcome, book })) {
     if (isName(value)) continue;
-    const message = `The ${name} of a quote must be a text that is not empty, got ${String(value)}`;
+    const message = `The ${name} of a quote must be a text that is not empty, got ${shown(value)}`;
     return new OddsError('MARKET_INVALID', message, { quote });
   }
   if (isOdds(odds))
-    return new OddsError('AMOUNT_INVALID', `The time of a quote must be epoch milliseconds, got ${at}`, { quote });
+    return new OddsError('AMOUNT_INVALID', `The time of a quote must be epoch milliseconds, got ${shown(at)}`, {
+      quote,
+    });
   return oddsError(odds, ` for outcome "${outcome}" of "${market}" at ${book}`);
 }
 

@@ -1,3 +1,4 @@
+import { shown } from '../text/shown.ts';
 import { OddsError } from './odds-error.ts';
 import {
   add,
@@ -53,11 +54,17 @@ const MAX_TEXT = 32;
  */
 export function parseOdds(text: string | number, format: OddsFormat): ParsedOdds {
   try {
-    return { ok: true, odds: checked(reader(format)(String(text).trim().replace('\u2212', '-')), text) };
+    return { ok: true, odds: checked(reader(format)(written(text)), text) };
   } catch (error) {
     if (error instanceof OddsError) return { ok: false, error };
     throw error;
   }
+}
+
+/** Whoever types it may have sent JSON of any shape, whose texts can throw. */
+function written(text: unknown): string {
+  if (typeof text !== 'object' || text === null) return String(text).trim().replace('\u2212', '-');
+  throw new OddsError('ODDS_MALFORMED', `Odds must be a text or a number, got ${shown(text)}`, { text });
 }
 
 function reader(format: OddsFormat): (text: string) => Rational {

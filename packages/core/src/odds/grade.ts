@@ -1,3 +1,4 @@
+import { shown } from '../text/shown.ts';
 import { OddsError } from './odds-error.ts';
 import {
   add,
@@ -75,7 +76,7 @@ function checkSelection(selection: Selection): void {
 function checkGoals(home: number, away: number): void {
   for (const goals of [home, away]) {
     if (!Number.isInteger(goals) || goals < 0 || goals > MAX_GOALS) {
-      const got = [home, away].map((value) => JSON.stringify(value)).join('-');
+      const got = [home, away].map(shown).join('-');
       throw new OddsError('AMOUNT_INVALID', `Goals must be whole numbers from 0 to ${MAX_GOALS}, got ${got}`, {
         home,
         away,

@@ -1,10 +1,11 @@
+import { shown } from '../text/shown.ts';
 import { hull, type Interval, intervals, join } from './interval.ts';
 import { LIMITS, MAX_VALUE } from './limits.ts';
 import { didYouMean } from './nearest.ts';
 import type { IntsType, IntType, Keys, Node, PlainOperator, Type } from './node.ts';
 import { textAt } from './parse-json.ts';
 import { ROUNDINGS, type Rounding } from './rule-set.ts';
-import { RuleSetError, type RuleSetErrorCode, shown } from './rule-set-error.ts';
+import { RuleSetError, type RuleSetErrorCode } from './rule-set-error.ts';
 
 /** The names that an expression may refer to, and how much of {@link LIMITS} is left. */
 export interface Scope {

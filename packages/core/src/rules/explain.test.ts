@@ -56,6 +56,8 @@ test.each([
   [{ ...row, home: 100 }, 'Not scored, because home is 100, outside 0 to 99.'],
   [{ ...row, home: 1.5 }, 'Not scored, because home is 1.5, not a whole number.'],
   [{ ...row, home: '3' }, 'Not scored, because home is "3", not int.'],
+  // Which String cannot turn into a text.
+  [{ ...row, home: { toString: 1, valueOf: 1 } }, 'Not scored, because home is an object, not int.'],
 ])('says why %j is not scored', (refused, sentence) => {
   const told = explain(kicktipp, refused);
   expect([told.milli, told.rules, told.sentence]).toEqual([null, [], sentence]);

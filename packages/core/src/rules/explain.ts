@@ -1,3 +1,4 @@
+import { shown } from '../text/shown.ts';
 import { type Block, compileBlock } from './compile-block.ts';
 import { describe } from './describe.ts';
 import type { Node, Program } from './node.ts';
@@ -39,7 +40,7 @@ export interface RuleExplanation {
   readonly fired: boolean;
   /** What it pays when it fires, in thousandths of a point. */
   readonly points: number;
-  /** What kept the condition from holding; empty when it holds. */
+  /** What kept the condition from holding, that of a definition once; empty when it holds. */
   readonly missing: readonly Shortfall[];
 }
 
@@ -206,8 +207,7 @@ function gap({ wanted, actual, expected, by }: Shortfall): string {
 
 function refusal({ kind, field = '' }: Reason, value: unknown, program: Program): string {
   const type = program.fields.find(({ name }) => name === field)?.field;
-  const got =
-    typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : Array.isArray(value) ? 'a vector' : String(value);
+  const got = Array.isArray(value) ? 'a vector' : shown(value);
   const bounds = type?.type === 'int' || type?.type === 'ints' ? `${type.min} to ${type.max}` : '';
   switch (kind) {
     case 'missing':

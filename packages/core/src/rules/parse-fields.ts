@@ -1,8 +1,9 @@
+import { shown } from '../text/shown.ts';
 import { LIMITS, MAX_FIELD } from './limits.ts';
 import type { ProgramField, Type } from './node.ts';
 import { arrayAt, choice, keysOf, nameAt, objectAt, textAt } from './parse-json.ts';
 import type { FieldType } from './rule-set.ts';
-import { RuleSetError, shown } from './rule-set-error.ts';
+import { RuleSetError } from './rule-set-error.ts';
 
 /**
  * The fields of a rule set, sorted by name: the order of keys means nothing in JSON, and a database that stores the rule

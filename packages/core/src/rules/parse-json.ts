@@ -1,7 +1,8 @@
+import { shown } from '../text/shown.ts';
 import { LONE_SURROGATE } from './canonical-json.ts';
 import { LIMITS } from './limits.ts';
 import { didYouMean } from './nearest.ts';
-import { RuleSetError, shown } from './rule-set-error.ts';
+import { RuleSetError } from './rule-set-error.ts';
 
 /** The shapes that a rule set's JSON is made of; each throws a RuleSetError that names the path. */
 export function objectAt(value: unknown, path: string): Record<string, unknown> {

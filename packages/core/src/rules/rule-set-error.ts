@@ -45,12 +45,3 @@ export class RuleSetError extends Error {
     this.value = value;
   }
 }
-
-/** A value as it is shown in a message. */
-export function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
-}

@@ -1,3 +1,4 @@
+import { shown } from '../text/shown.ts';
 import type { Cards } from './conduct.ts';
 import { checkScoreline, type Scoreline } from './scoreline.ts';
 import { TournamentError } from './tournament-error.ts';
@@ -49,7 +50,7 @@ function checkTeams(teams: readonly string[]): void {
   const seen = new Set<string>();
   teams.forEach((team, i) => {
     if (typeof team !== 'string' || team === '')
-      refuse(`A team needs a name, got ${JSON.stringify(team)} at teams[${i}]`, `teams[${i}]`, team);
+      refuse(`A team needs a name, got ${shown(team)} at teams[${i}]`, `teams[${i}]`, team);
     if (seen.has(team)) refuse(`A team is in a group once, got "${team}" again at teams[${i}]`, `teams[${i}]`, team);
     seen.add(team);
   });
@@ -58,7 +59,7 @@ function checkTeams(teams: readonly string[]): void {
 function checkMatch(match: GroupMatch, members: ReadonlySet<string>, at: string): void {
   for (const side of ['home', 'away'] as const) {
     if (members.has(match[side])) continue;
-    const message = `The teams of a match are in its group, got ${JSON.stringify(match[side])} at ${at}.${side}; the group is ${[...members].join(', ')}`;
+    const message = `The teams of a match are in its group, got ${shown(match[side])} at ${at}.${side}; the group is ${[...members].join(', ')}`;
     throw new TournamentError('INVALID_MATCH', message, `${at}.${side}`, match[side]);
   }
   if (match.home === match.away) {

@@ -1,3 +1,4 @@
+import { shown } from '../text/shown.ts';
 import { TournamentError } from './tournament-error.ts';
 
 /** Where a team of a bracket comes from, read from its slot. */
@@ -22,6 +23,6 @@ export function parseSlot(slot: string, at: string): Source {
   if (kind === 'W' && number > 0) return { kind: 'winner', match: number };
   if (kind === 'L' && number > 0) return { kind: 'loser', match: number };
   if (kind === '#' && number > 0) return { kind: 'seed', seed: number };
-  const message = `A slot is like 1E, 3ABCDF, W74, L101 or #5, got ${JSON.stringify(slot)} at ${at}`;
+  const message = `A slot is like 1E, 3ABCDF, W74, L101 or #5, got ${shown(slot)} at ${at}`;
   throw new TournamentError('INVALID_BRACKET', message, at, slot);
 }

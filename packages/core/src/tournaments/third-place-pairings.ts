@@ -1,3 +1,4 @@
+import { shown } from '../text/shown.ts';
 import { fifa2026Pairings } from './data/fifa-2026-pairings.ts';
 import { TournamentError } from './tournament-error.ts';
 
@@ -26,7 +27,7 @@ export function thirdPlacePairings(thirds: string, table: PairingTable = fifa202
   const fits = chosen.length === thirds.length && chosen.every((letter) => table.groups.includes(letter));
   const row = fits && chosen.length === table.slots.length ? table.rows[rankOf(chosen, table)] : undefined;
   if (row === undefined) {
-    const message = `Third-placed teams qualify from ${table.slots.length} different groups of ${table.groups}, got ${JSON.stringify(thirds)}`;
+    const message = `Third-placed teams qualify from ${table.slots.length} different groups of ${table.groups}, got ${shown(thirds)}`;
     throw new TournamentError('INVALID_PAIRING', message, 'thirds', thirds);
   }
   return Object.fromEntries(table.slots.map((slot, i) => [slot, row.charAt(i)]));
