@@ -142,6 +142,31 @@ describe('operators', () => {
     },
   );
 
+  test('decayed scores that differ far behind the point are ranked by it, and equal ones share a rank', () => {
+    const facts: BoardFact[] = [
+      ['ada', 1, 1],
+      ['ben', 2, 1],
+      ['cleo', 1, 2],
+      ['dan', 1, -1],
+      ['eve', 2, -1],
+    ].map(([subject, at, score]) => ({
+      subject: `${subject}`,
+      id: '1',
+      at: Number(at),
+      values: { score: Number(score) },
+    }));
+    const rules: BoardRules = { add: { decay: { keep: [1, 2], every: 1 } }, columns: [score] };
+    // A half to the power of 99 is below 2^-64.
+    const ranks = rankBoard(foldBoard(rules, facts), { asOf: 101 }).map(({ rank, subject }) => [rank, subject]);
+    expect(ranks).toEqual([
+      [1, 'ben'],
+      [1, 'cleo'],
+      [3, 'ada'],
+      [4, 'dan'],
+      [5, 'eve'],
+    ]);
+  });
+
   test('a total that no number holds exactly is refused', () => {
     const facts = runs('ada', [Number.MAX_SAFE_INTEGER], [1]);
     expect(() => lines({ add: 'sum', columns: [score] }, facts)).toThrow(

@@ -107,11 +107,14 @@ function tieOf(
   return scoreOf(tie.add, columns, facts, asOf).values[0] as Rational;
 }
 
-/** Decayed scores have thousands of digits; where their whole parts differ, those need not be multiplied. */
+/** Decayed scores have thousands of digits; where their first ones differ, they need not be multiplied. */
 function compareQuickly(a: Rational, b: Rational): number {
-  const whole = a.numerator / a.denominator - b.numerator / b.denominator;
-  return whole === 0n ? compare(a, b) : Number(whole);
+  const difference = firstDigits(a) - firstDigits(b);
+  return difference === 0n ? compare(a, b) : Number(difference);
 }
+
+/** The whole part and 64 binary digits: of the greater of two numbers it is never less. */
+const firstDigits = ({ numerator, denominator }: Rational): bigint => (numerator << 64n) / denominator;
 
 const orderOf = (tie: TieRule): 'asc' | 'desc' => (tie === 'reached' ? 'asc' : (tie.order ?? 'desc'));
 
