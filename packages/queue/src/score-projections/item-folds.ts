@@ -113,7 +113,12 @@ function byFunction(
           failed.set(subject, safeCode(codeOf(error)));
         }
       }
-      await clear(tx, table, [...states.keys()]);
+      // One that has no items any more has no state either, as in the folds that are data.
+      await clear(
+        tx,
+        table,
+        subjects.filter((subject) => !failed.has(subject)),
+      );
       await tx.query(`insert into ${table} (subject, state) select * from unnest($1::text[], $2::jsonb[])`, [
         textArray([...states.keys()]),
         textArray([...states.values()]),

@@ -158,6 +158,30 @@ const countOfRows: FoldSet = {
   reduce: { n: ['count'] },
 };
 
+test('a subject whose last row is gone kept its state in a fold by a function, though it was folded again', async () => {
+  await withKeep(async (keep, url) => {
+    const query = (text: string) => onDatabase(url, (client) => client.query(text));
+    await query(`create table visit (player text, day int, primary key (player, day));
+      insert into visit values ('ann', 1), ('ann', 2), ('bob', 1)`);
+    const visits = tableLog('visit', { key: ['player', 'day'], subject: 'player', fields: { day: 'day' } });
+    const day = { type: 'int', min: 0, max: 9999 } as const;
+    const fold: FoldSet = { id: 'days', version: 1, fields: { day }, reduce: { days: ['count'] } };
+    const byData = projection('days', { from: visits, fold }) as ScoreProjection;
+    const byFunction = projection<number>('counted', { from: byData.of, fold: { initial: 0, step: (n) => n + 1 } });
+    await keep.run(byData.of, { inline: true });
+    const both = [byData, byFunction as ScoreProjection];
+    for (const one of both) await keep.projections.catchUp(one);
+    await query(`delete from visit where player = 'ann'`);
+    for (const one of both) {
+      await keep.projections.refold(one, ['ann']);
+      await keep.projections.catchUp(one);
+      expect(await keep.projections.state(one, 'ann')).toBeUndefined();
+      expect(await keep.projections.state(one, 'bob')).toBeDefined();
+      expect((await keep.projections.rebuild(one)).differences.subjects).toBe(0);
+    }
+  });
+});
+
 test.each([
   [{ fields: { gone: { type: 'int', min: 0, max: 1 } } }, 'the field "gone" is found nowhere'],
   [{ fold: { initial: 0 } }, 'fold must be a FoldSet, or have initial and step'],
