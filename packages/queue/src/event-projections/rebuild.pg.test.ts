@@ -4,10 +4,11 @@ import { board } from '../boards/board.ts';
 import type { Keep } from '../keep.ts';
 import { ended } from '../log/testing/game.ts';
 import { projection } from '../projections/projection.ts';
+import { PROJECTION_LOCK } from '../projections/register.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { withKeep } from '../testing/with-keep.ts';
 import type { EventProjection } from './event-projection.ts';
-import { games, playsBy } from './testing/plays.ts';
+import { games, playFold, playsBy } from './testing/plays.ts';
 
 const some = (from: number, to: number): unknown[] =>
   Array.from({ length: to - from }, (_, i) => ended(from + i, `user-${i % 7}`));
@@ -224,6 +225,28 @@ test('a rebuild folds anew with the function as it is now, though a build was sw
 
     await cutOff(keep, counted as EventProjection);
     expect(await keep.projections.rebuild(counted)).toMatchObject({ build: 6, differences: { subjects: 0 } });
+  });
+});
+
+test('a rebuild with small batches held the steps of the live build while it folded nearly the whole log', async () => {
+  await withKeep(async (keep, url) => {
+    const play = projection('play', { from: games, fold: playFold, paths: { at: 'time' }, batch: 10 });
+    await keep.ingest(games, some(0, 2500));
+    await keep.projections.catchUp(play);
+    await onDatabase(url, async (client) => {
+      await client.query(
+        `begin; select pg_advisory_xact_lock_shared(${PROJECTION_LOCK}, id) from scorekeep.projection where name = 'play'`,
+      );
+      const rebuilt = keep.projections.rebuild(play);
+      // For this lock the steps wait, too, from when it has been asked for.
+      await waiting(client, 1, () => false);
+      const { rows } = await client.query(
+        `select 2500 - sum(at)::int as behind from scorekeep.log_consumer where consumer = 'projection:play_v1:2'`,
+      );
+      expect(rows[0].behind).toBeLessThan(1000);
+      await client.query('commit');
+      expect(await rebuilt).toMatchObject({ swapped: true, differences: { subjects: 0 } });
+    });
   });
 });
 

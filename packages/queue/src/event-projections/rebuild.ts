@@ -71,7 +71,7 @@ export async function switchBuild(
   for (let near = false; !near; ) {
     signal?.throwIfAborted();
     const stepped = await transaction(pool, catchUp);
-    near = stepped === undefined || stepped.events < NEAR;
+    near = stepped === undefined || (await missing(pool, following, before, number)).events < NEAR;
   }
   return transaction(pool, async (tx) => {
     // Steps of the live build wait from here on; reading and ingesting go on.
@@ -146,27 +146,33 @@ async function takeTurn(tx: Sql, following: Following, number: number): Promise<
 }
 
 /** @throws ScorekeepError NOT_READY when a shard was passed over: a process of an earlier version takes no turns */
-async function assertCaughtUp(
-  tx: Sql,
-  { schema, label, log }: Following,
-  before: number,
-  build: number,
-): Promise<void> {
-  const { rows } = await tx.query(
-    `select count(*) as behind from ${schema}.log_consumer a join ${schema}.log_consumer b using (log, shard)
-     where a.log = $1 and a.consumer = $2 and b.consumer = $3 and b.at < a.at`,
-    [log.id, consumerOf(label, before), consumerOf(label, build)],
-  );
-  const behind = integer(rows[0], 'behind');
-  if (behind === 0) return;
+async function assertCaughtUp(tx: Sql, following: Following, before: number, build: number): Promise<void> {
+  const { label } = following;
+  const { shards } = await missing(tx, following, before, build);
+  if (shards === 0) return;
   throw new ScorekeepError(
     'NOT_READY',
-    `Build ${build} of ${label} is behind in ${behind} shards, which another process holds. Rebuild again once that is done.`,
-    { label, build, shards: behind },
+    `Build ${build} of ${label} is behind in ${shards} shards, which another process holds. Rebuild again once that is done.`,
+    { label, build, shards },
   );
 }
 
-/** Events of a step below which a build has as good as caught up. */
+/** How many events a build has yet to pass to be where another is, and in how many shards. */
+async function missing(
+  sql: Sql,
+  { schema, label, log }: Following,
+  before: number,
+  build: number,
+): Promise<{ readonly events: number; readonly shards: number }> {
+  const { rows } = await sql.query(
+    `select coalesce(sum(a.at - b.at), 0) as events, count(*) as shards from ${schema}.log_consumer a join ${schema}.log_consumer b using (log, shard)
+     where a.log = $1 and a.consumer = $2 and b.consumer = $3 and b.at < a.at`,
+    [log.id, consumerOf(label, before), consumerOf(label, build)],
+  );
+  return { events: integer(rows[0], 'events'), shards: integer(rows[0], 'shards') };
+}
+
+/** Events that a build may lack and has as good as caught up: the steps of the live one wait for these. */
 const NEAR = 1_000;
 
 /** The number of the live build. */
