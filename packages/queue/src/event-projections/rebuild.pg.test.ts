@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { board } from '../boards/board.ts';
 import type { Keep } from '../keep.ts';
 import { ended } from '../log/testing/game.ts';
+import { points, roomLog } from '../log/testing/room.ts';
+import type { Sql } from '../postgres/sql.ts';
 import { projection } from '../projections/projection.ts';
 import { PROJECTION_LOCK } from '../projections/register.ts';
 import { onDatabase } from '../testing/contest.ts';
@@ -246,6 +248,27 @@ test('a rebuild with small batches held the steps of the live build while it fol
       expect(rows[0].behind).toBeLessThan(1000);
       await client.query('commit');
       expect(await rebuilt).toMatchObject({ swapped: true, differences: { subjects: 0 } });
+    });
+  });
+});
+
+test('what a transaction that began before a time appended after it brought events of after that time into the state at it', async () => {
+  await withKeep(async (keep, url) => {
+    const log = roomLog('rooms');
+    const counted = projection<number>('counted', { from: log, fold: { initial: 0, step: (n) => n + 1 } });
+    const append = (tx?: Sql) =>
+      keep.append(log, 'r', [points('ann', 1)], { expectedVersion: 'any', ...(tx === undefined ? {} : { tx }) });
+    await append();
+    await onDatabase(url, async (client) => {
+      await client.query('begin');
+      const { rows } = await client.query<{ time: Date }>('select clock_timestamp() as time, pg_sleep(0.002)');
+      const time = new Date((rows[0]?.time.getTime() ?? 0) + 1);
+      await append();
+      await append(client);
+      await client.query('commit');
+      await keep.projections.catchUp(counted);
+      const { examples } = await keep.projections.diff(counted, await keep.projections.rebuildAt(counted, time));
+      expect(examples).toEqual([{ subject: 'r', before: { state: 1 }, after: { state: 3 } }]);
     });
   });
 });

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { lockProjection } from '../boards/register-board.ts';
 import { ScorekeepError } from '../errors.ts';
 import { enclose, publish } from '../facts.ts';
-import { quote } from '../postgres/identifiers.ts';
+import { eventTable } from '../log/register-log.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import { PROJECTION_LOCK } from '../projections/register.ts';
@@ -105,9 +105,10 @@ export async function rebuildAt(following: Following, time: Date): Promise<numbe
     const number = await createBuild(tx, following, { asOf: time });
     const consumer = consumerOf(label, number);
     const limit = `${consumer}:limit`;
+    // Up to the first that is later: one behind it that says an earlier time is of a transaction that had begun by then, not ended.
     await tx.query(
       `insert into ${schema}.log_consumer (log, shard, consumer, at)
-       select log, shard, $2, coalesce((select max(e.position) from ${schema}.${quote(`events_${log.name}`)} e where e.log = $1 and e.shard = h.shard and e.recorded_at <= $3), 0)
+       select log, shard, $2, coalesce((select min(e.position) - 1 from ${eventTable(log)} e where e.log = $1 and e.shard = h.shard and e.recorded_at > $3), h.last)
        from ${schema}.log_head h where log = $1`,
       [log.id, limit, time],
     );
