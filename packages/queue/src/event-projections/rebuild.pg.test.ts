@@ -273,6 +273,24 @@ test('what a transaction that began before a time appended after it brought even
   });
 });
 
+test('a rebuild at a time beside a rebuild was refused for the number of its build, or the other was', async () => {
+  await withKeep(async (keep, url) => {
+    const play = playsBy('sql');
+    await keep.ingest(games, some(0, 20));
+    await keep.projections.catchUp(play);
+    const numbers = await onDatabase(url, async (client) => {
+      await client.query('begin; lock table scorekeep.projection_build in share mode');
+      const rebuilt = keep.projections.rebuild(play).then(({ build }) => build);
+      const settled = Promise.all([keep.projections.rebuildAt(play, new Date()), rebuilt]);
+      settled.catch(() => undefined);
+      await waiting(client, 2, () => false);
+      await client.query('commit');
+      return settled;
+    });
+    expect(numbers.toSorted()).toEqual([2, 3]);
+  });
+});
+
 test('a name and version that meant another fold is refused', async () => {
   await withKeep(async (keep) => {
     const play = playsBy('sql');

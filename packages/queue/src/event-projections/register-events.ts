@@ -81,12 +81,12 @@ export type Built = Pick<Following, 'id' | 'label' | 'schema' | 'schemaName'> & 
 /** Notes a build and makes its table; answers its number. */
 export async function insertBuild(tx: Sql, built: Built, { asOf }: { asOf: Date | null }): Promise<number> {
   const { schema, id, label, fold } = built;
-  const { rows } = await tx.query(
-    `insert into ${schema}.projection_build (projection, number, as_of)
-     select $1, coalesce(max(number), 0) + 1, $2 from ${schema}.projection_build where projection = $1 returning number`,
-    [id, asOf],
-  );
-  const number = integer(rows[0], 'number');
+  const number = await takeNumber(tx, built);
+  await tx.query(`insert into ${schema}.projection_build (projection, number, as_of) values ($1, $2, $3)`, [
+    id,
+    number,
+    asOf,
+  ]);
   if (fold.columns !== null) {
     const columns = ['subject text collate "C" primary key', ...fold.columns];
     await createTable(tx, built.schemaName, `projection_${label}_${number}`, columns);
@@ -95,6 +95,29 @@ export async function insertBuild(tx: Sql, built: Built, { asOf }: { asOf: Date 
   }
   return number;
 }
+
+/** A number that no build has, nor one that another transaction is about to make: to fold the log up to a time may take hours. */
+async function takeNumber(tx: Sql, { schema, id }: Built): Promise<number> {
+  const { rows } = await tx.query(
+    `select coalesce(max(number), 0) as last from ${schema}.projection_build where projection = $1`,
+    [id],
+  );
+  for (let number = integer(rows[0], 'last') + 1; ; number++) {
+    const locked = await tx.query('select pg_try_advisory_xact_lock($1, hashtext($2)) as mine', [
+      NUMBER_LOCK,
+      `${schema}.${id}.${number}`,
+    ]);
+    if (locked.rows[0]?.['mine'] !== true) continue;
+    // In a statement of its own: whoever had the lock may have committed since the first.
+    const taken = await tx.query(`select from ${schema}.projection_build where projection = $1 and number = $2`, [
+      id,
+      number,
+    ]);
+    if (taken.rows.length === 0) return number;
+  }
+}
+
+const NUMBER_LOCK = 0x5c083;
 
 /** Has a build read and fed in the place of the one that was. */
 export async function makeLive(tx: Sql, { schema, id, label, fold }: Built, number: number): Promise<void> {
