@@ -291,6 +291,23 @@ test('a rebuild at a time beside a rebuild was refused for the number of its bui
   });
 });
 
+test('a rebuild resumed a projection that was paused', async () => {
+  await withKeep(async (keep) => {
+    const play = playsBy('sql');
+    await keep.ingest(games, some(0, 20));
+    await keep.projections.catchUp(play);
+    await keep.projections.pause(play);
+    expect(await keep.projections.rebuild(play)).toMatchObject({ swapped: true });
+    expect(await keep.projections.status(play)).toMatchObject({ build: 2, paused: true });
+    await keep.projections.switchTo(play, 1);
+    expect(await keep.projections.status(play)).toMatchObject({ build: 1, paused: true });
+    await keep.ingest(games, some(20, 30));
+    expect(await keep.projections.catchUp(play)).toBe(0);
+    expect(await keep.projections.resume(play)).toBe(true);
+    expect(await keep.projections.catchUp(play)).toBe(10);
+  });
+});
+
 test('a name and version that meant another fold is refused', async () => {
   await withKeep(async (keep) => {
     const play = playsBy('sql');

@@ -119,16 +119,17 @@ async function takeNumber(tx: Sql, { schema, id }: Built): Promise<number> {
 
 const NUMBER_LOCK = 0x5c083;
 
-/** Has a build read and fed in the place of the one that was. */
+/** Has a build read and fed in the place of the one that was, or paused as that was. */
 export async function makeLive(tx: Sql, { schema, id, label, fold }: Built, number: number): Promise<void> {
-  await tx.query(
-    `update ${schema}.projection_build b set live = false, paused_at = null from ${schema}.projection_build was where was.projection = $1 and was.live and b.projection = was.projection and b.number = was.number`,
+  const { rows } = await tx.query(
+    `update ${schema}.projection_build b set live = false, paused_at = null from ${schema}.projection_build was
+     where was.projection = $1 and was.live and b.projection = was.projection and b.number = was.number returning was.paused_at`,
     [id],
   );
-  await tx.query(`update ${schema}.projection_build set live = true where projection = $1 and number = $2`, [
-    id,
-    number,
-  ]);
+  await tx.query(
+    `update ${schema}.projection_build set live = true, paused_at = $3 where projection = $1 and number = $2`,
+    [id, number, rows[0]?.['paused_at'] ?? null],
+  );
   if (fold.columns === null) return;
   await tx.query(
     `create or replace view ${viewOf(schema, label)} as select * from ${buildTable(schema, label, number)}`,
