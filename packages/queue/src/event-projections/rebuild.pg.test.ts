@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { expect, test } from 'vitest';
 import { board } from '../boards/board.ts';
 import type { Keep } from '../keep.ts';
-import { ended } from '../log/testing/game.ts';
+import { ended, gameLog } from '../log/testing/game.ts';
 import { points, roomLog } from '../log/testing/room.ts';
 import type { Sql } from '../postgres/sql.ts';
 import { projection } from '../projections/projection.ts';
@@ -305,6 +305,55 @@ test('a rebuild resumed a projection that was paused', async () => {
     expect(await keep.projections.catchUp(play)).toBe(0);
     expect(await keep.projections.resume(play)).toBe(true);
     expect(await keep.projections.catchUp(play)).toBe(10);
+  });
+});
+
+test('a rebuild that began while a segment was pruned put a state without its events live', async () => {
+  await withKeep(async (keep, url) => {
+    const play = playsBy('sql');
+    await keep.ingest(games, some(0, 20));
+    await keep.projections.catchUp(play);
+    await onDatabase(url, async (client) => {
+      // As prune does, with the events of the segment.
+      await client.query(
+        `begin; lock table scorekeep.log_consumer, scorekeep.parked_event, scorekeep.snapshot in share row exclusive mode;
+         alter table scorekeep.events_game detach partition scorekeep.events_game_0;
+         update scorekeep.segment set detached_at = clock_timestamp() where number = 0`,
+      );
+      const rebuilt = keep.projections.rebuild(play);
+      rebuilt.catch(() => undefined);
+      await waiting(client, 1, () => false);
+      await client.query('commit');
+      await expect(rebuilt).rejects.toMatchObject({ code: 'EVENTS_PRUNED' });
+    });
+    expect((await keep.projections.builds(play)).map(({ number }) => number)).toEqual([1]);
+  });
+});
+
+test('segments that were attached again, as the error says, were taken for pruned all the same', async () => {
+  await withKeep(async (keep, url) => {
+    const log = gameLog({ segmentSize: 10, retain: '1 hour' });
+    const counted = projection<number>('counted', { from: log, fold: { initial: 0, step: (n) => n + 1 } });
+    const query = (text: string) => onDatabase(url, (client) => client.query(text));
+    await keep.ingest(
+      log,
+      Array.from({ length: 300 }, (_, i) => ended(i)),
+    );
+    await query(`update scorekeep.events_game set recorded_at = recorded_at - interval '2 hours'`);
+    await keep.projections.catchUp(counted);
+    const prune = async () => (await keep.logs.prune(log)).segments.filter(({ detached }) => detached);
+    const pruned = await prune();
+    expect(pruned.map(({ number }) => number)).toContain(0);
+    const { types } = await keep.logs.statistics(log);
+    await expect(keep.projections.rebuild(counted)).rejects.toMatchObject({ code: 'EVENTS_PRUNED' });
+    for (const { table, number } of pruned)
+      await query(
+        `alter table scorekeep.events_game attach partition ${table} for values from (${number * 10 + 1}) to (${number * 10 + 11})`,
+      );
+    expect((await keep.logs.statistics(log)).types).not.toEqual(types);
+    expect(await keep.projections.rebuild(counted)).toMatchObject({ swapped: true, differences: { subjects: 0 } });
+    await keep.projections.dropBuild(counted, 1);
+    expect(await prune()).toMatchObject(pruned.map(({ number }) => ({ number })));
   });
 });
 

@@ -3,6 +3,7 @@ import { lockProjection } from '../boards/register-board.ts';
 import { ScorekeepError } from '../errors.ts';
 import { enclose, publish } from '../facts.ts';
 import { eventTable } from '../log/register-log.ts';
+import { noteAttached } from '../log/segment.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import { PROJECTION_LOCK } from '../projections/register.ts';
@@ -46,11 +47,14 @@ export interface Rebuilt {
  * @throws ScorekeepError EVENTS_PRUNED when the log no longer has all its events, DEFINITION_INVALID when there is no fold
  */
 export async function rebuild(following: Following, options: RebuildOptions): Promise<Rebuilt> {
-  await assertRebuildable(following);
+  assertFold(following);
   const number = await transaction(following.pool, async (tx) => {
     // Of two that begin at once the second finds the build of the first. And nothing is given up that a new build would not hear of.
     await lockBuilds(tx, following);
-    return (await cutOffBuild(tx, following)) ?? createBuild(tx, following, { asOf: null });
+    const cutOff = await cutOffBuild(tx, following);
+    const number = cutOff ?? (await createBuild(tx, following, { asOf: null }));
+    await assertUnpruned(tx, following);
+    return number;
   });
   return switchBuild(following, number, options);
 }
@@ -100,9 +104,10 @@ export async function switchBuild(
  */
 export async function rebuildAt(following: Following, time: Date): Promise<number> {
   const { pool, schema, log, label } = following;
-  await assertRebuildable(following);
+  assertFold(following);
   return transaction(pool, async (tx) => {
     const number = await createBuild(tx, following, { asOf: time });
+    await assertUnpruned(tx, following);
     const consumer = consumerOf(label, number);
     const limit = `${consumer}:limit`;
     // Up to the first that is later: one behind it that says an earlier time is of a transaction that had begun by then, not ended.
@@ -218,17 +223,19 @@ export function switchedMeanwhile({ label }: Pick<Built, 'label'>): ScorekeepErr
   );
 }
 
-async function assertRebuildable({ pool, schema, log, label, fold }: Following): Promise<void> {
-  if (fold.columns === null) {
-    throw new ScorekeepError(
-      'DEFINITION_INVALID',
-      `${label} applies events to tables of the host; only a fold is rebuilt.`,
-      {
-        label,
-      },
-    );
-  }
-  const { rows } = await pool.query(
+function assertFold({ label, fold }: Following): void {
+  if (fold.columns !== null) return;
+  throw new ScorekeepError(
+    'DEFINITION_INVALID',
+    `${label} applies events to tables of the host; only a fold is rebuilt.`,
+    { label },
+  );
+}
+
+/** That the log has all its events. They stay from when a build is there, so it is asked behind that. */
+async function assertUnpruned(tx: Sql, { schema, log, label }: Following): Promise<void> {
+  await noteAttached(tx, log);
+  const { rows } = await tx.query(
     `select count(*) as pruned from ${schema}.segment where log = $1 and detached_at is not null`,
     [log.id],
   );

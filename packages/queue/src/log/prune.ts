@@ -8,7 +8,7 @@ import type { Streams } from './append.ts';
 import { HAS_TIME } from './event-key.ts';
 import { foldStreamOf, type StreamFold } from './fold-stream.ts';
 import { eventTable, type RegisteredLog, seenTable } from './register-log.ts';
-import { segmentTable } from './segment.ts';
+import { noteAttached, segmentTable } from './segment.ts';
 
 /** What pruning did, and what held it up. */
 export interface Pruned {
@@ -48,6 +48,7 @@ export async function prune<Type extends EventType>(
 ): Promise<Pruned> {
   const { pool, log, registered } = streams;
   const segments: PrunedSegment[] = [];
+  await noteAttached(pool, registered);
   for (const { number, filling } of log.retain === null ? [] : await oldSegments(pool, registered, log.retain)) {
     const held = (heldBy: string): PrunedSegment => {
       return { number, table: segmentTable(registered, number), detached: false, heldBy, evidence: undefined };
@@ -156,7 +157,7 @@ async function detach(
     `update ${at}.stream s set pruned_to = last.version, pruned_hash = last.hash
      from (select distinct on (shard, subject) shard, subject, version, hash from ${table} where version is not null
            order by shard, subject, version desc) last
-     where s.log = $1 and s.shard = last.shard and s.id = last.subject`,
+     where s.log = $1 and s.shard = last.shard and s.id = last.subject and last.version > coalesce(s.pruned_to, 0)`,
     [log.id],
   );
   const { rows: consumers } = await tx.query(

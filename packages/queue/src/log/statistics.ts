@@ -2,7 +2,7 @@ import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql, text } from '../postgres/sql.ts';
 import { readHeads } from './read-log.ts';
 import { type RegisteredLog, seenTable } from './register-log.ts';
-import { segmentTable } from './segment.ts';
+import { noteAttached, segmentTable } from './segment.ts';
 
 /** How much lies in a log. Times are Unix milliseconds, null where there is no event. */
 export interface LogStatistics {
@@ -45,6 +45,7 @@ interface Counted extends TypeStatistics {
 export async function readStatistics(sql: Sql, log: RegisteredLog): Promise<LogStatistics> {
   const at = quote(log.schema);
   const heads = await readHeads(sql, log);
+  await noteAttached(sql, log);
   const { rows: segments } = await sql.query(
     `select number, statistics from ${at}.segment where log = $1 and detached_at is null order by number`,
     [log.id],
