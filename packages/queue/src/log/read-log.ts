@@ -3,7 +3,7 @@ import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import { assertWhole } from './assert-storable.ts';
 import type { EventLog } from './event-log.ts';
-import { eventTable, type RegisteredLog } from './register-log.ts';
+import { eventTable, learnTypes, type RegisteredLog } from './register-log.ts';
 import { type SealKeys, sealKeys, unseal } from './seal.ts';
 
 /** An event as it lies in the log. */
@@ -96,6 +96,7 @@ export async function openEvents(
   rows: readonly Row[],
   onSpoilt?: (body: unknown) => unknown,
 ): Promise<LoggedEvent[]> {
+  await learnTypes(sql, registered, rows);
   const subjects = registered.erasable ? [...new Set(rows.map((row) => text(row, 'subject')))] : [];
   const keys = registered.erasable ? await sealKeys(sql, registered, subjects, { make: false }) : undefined;
   return rows.map((row) => ({

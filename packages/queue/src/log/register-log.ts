@@ -16,9 +16,9 @@ export interface RegisteredLog {
   readonly erasable: boolean;
   readonly chained: boolean;
   /** Name of an event type to its number in this log. */
-  readonly typeIds: ReadonlyMap<string, number>;
-  /** And back, with the types that the definition no longer has. */
-  readonly typeNames: ReadonlyMap<number, string>;
+  readonly typeIds: Map<string, number>;
+  /** And back, with the types that the definition does not have: no longer, or not yet. See {@link learnTypes}. */
+  readonly typeNames: Map<number, string>;
 }
 
 /** The table with the events of one log, whose partitions are its segments. */
@@ -113,6 +113,16 @@ async function addTypes(tx: Sql, schema: string, id: number, log: EventLog): Pro
      where not exists (select from ${quote(schema)}.event_type known where known.log = $1 and known.name = x.name)`,
     [id, log.types.map((type) => type.name)],
   );
+}
+
+/** Learns what types there are by now, if one of rows is of a type that another process has made known since. */
+export async function learnTypes(sql: Sql, log: RegisteredLog, rows: readonly Row[]): Promise<void> {
+  if (rows.every((row) => log.typeNames.has(integer(row, 'type')))) return;
+  const { typeNames } = await readTypes(sql, log.schema, log.id);
+  for (const [id, name] of typeNames) {
+    log.typeNames.set(id, name);
+    log.typeIds.set(name, id);
+  }
 }
 
 async function readTypes(tx: Sql, schema: string, id: number): Promise<Pick<RegisteredLog, 'typeIds' | 'typeNames'>> {

@@ -398,3 +398,16 @@ test('names of events that cannot be kept aside came back as errors of the datab
   expect(await keep.logs.release(log, [{ shard: 7, key }])).toEqual([]);
   expect(await keep.logs.discard(log, [])).toBe(0);
 });
+
+test('events of a type that another process had made known since were read under its number, and statistics threw', async () => {
+  const [log, counted] = [eventLog('renewed', { types: [trusting] }), eventLog('renewed', { types: [trusting] })];
+  await keep.ingest(log, ended(1));
+  await keep.logs.heads(counted);
+  const newer = await connect({ url });
+  const both = eventLog('renewed', { types: [trusting, joined] });
+  await newer.ingest(both, { id: 'j', type: 'joined', subject: 'ann', data: { player: 'ann' } });
+  await newer.stop();
+  expect((await keep.logs.recent(log)).map(({ type }) => type)).toEqual(['joined', 'game_ended']);
+  expect((await keep.logs.recent(log, { type: 'joined' })).map(({ id }) => id)).toEqual(['j']);
+  expect((await keep.logs.statistics(counted)).types.map(({ type }) => type)).toEqual(['game_ended', 'joined']);
+});

@@ -8,7 +8,7 @@ import { unavailable } from './ask-again.ts';
 import { assertWhole } from './assert-storable.ts';
 import { type CheckedEvent, flushAny } from './flush.ts';
 import type { EventReceipt } from './receipt.ts';
-import type { RegisteredLog } from './register-log.ts';
+import { learnTypes, type RegisteredLog } from './register-log.ts';
 import { sealKeys, unseal } from './seal.ts';
 import { ensureSegments } from './segment.ts';
 
@@ -45,6 +45,7 @@ export async function readQuarantine(
     `select ${COLUMNS}, body from ${quote(log.schema)}.quarantine where log = $1 order by quarantined_at, shard, key limit $2`,
     [log.id, limit],
   );
+  await learnTypes(sql, log, rows);
   const subjects = [...new Set(rows.map((row) => text(row, 'subject')))];
   const keys = log.erasable ? await sealKeys(sql, log, subjects, { make: false }) : undefined;
   return rows.map((row) => ({

@@ -1,7 +1,7 @@
 import { quote } from '../postgres/identifiers.ts';
-import { integer, type Sql, text } from '../postgres/sql.ts';
+import { integer, type Sql } from '../postgres/sql.ts';
 import { readHeads } from './read-log.ts';
-import { type RegisteredLog, seenTable } from './register-log.ts';
+import { learnTypes, type RegisteredLog, seenTable } from './register-log.ts';
 import { noteAttached, segmentTable } from './segment.ts';
 
 /** How much lies in a log. Times are Unix milliseconds, null where there is no event. */
@@ -98,8 +98,9 @@ async function countSegment(
        (extract(epoch from min(recorded_at)) * 1000)::int8 as oldest, (extract(epoch from max(recorded_at)) * 1000)::int8 as newest
      from ${segmentTable(log, number)} group by type order by type`,
   );
+  await learnTypes(sql, log, rows);
   const counted = rows.map((row) => ({
-    type: log.typeNames.get(integer(row, 'type')) ?? text(row, 'type'),
+    type: log.typeNames.get(integer(row, 'type')) ?? String(row['type']),
     events: integer(row, 'events'),
     rawBytes: integer(row, 'raw'),
     oldest: integer(row, 'oldest'),
