@@ -15,8 +15,9 @@ export interface Drifts {
 
 /** How often counts are written down; those of a process that is killed are lost, so counts are lower bounds. */
 const EVERY_MS = 5_000;
-/** Fields counted between two writes; a client that makes up names fills no table. */
+/** Fields counted between two writes, and about so many of a type in all; a client that makes up names fills no table. */
 const FIELDS_MAX = 200;
+const FIELDS_OF_TYPE_MAX = 1_000;
 
 /** Begins to count. */
 export function openDrifts(pool: pg.Pool, log: RegisteredLog): Drifts {
@@ -51,10 +52,14 @@ async function write(
   { schema, id }: RegisteredLog,
   counts: readonly { type: number; field: string; events: number }[],
 ): Promise<void> {
+  const drift = `${quote(schema)}.event_drift`;
   await pool.query(
-    `insert into ${quote(schema)}.event_drift as d (log, type, field, events)
-     select ${id}, type, field, sum(events) from unnest($1::int2[], $2::text[], $3::int8[]) x(type, field, events) group by 1, 2, 3
-     order by 2, 3
+    `with known as materialized (select type, count(*) as fields from ${drift} where log = ${id} group by type)
+     insert into ${drift} as d (log, type, field, events)
+     select ${id}, type, field, sum(events) from unnest($1::int2[], $2::text[], $3::int8[]) x(type, field, events) left join known using (type)
+     where coalesce(known.fields, 0) < ${FIELDS_OF_TYPE_MAX}
+       or exists (select from ${drift} k where k.log = ${id} and k.type = x.type and k.field = x.field)
+     group by 1, 2, 3 order by 2, 3
      on conflict (log, type, field) do update set events = d.events + excluded.events, last_seen_at = excluded.last_seen_at`,
     [
       arrayLiteral(counts.map((one) => one.type)),

@@ -411,3 +411,18 @@ test('events of a type that another process had made known since were read under
   expect((await keep.logs.recent(log, { type: 'joined' })).map(({ id }) => id)).toEqual(['j']);
   expect((await keep.logs.statistics(counted)).types.map(({ type }) => type)).toEqual(['game_ended', 'joined']);
 });
+
+test('a sender that made up names of fields filled a table with them', async () => {
+  const log = gameLog({}, 'invented');
+  const one = await connect({ url });
+  await one.ingest(log, ended(1));
+  await sql(`insert into scorekeep.event_drift (log, type, field, events)
+    select l.id, t.id, 'field_' || n, 1 from scorekeep.event_log l join scorekeep.event_type t on t.log = l.id and t.name = 'game_ended',
+      generate_series(1, 1000) n where l.name = 'invented'`);
+  const data = { ...(ended(2)['data'] as object), field_7: true, one_more: true };
+  await one.ingest(log, { ...ended(2), data });
+  await one.stop();
+  const { drift } = await keep.logs.statistics(log);
+  expect(drift).toHaveLength(1000);
+  expect(drift[0]).toEqual({ type: 'game_ended', field: 'field_7', events: 2 });
+});
