@@ -129,6 +129,7 @@ export interface CatchUp<State> {
   readonly snapshot: Folded<State> | undefined;
   /** The events after the snapshot, or after what the client knows; in order, without a gap. */
   readonly events: readonly LoggedEvent[];
+  /** Whether the stream has been erased: then there is the initial state to begin anew from, whatever the client knows. */
   readonly erased: boolean;
 }
 
@@ -150,7 +151,11 @@ export async function catchUp<State, Type extends EventType>(
 ): Promise<CatchUp<State>> {
   const audited = audit === undefined ? {} : { audit };
   const page = await readStream(streams, stream, { after: since, limit, ...audited });
-  const erased = page.events.some((event) => event.data === undefined);
+  // Whoever has all events is told too, so that he forgets them.
+  const erased =
+    page.events.length === 0
+      ? page.version > 0 && (await isErased(streams, stream))
+      : page.events.some((event) => event.data === undefined);
   const last = page.events.at(-1)?.version ?? since;
   // Events that were pruned leave a gap at the beginning.
   const dense = page.events.length === 0 || page.events[0]?.version === since + 1;

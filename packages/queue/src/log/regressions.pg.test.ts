@@ -426,3 +426,16 @@ test('a sender that made up names of fields filled a table with them', async () 
   expect(drift).toHaveLength(1000);
   expect(drift[0]).toEqual({ type: 'game_ended', field: 'field_7', events: 2 });
 });
+
+test('a client that knew a stream to its end was never told that it had been erased', async () => {
+  const log = roomLog('let_go', { erasable: true });
+  await keep.append(log, 's', [points('ann', 5)], { expectedVersion: 'none' });
+  expect(await keep.catchUp(log, 's', room, { since: 1 })).toMatchObject({ snapshot: undefined, erased: false });
+  await keep.logs.erase(log, 's');
+  expect(await keep.catchUp(log, 's', room, { since: 1 })).toEqual({
+    version: 1,
+    snapshot: { state: {}, version: 1 },
+    events: [],
+    erased: true,
+  });
+});
