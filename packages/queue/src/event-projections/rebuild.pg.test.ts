@@ -357,6 +357,31 @@ test('segments that were attached again, as the error says, were taken for prune
   });
 });
 
+test('after a part of the log was pruned, boards lost its points when a build was switched to that had not applied the same', async () => {
+  await withKeep(async (keep, url) => {
+    const log = gameLog({ segmentSize: 10, retain: '1 hour' });
+    const play = projection('play', { from: log, fold: playFold, paths: { at: 'time' } });
+    const overall = board('overall', { of: play, by: 'total' });
+    const query = (text: string) => onDatabase(url, (client) => client.query(text));
+    await keep.top(overall);
+    await query('alter table scorekeep.projection_play_v1_1 add check (total < 100000)');
+    await keep.ingest(
+      log,
+      Array.from({ length: 300 }, (_, i) => ended(i)),
+    );
+    await keep.ingest(log, ended(300, 'bob', { score: 200_000, seconds: 1e9 }));
+    await keep.projections.catchUp(play);
+    await keep.projections.rebuild(play);
+    const before = await keep.top(overall, { limit: 100 });
+    expect(before.map(({ subject }) => subject)).toContain('bob');
+    await query(`update scorekeep.events_game set recorded_at = recorded_at - interval '2 hours'`);
+    expect((await keep.logs.prune(log)).segments.filter(({ detached }) => detached)).not.toEqual([]);
+    await expect(keep.projections.switchTo(play, 1)).rejects.toMatchObject({ code: 'EVENTS_PRUNED' });
+    expect(await keep.top(overall, { limit: 100 })).toEqual(before);
+    expect(await keep.projections.status(play)).toMatchObject({ build: 2 });
+  });
+});
+
 test('a name and version that meant another fold is refused', async () => {
   await withKeep(async (keep) => {
     const play = playsBy('sql');

@@ -3,10 +3,10 @@ import { lockProjection } from '../boards/register-board.ts';
 import { ScorekeepError } from '../errors.ts';
 import { enclose, publish } from '../facts.ts';
 import { eventTable } from '../log/register-log.ts';
-import { noteAttached } from '../log/segment.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import { PROJECTION_LOCK } from '../projections/register.ts';
+import { assertUnpruned } from './assert-unpruned.ts';
 import { type Differences, diffBuilds } from './diff-builds.ts';
 import type { Following } from './following.ts';
 import { NOT_APPLIED, sparing } from './given-up.ts';
@@ -53,7 +53,7 @@ export async function rebuild(following: Following, options: RebuildOptions): Pr
     await lockBuilds(tx, following);
     const cutOff = await cutOffBuild(tx, following);
     const number = cutOff ?? (await createBuild(tx, following, { asOf: null }));
-    await assertUnpruned(tx, following);
+    await assertUnpruned(tx, following, `${following.label} cannot be rebuilt`);
     return number;
   });
   return switchBuild(following, number, options);
@@ -107,7 +107,7 @@ export async function rebuildAt(following: Following, time: Date): Promise<numbe
   assertFold(following);
   return transaction(pool, async (tx) => {
     const number = await createBuild(tx, following, { asOf: time });
-    await assertUnpruned(tx, following);
+    await assertUnpruned(tx, following, `${label} cannot be rebuilt`);
     const consumer = consumerOf(label, number);
     const limit = `${consumer}:limit`;
     // Up to the first that is later: one behind it that says an earlier time is of a transaction that had begun by then, not ended.
@@ -229,22 +229,6 @@ function assertFold({ label, fold }: Following): void {
     'DEFINITION_INVALID',
     `${label} applies events to tables of the host; only a fold is rebuilt.`,
     { label },
-  );
-}
-
-/** That the log has all its events. They stay from when a build is there, so it is asked behind that. */
-async function assertUnpruned(tx: Sql, { schema, log, label }: Following): Promise<void> {
-  await noteAttached(tx, log);
-  const { rows } = await tx.query(
-    `select count(*) as pruned from ${schema}.segment where log = $1 and detached_at is not null`,
-    [log.id],
-  );
-  const pruned = integer(rows[0], 'pruned');
-  if (pruned === 0) return;
-  throw new ScorekeepError(
-    'EVENTS_PRUNED',
-    `${label} cannot be rebuilt: ${pruned} segments of the log "${log.name}" are pruned. Attach them again, or raise the version, which begins with the oldest event there is.`,
-    { label, log: log.name, segments: pruned },
   );
 }
 
