@@ -3,6 +3,7 @@ import { createAdmin, type DeadLetters } from '../admin/index.ts';
 import { correctRound, createArcade } from '../boards/testing/arcade.ts';
 import type { Keep } from '../keep.ts';
 import { projection } from '../projections/projection.ts';
+import { PROJECTION_LOCK } from '../projections/register.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { withKeep } from '../testing/with-keep.ts';
 import type { ScoreProjection } from './score-projection.ts';
@@ -208,5 +209,29 @@ test('a fold after another has no subject before the other has, is held up by no
     await keep.projections.resume(first);
     expect(await keep.projections.rebuild(second)).toMatchObject({ swapped: true, differences: { subjects: 0 } });
     for (const one of [first, second]) expect(await keep.projections.status(one)).toMatchObject({ behind: 0 });
+  });
+});
+
+test('a rebuild whose build was dropped before it ended failed for a table that there is not', async () => {
+  await withKeep(async (keep, url) => {
+    await createArcade(url, { players: 5, runs: 1, rounds: 6 });
+    const form = formBy('sql', 'form');
+    await keep.run(runs, { inline: true });
+    await keep.projections.catchUp(form);
+    await onDatabase(url, async (client) => {
+      await client.query(
+        `begin; select pg_advisory_xact_lock_shared(${PROJECTION_LOCK}, id) from scorekeep.projection where name = 'form'`,
+      );
+      const rebuilt = keep.projections.rebuild(form);
+      rebuilt.catch(() => undefined);
+      // The comparison waits for the fold that is under way here.
+      const waits = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      await expect.poll(async () => (await client.query(waits)).rows.length, POLL).toBe(1);
+      await client.query(
+        `delete from scorekeep.projection_build where number = 2; drop table scorekeep.projection_form_v1_2; commit`,
+      );
+      await expect(rebuilt).rejects.toMatchObject({ code: 'DEFINITION_INVALID' });
+    });
+    expect(await keep.projections.rebuild(form)).toMatchObject({ swapped: true, differences: { subjects: 0 } });
   });
 });

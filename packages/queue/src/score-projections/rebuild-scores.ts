@@ -45,6 +45,8 @@ export async function switchScoreBuild(
     await foldFirst(tx, refolding);
     await lockProjection(tx, id);
     if ((await liveNumber(tx, refolding)) !== before) throw switchedMeanwhile(refolding);
+    // It may have been dropped meanwhile.
+    await assertBuild(tx, refolding, number);
     for (const build of [before, number]) await refoldIn(tx, refolding, build, await due(tx, refolding, build));
     const differences = await diffBuilds(tx, refolding, before, number);
     await noteCompared(tx, refolding, [before, number]);
