@@ -239,3 +239,20 @@ test('pruning leaves a segment that holds a parked event, and says so; a pruned 
     await expect(keep.projections.rebuild(collected)).rejects.toMatchObject({ code: 'EVENTS_PRUNED' });
   });
 });
+
+test('a projection that was forgotten as a consumer held pruning up for ever by what it had put aside', async () => {
+  await withKeep(async (keep, url) => {
+    const short = gameLog({ retain: '1 second', segmentSize: 2 }, 'short');
+    const { collected } = collecting({ from: short });
+    const users = Array.from({ length: 80 }, (_, n) => `user-${n}`);
+    await keep.ingest(short, [...scoresOf('ann', [13]), ...users.flatMap((user) => scoresOf(user, [1, 2]))]);
+    await keep.projections.catchUp(collected);
+    await onDatabase(url, (client) =>
+      client.query(`update scorekeep.event set recorded_at = now() - interval '1 hour'`),
+    );
+    expect(await keep.logs.retireConsumer(short, 'projection:collected_v1:1')).toBe(true);
+    const { segments } = await keep.logs.prune(short);
+    expect(segments.filter(({ heldBy }) => heldBy?.startsWith('parked') === true)).toEqual([]);
+    expect(segments[0]).toMatchObject({ detached: true });
+  });
+});

@@ -33,15 +33,16 @@ export async function readConsumers(sql: Sql, log: RegisteredLog): Promise<LogCo
 }
 
 /**
- * Forgets a consumer and how far it was, so that it holds no pruning up. Should it consume again, it begins with the oldest
- * event that there is.
+ * Forgets a consumer, how far it was and what it had put aside, so that it holds no pruning up. Should it consume again, it begins with
+ * the oldest event that there is; a projection is rebuilt.
  *
  * @returns false when there was none of this name
  */
 export async function retireConsumer(sql: Sql, { schema, id }: RegisteredLog, consumer: string): Promise<boolean> {
-  const { rowCount } = await sql.query(`delete from ${quote(schema)}.log_consumer where log = $1 and consumer = $2`, [
-    id,
-    String(consumer).replaceAll('\0', ''),
-  ]);
+  const { rowCount } = await sql.query(
+    `with parked as (delete from ${quote(schema)}.parked_event where log = $1 and consumer = $2)
+     delete from ${quote(schema)}.log_consumer where log = $1 and consumer = $2`,
+    [id, String(consumer).replaceAll('\0', '')],
+  );
   return (rowCount ?? 0) > 0;
 }

@@ -108,7 +108,8 @@ export interface KeepLogs {
   consumers(log: EventLog): Promise<LogConsumer[]>;
   /**
    * Forgets a consumer that will not come back, and so holds up pruning; false when there is none of this name. Stop it
-   * first: should it consume again, it begins with the oldest event that there is.
+   * first: should it consume again, it begins with the oldest event that there is. A projection takes what it had put aside
+   * along, and is rebuilt to come back.
    */
   retireConsumer(log: EventLog, consumer: string): Promise<boolean>;
   /** The readings of streams that were written down (`audit`), newest first. */
