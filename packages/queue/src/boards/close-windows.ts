@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { publish } from '../facts.ts';
-import { literal } from '../postgres/identifiers.ts';
+import { literal, quote } from '../postgres/identifiers.ts';
 import { type Row, type Sql, text } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import { readArchive } from './archive.ts';
@@ -20,7 +20,7 @@ import { listed, type Standing, sortColumns, windowOf } from './stored-board.ts'
  */
 export async function closeWindows(pool: pg.Pool, board: Board, standing: Standing): Promise<string[]> {
   const closed: string[] = [];
-  for (const window of await dueWindows(pool, board, standing)) {
+  for (const window of await settledWindows(pool, board, standing)) {
     if (await transaction(pool, (tx) => closeWindow(tx, board, standing, window))) closed.push(window);
   }
   return closed;
@@ -49,10 +49,29 @@ export async function closeUntilStopped(
 /** How often a worker looks whether a window has ended. */
 const POLL_MS = 1_000;
 
+/**
+ * Windows that are due and of whose time nobody is writing events any more: these are recorded when their transaction begins, and seen
+ * when it ends.
+ */
+async function settledWindows(sql: Sql, board: Board, standing: Standing): Promise<string[]> {
+  const due = await dueWindows(sql, board, standing);
+  if (due.length === 0 || board.of.kind === 'projection') return due;
+  // Before the statement that looks for events still to come: what is committed in between is one of those.
+  const { rows } = await sql.query(
+    `select least(now(), (
+       select min(a.xact_start) from pg_locks l join pg_stat_activity a using (pid) join pg_database d on d.oid = l.database
+       where d.datname = current_database() and l.relation = to_regclass($1) and l.mode = 'RowExclusiveLock'))::text as moment`,
+    [`${standing.schema}.${quote(`events_${board.of.from.name}`)}`],
+  );
+  return dueWindows(sql, board, standing, text(rows[0], 'moment'));
+}
+
+/** @param moment up to which all that was written is seen. Default: now */
 async function dueWindows(
   sql: Sql,
   { name, of, window, closeAfter }: Board,
   { id, schema }: Standing,
+  moment: string | null = null,
 ): Promise<string[]> {
   if (window === null || window.every === 'all-time') return [];
   const by = `(${scoredUpTo(of, schema)} - $3::bigint * interval '1 millisecond')`;
@@ -65,7 +84,7 @@ async function dueWindows(
        and not exists (select 1 from ${schema}.closed_window c where c.board = $2 and c.window_key = h.window_key)
        and not ${isUnderWay(schema, '$1')}
      group by 1 having sum(h.n) > 0 and ${over} order by 1`,
-    [id, name, closeAfter],
+    [id, name, closeAfter, moment],
   );
   return rows.map((row: Row) => text(row, 'window_key'));
 }
@@ -76,8 +95,9 @@ const isUnderWay = (schema: string, board: string): string =>
 
 /** The time up to which a window's scores are there: of a log that is followed, when the first event was recorded that is still to come. */
 function scoredUpTo({ kind, name, version }: Board['of'], schema: string): string {
-  if (kind === 'projection') return 'clock_timestamp()';
-  return `least(clock_timestamp(), (
+  const moment = 'coalesce($4::timestamptz, clock_timestamp())';
+  if (kind === 'projection') return moment;
+  return `least(${moment}, (
     select min((select e.recorded_at from ${schema}.event e where e.log = c.log and e.shard = c.shard and e.position > c.at order by e.position limit 1))
     from ${schema}.projection p join ${schema}.projection_build b on b.projection = p.id and b.live
       join ${schema}.log_consumer c on c.consumer = 'projection:' || p.name || '_v' || p.version || ':' || b.number join ${schema}.log_head h on h.log = c.log and h.shard = c.shard

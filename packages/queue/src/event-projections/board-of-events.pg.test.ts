@@ -155,6 +155,28 @@ test('a window is not closed before the events recorded in it are applied', asyn
   });
 });
 
+test('a window was closed while events that were recorded in it had yet to be committed', async () => {
+  await withKeep(async (keep, url) => {
+    const time = Date.now() - 1000;
+    await keep.ingest(games, [{ ...ended(1, 'bob', { score: 1 }), time: new Date(time).toISOString() }]);
+    await keep.projections.catchUp(play);
+    const event = { type: 'game_ended', data: { user_id: 'ann', score: 2, seconds: 60 } };
+    await onDatabase(url, async (tx) => {
+      await tx.query('begin');
+      await keep.append(games, 'ann', [event], { expectedVersion: 'none', time, tx });
+      const window = { every: 'tournament', id: 'cup', start: 0, end: Date.now() } as const;
+      const cup = board('cup', { of: play, by: 'total', window });
+      await keep.top(cup);
+      expect(await keep.closeWindows(cup)).toEqual([]);
+      await tx.query('commit');
+      expect(await keep.closeWindows(cup)).toEqual([]);
+      await keep.projections.catchUp(play);
+      expect(await keep.closeWindows(cup)).toEqual(['cup']);
+      expect((await keep.archive(cup, 'cup')).map(({ subject }) => subject)).toEqual(['ann', 'bob']);
+    });
+  });
+});
+
 test.each([
   [{ by: 'last' }, 'by: "last" is a latest'],
   [{ by: 'worst' }, 'by must be one of total, games, best, last, got "worst"'],
