@@ -8,6 +8,7 @@ import { ended } from '../log/testing/game.ts';
 import { projection } from '../projections/projection.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { withKeep } from '../testing/with-keep.ts';
+import type { EventProjection } from './event-projection.ts';
 import { games, playsBy } from './testing/plays.ts';
 
 const play = playsBy('sql');
@@ -195,9 +196,14 @@ test.each([
   [{ on: [{ name: 'lost' }] }, 'on names "lost", no type of the log "game"'],
   [{ apply: async () => undefined }, 'pass either fold or apply'],
   [{ batch: 0 }, 'batch must be an integer from 1 to 100000'],
+  [{ after: [behind('second', behind('wrong'))] }, 'after names "second", which leads back to it'],
 ] as const)('a projection of events refuses %j', (definition, message) => {
   expect(() => projection('wrong', { from: games, fold: playFold({}), ...definition })).toThrow(message);
 });
+
+function behind(name: string, ...after: EventProjection[]): EventProjection {
+  return projection(name, { from: games, fold: playFold({}), after });
+}
 
 function playFold({ ints = false }: { ints?: boolean }): FoldSet {
   const score = ints

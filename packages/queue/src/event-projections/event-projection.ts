@@ -92,6 +92,7 @@ export function eventProjection<State>(
   const other = after.find((one) => one.from.name !== from.name);
   if (other !== undefined)
     throw invalid(`after names "${other.name}", which follows another log, "${other.from.name}"`);
+  assertNoCycle(name, version, after, invalid);
   assertLimit('batch', batch, 1, 100_000);
   const types = on?.map((type) => type.name) ?? null;
   return {
@@ -108,6 +109,27 @@ export function eventProjection<State>(
     after,
     batch,
   };
+}
+
+/** A projection with those that come before it. */
+interface Ordered {
+  readonly name: string;
+  readonly version: number;
+  readonly after: readonly Ordered[];
+}
+
+/** Of projections that wait for one another none would ever go on. */
+export function assertNoCycle(
+  name: string,
+  version: number,
+  after: readonly Ordered[],
+  invalid: (message: string) => Error,
+): void {
+  const leadsBack = (one: Ordered): boolean =>
+    (one.name === name && one.version === version) || one.after.some(leadsBack);
+  const back = after.find(leadsBack);
+  if (back !== undefined)
+    throw invalid(`after names "${back.name}", which leads back to it: each would wait for the other`);
 }
 
 /** The reducers of a projection's fold. @throws ScorekeepError RULE_SET_INVALID with the path in the fold */

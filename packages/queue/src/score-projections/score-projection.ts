@@ -2,7 +2,7 @@ import type { FoldSet, RuleSet } from '@scorekeep/core/rules';
 import { timeColumn } from '../boards/board.ts';
 import type { TimeColumn } from '../boards/stored-board.ts';
 import { ScorekeepError } from '../errors.ts';
-import { isFoldSet, reducersOf, type StepFold } from '../event-projections/event-projection.ts';
+import { assertNoCycle, isFoldSet, reducersOf, type StepFold } from '../event-projections/event-projection.ts';
 import type { Backend, Projection } from '../projections/projection.ts';
 import type { TableLog } from '../tables/table-log.ts';
 
@@ -98,6 +98,7 @@ export function scoreProjection<State>(
       `after names "${other.name}", which folds no scores of "${of.name}": what is new of a subject is new to both only there`,
     );
   }
+  assertNoCycle(name, version, after, invalid);
   return {
     kind: 'score-projection',
     name,

@@ -146,18 +146,6 @@ test("a host's table is folded without scores, by data and by a function: new ro
   });
 });
 
-const plays = tableLog('play', {
-  key: ['player', 'run'],
-  subject: 'player',
-  fields: { score: 'score', combo: 'combo' },
-});
-const countOfRows: FoldSet = {
-  id: 'rows',
-  version: 1,
-  fields: { score: { type: 'int', min: 0, max: 9999 } },
-  reduce: { n: ['count'] },
-};
-
 test('a subject whose last row is gone kept its state in a fold by a function, though it was folded again', async () => {
   await withKeep(async (keep, url) => {
     const query = (text: string) => onDatabase(url, (client) => client.query(text));
@@ -181,6 +169,18 @@ test('a subject whose last row is gone kept its state in a fold by a function, t
     }
   });
 });
+
+const plays = tableLog('play', {
+  key: ['player', 'run'],
+  subject: 'player',
+  fields: { score: 'score', combo: 'combo' },
+});
+const countOfRows: FoldSet = {
+  id: 'rows',
+  version: 1,
+  fields: { score: { type: 'int', min: 0, max: 9999 } },
+  reduce: { n: ['count'] },
+};
 
 test.each([
   [{ fields: { gone: { type: 'int', min: 0, max: 1 } } }, 'the field "gone" is found nowhere'],
