@@ -78,7 +78,8 @@ async function streamVersion(
  *
  * @throws ScorekeepError NOT_CHAINED when the log was not made with `chained: true`
  */
-export async function verifyStream({ sql, log, registered }: Streams, stream: string): Promise<ChainVerdict> {
+export async function verifyStream(streams: Streams, stream: string): Promise<ChainVerdict> {
+  const { log, registered } = streams;
   if (!registered.chained) {
     throw new ScorekeepError(
       'NOT_CHAINED',
@@ -89,6 +90,24 @@ export async function verifyStream({ sql, log, registered }: Streams, stream: st
     );
   }
   assertText('stream', stream);
+  for (;;) {
+    const prunedTo = await readPrunedTo(streams, stream);
+    const verdict = await verifyOnce(streams, stream);
+    // What is pruned meanwhile is missing without a fault.
+    if (verdict.ok || (await readPrunedTo(streams, stream)) === prunedTo) return verdict;
+  }
+}
+
+/** The version up to which a stream was pruned; 0 when it was not. */
+async function readPrunedTo({ sql, registered }: Streams, stream: string): Promise<number> {
+  const { rows } = await sql.query(
+    `select coalesce(max(pruned_to), 0) as pruned from ${quote(registered.schema)}.stream where log = $1 and shard = $2 and id = $3`,
+    [registered.id, shardOf(stream, registered.shards), stream],
+  );
+  return integer(rows[0], 'pruned');
+}
+
+async function verifyOnce({ sql, log, registered }: Streams, stream: string): Promise<ChainVerdict> {
   const shard = shardOf(stream, registered.shards);
   const { rows } = await sql.query(
     `select coalesce(s.version, 0) as version, coalesce(s.hash, '') as hash, s.pruned_to, s.pruned_hash,

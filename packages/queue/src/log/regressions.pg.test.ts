@@ -439,3 +439,22 @@ test('a client that knew a stream to its end was never told that it had been era
     erased: true,
   });
 });
+
+test('a chain that was pruned while it was verified was told to be broken', async () => {
+  const log = roomLog('verified', { segmentSize: 10, retain: '1 hour', chained: true, erasable: true });
+  await fillSegment(log);
+  const stream = STREAMS[0] as string;
+  await keep.append(log, stream, [points('ann', 1)], { expectedVersion: 10 });
+  await onDatabase(url, async (client) => {
+    await client.query('begin; lock table scorekeep.subject_key');
+    const verdict = keep.logs.verifyChain(log, stream);
+    const waits = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    await expect.poll(async () => (await client.query(waits)).rows.length, { timeout: 60_000 }).toBe(1);
+    // As prune does.
+    await client.query(`alter table scorekeep.events_verified detach partition scorekeep.events_verified_0;
+      update scorekeep.stream s set pruned_to = e.version, pruned_hash = e.hash from scorekeep.events_verified_0 e
+      where s.log = e.log and s.shard = e.shard and s.id = e.subject and e.version = 10;
+      commit`);
+    expect(await verdict).toMatchObject({ ok: true, head: { version: 11 }, payloads: 1 });
+  });
+});
