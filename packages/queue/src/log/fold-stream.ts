@@ -61,11 +61,40 @@ async function foldAll<State, Type extends EventType>(
   streams: Streams,
   stream: string,
   fold: StreamFold<State, Type>,
-  { at, snapshotEvery = 100 }: FoldOptions,
+  options: FoldOptions,
 ): Promise<FoldedStream<State>> {
+  for (let from = await snapshotFor(streams, stream, fold, options); ; ) {
+    try {
+      return await foldFrom(streams, stream, fold, options, from);
+    } catch (error) {
+      if (!(error instanceof EventsError && error.code === 'VERSION_GAP')) throw error;
+      // What was pruned meanwhile is in a snapshot that was taken before.
+      const newer = await snapshotFor(streams, stream, fold, options);
+      if (newer === undefined || newer.version <= (from?.version ?? 0)) throw error;
+      from = newer;
+    }
+  }
+}
+
+/** A snapshot to fold on from, if there is one that is not too new. */
+async function snapshotFor<State, Type extends EventType>(
+  streams: Streams,
+  stream: string,
+  fold: StreamFold<State, Type>,
+  { at = Infinity }: FoldOptions,
+): Promise<Folded<State> | undefined> {
   const snapshot = await readSnapshot(streams, stream, fold);
-  let folded: Folded<State> | undefined =
-    snapshot !== undefined && snapshot.version <= (at ?? Infinity) ? snapshot : undefined;
+  return snapshot !== undefined && snapshot.version <= at ? snapshot : undefined;
+}
+
+async function foldFrom<State, Type extends EventType>(
+  streams: Streams,
+  stream: string,
+  fold: StreamFold<State, Type>,
+  { at, snapshotEvery = 100 }: FoldOptions,
+  from: Folded<State> | undefined,
+): Promise<FoldedStream<State>> {
+  let folded = from;
   const start = folded?.version ?? 0;
   for (;;) {
     const page = await readStream(streams, stream, {

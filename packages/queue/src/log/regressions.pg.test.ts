@@ -458,3 +458,23 @@ test('a chain that was pruned while it was verified was told to be broken', asyn
     expect(await verdict).toMatchObject({ ok: true, head: { version: 11 }, payloads: 1 });
   });
 });
+
+test('a fold that began before a snapshot and read on after the events in it were pruned threw VERSION_GAP', async () => {
+  const log = roomLog('overtaken', { segmentSize: 10, retain: '1 hour' });
+  await fillSegment(log);
+  const stream = STREAMS[0] as string;
+  await keep.append(log, stream, [points('ann', 1)], { expectedVersion: 10 });
+  const ours = `scorekeep.snapshot where log = (select id from scorekeep.event_log where name = 'overtaken')`;
+  await onDatabase(url, async (client) => {
+    await client.query(`create temp table taken as select * from ${ours}; delete from ${ours}`);
+    await client.query('begin; lock table scorekeep.stream');
+    const folded = keep.fold(log, stream, room);
+    folded.catch(() => undefined);
+    const waits = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    await expect.poll(async () => (await client.query(waits)).rows.length, { timeout: 60_000 }).toBe(1);
+    // As prune does.
+    await client.query(`insert into scorekeep.snapshot select * from taken;
+      alter table scorekeep.events_overtaken detach partition scorekeep.events_overtaken_0; commit`);
+    expect(await folded).toEqual({ state: { ann: 11 }, version: 11, erased: false });
+  });
+});
