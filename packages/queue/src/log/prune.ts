@@ -30,7 +30,10 @@ export interface PrunedSegment {
   /** The table: detached from the log, so no reader of the log sees it; export it, keep it, or drop it. */
   readonly table: string;
   readonly detached: boolean;
-  /** Why it was not detached: `consumer:<name>`, `parked:<consumer>`, `stream`, `filling` or a SQLSTATE such as 55P03; undefined when it was. */
+  /**
+   * Why it was not detached: `consumer:<name>`, `parked:<consumer>`, `stream`, `filling`, a SQLSTATE such as 55P03, or what is wrong with
+   * a stream that was to be folded, such as EVENT_UNREADABLE; undefined when it was.
+   */
   readonly heldBy: string | undefined;
   /** That nobody needs it: the positions of all consumers in the order of shards, and its streams, each erased or with a snapshot past it. */
   readonly evidence:
@@ -53,13 +56,18 @@ export async function prune<Type extends EventType>(
     const held = (heldBy: string): PrunedSegment => {
       return { number, table: segmentTable(registered, number), detached: false, heldBy, evidence: undefined };
     };
-    if (!filling) await snapshotStreams(streams, number, folds);
-    const detached = filling ? held('filling') : transaction(pool, (tx) => detach(tx, registered, number, held));
-    const segment = await Promise.resolve(detached).catch((error: unknown) => {
-      // A lock that is not to be had in time, or a race with another pruner: the next call tries again.
-      if (sqlState(error) === undefined) throw error;
-      return held(codeOf(error));
-    });
+    const detachment = async (): Promise<PrunedSegment> => {
+      await snapshotStreams(streams, number, folds);
+      return transaction(pool, (tx) => detach(tx, registered, number, held));
+    };
+    const segment = await (filling
+      ? held('filling')
+      : detachment().catch((error: unknown) => {
+          // A lock that is not to be had in time, or a race with another pruner: the next call tries again. A stream that a fold
+          // cannot read holds its segment.
+          if (sqlState(error) === undefined && !(error instanceof EventsError)) throw error;
+          return held(codeOf(error));
+        }));
     segments.push(segment);
     publish('segment.pruned', { log: log.name, number, detached: segment.detached, heldBy: segment.heldBy });
     if (!segment.detached) break;

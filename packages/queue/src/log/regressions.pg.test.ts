@@ -478,3 +478,16 @@ test('a fold that began before a snapshot and read on after the events in it wer
     expect(await folded).toEqual({ state: { ann: 11 }, version: 11, erased: false });
   });
 });
+
+test('a stream that a fold could not read any more kept prune from all segments and all ids', async () => {
+  const log = roomLog('unreadable', { segmentSize: 10, retain: '1 hour', horizon: '1 hour' });
+  await fillSegment(log);
+  await keep.append(log, 's', [points('ann', 1)], { expectedVersion: 'none', commandId: 'old' });
+  await sql(`update scorekeep.stream_command set recorded_at = recorded_at - interval '2 hours' where id = 'old'`);
+  const strict = eventType('scored', { schema: schemaOf<{ player: string; points: number }>(() => false) });
+  const fold = decider('strict', { types: [strict], initialState: 0, decide: () => [], evolve: (n: number) => n + 1 });
+  expect(await keep.logs.prune(log, { folds: [fold] })).toMatchObject({
+    segments: [{ number: 0, detached: false, heldBy: 'EVENT_UNREADABLE' }],
+    commands: 1,
+  });
+});
