@@ -35,7 +35,7 @@ interface WorkOptions {
  */
 export function pipelineOf(keep: Keep, { retentionDays }: { readonly retentionDays: number }): Pipeline {
   const retry = retryEvent(keep);
-  const jobs: readonly AnyJob[] = [retry, closeTournaments(keep), cleanUp(keep, retentionDays)];
+  const jobs: readonly AnyJob[] = [retry, closeTournaments(keep, retry), cleanUp(keep, retentionDays)];
   const processAll = async (): Promise<number> => {
     let all = 0;
     for (let through = 1; through > 0; all += through) through = await processNext(keep, retry);

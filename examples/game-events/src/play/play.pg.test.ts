@@ -156,3 +156,18 @@ test('days are counted by when things happened', async () => {
   expect(days.at(-1)).toMatchObject({ dau: 1, games_completed: 1, endless_games_played: 1 });
   expect(days[0]).toMatchObject({ games_completed: 8, story_games_played: 1 });
 });
+
+test('no tournament closed any more, and nobody got a prize, once an event was given up before its third attempt', async () => {
+  await game.sql(`alter table player_stats add constraint no_ivy check (user_id <> 'ivy') not valid`);
+  await game.post('/api/events', [ended('ivy', 50)]);
+  // The release that finds its job does not know its version.
+  await game.sql(`update scorekeep.events_game set schema_version = 9 where subject = 'ivy'`);
+  await game.sql('update tournaments set closed_at = null, closes_at = clock_timestamp()');
+  await game.sql('delete from prizes');
+  const close = async () => (await game.post('/api/v2/tournaments/close', {}, ADMIN)).json;
+  expect(await close()).toMatchObject({ tournaments: [{ state: 'waits' }] });
+  await game.keep.start({ jobs: [game.pipeline.retry] });
+  await game.keep.drain(game.pipeline.retry);
+  expect(await game.keep.jobStatus(game.pipeline.retry)).toMatchObject({ dead: 1 });
+  expect(await close()).toMatchObject({ tournaments: [{ state: 'closed', prizes: 4 }] });
+});

@@ -41,7 +41,7 @@ export function adminRoutes(app: FastifyInstance, { keep, pipeline, auth }: Opti
 
   app.post('/api/v2/tournaments/close', async (request) => {
     await auth.admin(request);
-    return { success: true, tournaments: await closeDue(keep) };
+    return { success: true, tournaments: await closeDue(keep, pipeline.retry) };
   });
 }
 
