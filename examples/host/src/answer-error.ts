@@ -59,9 +59,11 @@ const codeOf = (error: unknown): string => {
 
 /** Classes of SQLSTATE, and what Node and pg say when there is no connection. */
 function isInfrastructure(code: string, error: unknown): boolean {
-  if (/^(08|53|57P)|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/.test(code)) return true;
+  if (/^(08|53|57P)|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH)$/.test(code))
+    return true;
   if (error instanceof ScorekeepError) return ['CONNECT_FAILED', 'STOPPED'].includes(code);
   return (
-    error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
+    error instanceof Error &&
+    /^(Connection terminated|timeout exceeded when trying to connect)|is not queryable$/.test(error.message)
   );
 }

@@ -16,7 +16,8 @@ export function measureRequests(app: FastifyInstance): void {
     duration.record(reply.elapsedTime / 1000, {
       'http.request.method': request.method,
       'http.response.status_code': reply.statusCode,
-      'url.scheme': request.protocol,
+      // Behind a proxy it is what a client may have written.
+      'url.scheme': request.protocol === 'https' ? 'https' : 'http',
       ...(route === undefined ? {} : { 'http.route': route }),
     });
   });
