@@ -56,8 +56,10 @@ export async function saveForecast(
 
 /** Kicks a match off now, if it was to be later: forecasts change no more. Null for a match that is not there. */
 export async function kickOff(tx: pg.ClientBase, number: number): Promise<string | null> {
+  // By a clock that is read once the match is locked: forecasts are taken until then.
+  await tx.query('select from fixture where number = $1 for update', [number]);
   const { rows } = await tx.query<{ id: string; before: boolean; at: Date }>(
-    'select id, clock_timestamp() < kickoff_at as before, clock_timestamp() as at from fixture where number = $1 for update',
+    'select id, clock_timestamp() < kickoff_at as before, clock_timestamp() as at from fixture where number = $1',
     [number],
   );
   const [match] = rows;
