@@ -226,3 +226,19 @@ describe('an administrator', () => {
     });
   });
 });
+
+test('where the second rules were the first that ran, statistics failed with 500 for want of the guide’s views', async () => {
+  const second = await startHost(new URL('./main.ts', import.meta.url), {
+    DATABASE_URL: (await testDatabase()).url,
+    OTP_DELIVERY: 'response',
+    ADMIN_PHONES: ADMIN_PHONE,
+    DRAW_RULES_VERSION: '2',
+  });
+  try {
+    const token = await accessToken(second.url, ADMIN_PHONE);
+    const { status, body } = await ask(`${second.url}/prediction/admin/statistics`, { token });
+    expect([status, body]).toEqual([200, expect.objectContaining({ predictions: 0, results: [] })]);
+  } finally {
+    await second.end('SIGTERM');
+  }
+});

@@ -25,8 +25,7 @@ export async function openService(context: ProcessContext<typeof SETTINGS>): Pro
     // Without workers the projections and boards are made known all the same, by asking for them.
     if (asynchronous && workers > 0) await keep.start({ projections, boards, workers, prefetch });
     else await Promise.all([...projections.map((one) => keep.status(one)), ...boards.map((one) => keep.top(one))]);
-    // One version is the one that the guide's names stand for.
-    if (drawRules === 1) await createGuideViews(pool, schema, drawRules);
+    await createGuideViews(pool, schema, drawRules);
     return { keep, draw, kicktipp };
   } catch (error) {
     await keep.stop();
