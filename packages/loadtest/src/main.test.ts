@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { main } from './main.ts';
 import { BASELINE, BUDGETS, GOOD, measurements } from './testing/example.ts';
@@ -253,6 +253,34 @@ describe('plan', { timeout: 60_000 }, () => {
     expect(JSON.parse(stdout)).toMatchObject({
       plan: { ok: false, neededPerSecond: expect.closeTo(347.22, 2) },
       measuredUpTo: 8,
+    });
+  });
+});
+
+describe('init', () => {
+  test('where a folder cannot be made it ended with a stack and half of its files: it begins nothing and says so', async () => {
+    put('taken', '');
+    mkdirSync(path.join(folder, 'host'));
+    put('host/.github', '');
+    for (const where of ['taken', 'host']) {
+      const { status, stdout, stderr } = await run(['init', path.join(folder, where)]);
+      expect([status, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/^error: Cannot write (taken|host\/.github\/workflows): E/);
+    }
+    expect(readdirSync(path.join(folder, 'host'))).toEqual(['.github']);
+  });
+});
+
+describe('doctor', () => {
+  test('where no Postgres can be started it ended with a stack: it says so among what it found, exit code 5', async () => {
+    vi.stubEnv('TMPDIR', path.join(folder, 'nowhere'));
+    const { status, stdout } = await run(['doctor', '--json'], { DATABASE_URL: ' ' });
+    vi.unstubAllEnvs();
+    expect(status).toBe(5);
+    expect(JSON.parse(stdout)).toContainEqual({
+      what: 'Postgres',
+      ok: false,
+      found: expect.stringMatching(/^There is no Postgres: .*ENOENT/),
     });
   });
 });

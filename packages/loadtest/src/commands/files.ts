@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { LoadtestError } from '../loadtest-error.ts';
 
 /** @throws LoadtestError `FILE_UNREADABLE` */
@@ -13,6 +13,10 @@ export const writeText = (file: string, text: string): void => attempt(file, 'wr
 /** @throws LoadtestError `FILE_UNREADABLE` */
 export const appendText = (file: string, text: string): void =>
   attempt(file, 'write', () => appendFileSync(file, text));
+
+/** @throws LoadtestError `FILE_UNREADABLE` */
+export const makeFolder = (folder: string): void =>
+  attempt(folder, 'write', () => void mkdirSync(folder, { recursive: true }));
 
 function attempt<Value>(file: string, verb: string, action: () => Value): Value {
   try {

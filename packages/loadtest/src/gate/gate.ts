@@ -84,7 +84,7 @@ const scenarioResult = (name: string, checks: readonly Check[]): ScenarioResult 
 function judge(
   { file, lines }: Document<Budgets>,
   name: string,
-  { requireSamples, invariants = OF_ROWS, slo = [], counters = [], relative = [] }: ScenarioBudget,
+  { params, requireSamples, invariants = OF_ROWS, slo = [], counters = [], relative = [] }: ScenarioBudget,
   measured: ScenarioMeasurements | undefined,
   measurements: Measurements,
   baseline: Baseline | undefined,
@@ -104,7 +104,7 @@ function judge(
   if (measured === undefined)
     return [at('samples', 'samples', { verdict: 'fail', message: 'The scenario was not measured.' })];
   return [
-    at('samples', 'samples', samplesCheck(measured.samples, requireSamples)),
+    at('samples', 'samples', withOthers(params, measured) ?? samplesCheck(measured.samples, requireSamples)),
     ...invariants.map((metric) => at('invariants', metric, invariantCheck(measured.invariants?.[metric]))),
     ...slo.map((budget, i) => at('slo', budget.metric, judgeSlo(budget, measured), i)),
     ...counters.map((budget, i) =>
@@ -112,6 +112,14 @@ function judge(
     ),
     ...relative.map((budget, i) => at('relative', budget.metric, judgeRelative(budget, measured), i)),
   ];
+}
+
+/** What was run with other params than the budget gives is not what the budget is about. Of older measurements nothing is known. */
+function withOthers(params: ScenarioBudget['params'], { params: own }: ScenarioMeasurements) {
+  const name = own && Object.keys(params ?? {}).find((key) => params?.[key] !== own[key]);
+  if (name === undefined) return undefined;
+  const message = `It was measured with ${name} ${own?.[name] ?? 'unset'} and not ${params?.[name]}.`;
+  return { verdict: 'fail' as const, message };
 }
 
 const samplesCheck = (measured: number, limit: number) => ({
