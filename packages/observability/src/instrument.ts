@@ -138,12 +138,16 @@ export function startInstrumentation(options: InstrumentOptions): {
     if (repeated !== undefined) log.emit('background.warning', { where, repeated });
   });
 
+  let stopped = false;
   const instrumentation: Instrumentation = {
     health,
     security: securityReporter(meters, log),
     event: log.host,
     refresh: store.refresh,
     stop() {
+      // Another one may have been made since, which is not this one's to end.
+      if (stopped) return;
+      stopped = true;
       instrumented = false;
       ears.stop();
       store.stop();

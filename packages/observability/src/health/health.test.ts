@@ -192,6 +192,15 @@ test('instrumenting twice would count everything twice, so it is refused until t
   instrument().stop();
 });
 
+test('one that was stopped, stopped again, let a third be made beside the second, and all was counted twice', () => {
+  const first = instrument();
+  first.stop();
+  const second = instrument();
+  first.stop();
+  expect(() => instrument()).toThrow(expect.objectContaining({ code: 'ALREADY_STARTED' }));
+  second.stop();
+});
+
 test('a probe that is a command reads from a file what the process writes, and not for long once it stops', async () => {
   const { health } = healthOf([{ name: 'postgres', required: true, run: () => undefined }]);
   await health.look();
