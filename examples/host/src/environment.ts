@@ -77,6 +77,15 @@ export function oneOf<const T extends string>(name: string, words: readonly T[],
 /** Any text; undefined when there is none. */
 export const optionalText = (name: string): Variable<string | undefined> => ({ name, read: (text) => text });
 
+/** The name of a schema of Postgres, as the library takes it; undefined when there is none. */
+export const optionalSchema = (name: string): Variable<string | undefined> => ({
+  name,
+  read(text) {
+    if (text === undefined || /^[a-z_][a-z0-9_]{0,39}$/.test(text)) return text;
+    throw new Unusable('must be of a-z, 0-9 and _, at most 40 long. Correct it, or leave it out for scorekeep.');
+  },
+});
+
 /** A URL with one of these protocols; undefined when there is none. */
 export function optionalUrl(name: string, protocols: readonly string[], example: string): Variable<string | undefined> {
   return {

@@ -10,3 +10,11 @@ test('an address of a collector that cannot be used is told as what to set, and 
   expect(read('')).toBeUndefined();
   expect(read('https://ann:hunter2@collector:4318/otlp')).toBe('https://ann:hunter2@collector:4318/otlp');
 });
+
+test('a schema that cannot be one ended the process with a stack and 1: it is told as what to set', () => {
+  const read = (schema: string) => readEnvironment(COMMON, { SCOREKEEP_SCHEMA: schema }).schema;
+  for (const schema of ['Keep', 'a b', '1st', 'x'.repeat(41), 'a"; drop table b']) {
+    expect(() => read(schema)).toThrow(/^SCOREKEEP_SCHEMA must be of a-z, 0-9 and _, at most 40 long\./);
+  }
+  expect([read('keep_2'), read(' ')]).toEqual(['keep_2', undefined]);
+});

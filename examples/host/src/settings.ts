@@ -1,4 +1,4 @@
-import { flag, integer, oneOf, optionalText, optionalUrl, type Variable } from './environment.ts';
+import { flag, integer, oneOf, optionalSchema, optionalText, optionalUrl, type Variable } from './environment.ts';
 
 /** What every host reads from its environment; a host adds variables of its own beside these. */
 export const COMMON = {
@@ -7,7 +7,7 @@ export const COMMON = {
   /** Where the embedded Postgres keeps its data; without it they go with the process. */
   dataDirectory: optionalText('DATA_DIRECTORY'),
   /** Scorekeep's schema. */
-  schema: optionalText('SCOREKEEP_SCHEMA'),
+  schema: optionalSchema('SCOREKEEP_SCHEMA'),
   host: optionalText('HOST'),
   /** 0 takes a free one. */
   port: integer('PORT', { least: 0, most: 65_535, otherwise: 3_000 }),
