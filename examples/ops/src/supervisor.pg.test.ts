@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -23,4 +23,18 @@ test('one `up` with a bad value does not make every later `up` fail', async () =
   const { output } = await ops('npm run -s ops -- world-cup status --json');
   const running = { state: 'running' };
   expect(JSON.parse(output)).toMatchObject({ well: true, app: running, workers: [running, running] });
+});
+
+test('where its Postgres had not started, `url` printed "undefined" as if that were one', async () => {
+  const own = mkdtempSync(path.join(tmpdir(), 'ops-url-'));
+  const without = opsIn(own, { DATABASE_URL: ' ' });
+  mkdirSync(path.join(own, 'world-cup'));
+  writeFileSync(path.join(own, 'world-cup', 'postgres'), 'no folder');
+  expect(await without('npm run ops -- world-cup up --workers 1')).toMatchObject({ code: 1 });
+  expect(await without('npm run -s ops -- world-cup url')).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('world-cup has no Postgres that runs.'),
+  });
+  expect(await without('npm run ops -- world-cup down')).toMatchObject({ code: 0 });
+  rmSync(own, { recursive: true, force: true });
 });

@@ -38,7 +38,9 @@ let postgres: Supervised | undefined;
 let app: Supervised | undefined;
 const workers: Supervised[] = [];
 
-const urlOfDatabase = (): string | undefined => environment['DATABASE_URL'] || postgres?.state().url;
+/** As hosts read it: set to nothing, or to spaces, it names none. */
+const given = (): string | undefined => environment['DATABASE_URL']?.trim() || undefined;
+const urlOfDatabase = (): string | undefined => given() ?? postgres?.state().url;
 
 const environmentOf = (part: 'app' | 'worker'): NodeJS.ProcessEnv => ({
   ...environment,
@@ -64,7 +66,7 @@ async function start(part: 'app' | 'worker'): Promise<Supervised> {
 }
 
 async function startDatabase(): Promise<void> {
-  if (postgres !== undefined || environment['DATABASE_URL']) return;
+  if (postgres !== undefined || given() !== undefined) return;
   const started = supervise({
     script: new URL('./postgres.ts', import.meta.url),
     environment: { ...process.env, OPS_DATA: path.join(folderOf(host), 'postgres'), OPS_DATABASE: databaseOf(host) },
@@ -192,8 +194,12 @@ const server = createServer((request, response) => {
       );
       if (failure !== undefined) return response.writeHead(500).end(JSON.stringify({ message: failure }));
     }
-    if (order.kind === 'url') response.end(JSON.stringify({ url: urlOfDatabase() }));
-    else response.end(JSON.stringify(await report()));
+    if (order.kind === 'url') {
+      const url = urlOfDatabase();
+      if (url === undefined)
+        response.writeHead(409).end(JSON.stringify({ message: `${host} has no Postgres that runs.` }));
+      else response.end(JSON.stringify({ url }));
+    } else response.end(JSON.stringify(await report()));
     if (order.kind === 'down') leave();
   })().catch(() => response.writeHead(400).end());
 });
