@@ -30,11 +30,14 @@ test('where its Postgres had not started, `url` printed "undefined" as if that w
   const without = opsIn(own, { DATABASE_URL: ' ' });
   mkdirSync(path.join(own, 'world-cup'));
   writeFileSync(path.join(own, 'world-cup', 'postgres'), 'no folder');
-  expect(await without('npm run ops -- world-cup up --workers 1')).toMatchObject({ code: 1 });
-  expect(await without('npm run -s ops -- world-cup url')).toMatchObject({
-    code: 1,
-    output: expect.stringContaining('world-cup has no Postgres that runs.'),
-  });
-  expect(await without('npm run ops -- world-cup down')).toMatchObject({ code: 0 });
-  rmSync(own, { recursive: true, force: true });
+  try {
+    expect(await without('npm run ops -- world-cup up --workers 1')).toMatchObject({ code: 1 });
+    expect(await without('npm run -s ops -- world-cup url')).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('world-cup has no Postgres that runs.'),
+    });
+  } finally {
+    await without('npm run ops -- world-cup down');
+    rmSync(own, { recursive: true, force: true });
+  }
 });
