@@ -55,3 +55,13 @@ test('requests of two processes have no correlation id in common', async () => {
   expect(seen.size).toBe(6);
   for (const id of seen) expect(id).toMatch(/^[\da-f-]{36}$/);
 });
+
+test('who had an id of more than 100 characters was told that the request cannot be read', async () => {
+  const app = await createApp({ telemetry, limit: limitInProcess(100, 60), trustProxy: false });
+  app.get('/users/:id', ({ params }) => params);
+  for (const id of ['a'.repeat(255), 'é'.repeat(255), '語'.repeat(255)]) {
+    expect((await app.inject({ url: `/users/${encodeURIComponent(id)}` })).json()).toEqual({ id });
+  }
+  expect((await app.inject({ url: `/users/${'a'.repeat(256)}` })).statusCode).toBe(414);
+  await app.close();
+});

@@ -35,6 +35,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // One proxy: the address that it adds, never one that the client wrote before it.
     trustProxy: trustProxy && ((_, hop) => hop === 0),
     requestTimeout: REQUEST_MS_MAX,
+    routerOptions: { maxParamLength: PARAM_MAX },
     // Jobs carry it for days: numbers from 1 on would be those of every other process too.
     genReqId: () => randomUUID(),
     // A number in the place of a text is a mistake of the caller's that is told, not guessed at.
@@ -93,6 +94,8 @@ const BEFORE_HOOKS = {
 
 const BODY_BYTES_MAX = 65_536;
 const REQUEST_MS_MAX = 30_000;
+/** In characters: as long as an id of an event's may be. */
+const PARAM_MAX = 255;
 const PROBES = new Set(['/livez', '/readyz', '/startupz']);
 
 /** A connection whose last request is answered while the app closes would stay open, and hold it up, for a minute. */
