@@ -11,7 +11,8 @@ export function decodeColumn(type: ColumnClass, value: unknown): unknown {
 
 /** The SQL expression in whose JSON form a column's values survive the way to {@link decodeColumn}. */
 export function transportSql({ sql, type }: SqlColumn): string {
-  if (type === 'numeric' || type === 'epoch') return `(${sql})::text`;
+  // What SQL scores of a text is its cast; JSON shows a char(n) padded, a number as a number, a time otherwise.
+  if (type === 'numeric' || type === 'epoch' || type === 'text') return `(${sql})::text`;
   // JSON shows a float4 by its shortest decimal, which is another double than the one SQL compares.
   return type === 'float' ? `(${sql})::float8` : sql;
 }

@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { drawContest } from '../contests/draw-contest.ts';
 import { GOLDENS, GROUP_OF, numberOf } from '../contests/testing/world-cup-2026.ts';
+import { decodeColumn, transportSql } from './decode-column.ts';
 import { LIMITS } from './limits.ts';
 import type { Expr, RuleSet } from './rule-set.ts';
+import type { SqlColumn } from './sql-column.ts';
 import { toFunction } from './to-function.ts';
 import { toSql } from './to-sql.ts';
 
@@ -174,3 +176,24 @@ describe('the largest rule sets there may be', () => {
     await both({ ...shape, mode: 'sum', rules: [{ id: 'r', when: true, points: wide }] });
   });
 });
+
+test.each([
+  ['char(4)', 'AB', 'AB'],
+  ['int4', '7', '7'],
+  ['bool', 'true', 'true'],
+  ['timestamptz', '2026-06-11 19:00+00', '2026-06-11 19:00:00+00'],
+])(
+  'a %s read as a text is the same text in JavaScript: it came padded, as another type or written otherwise',
+  async (type, stored, read) => {
+    const ruleSet = one({ t: { type: 'text' } }, ['eq', '$t', ['text', read]]);
+    const column: SqlColumn = { sql: 'p.v', type: 'text' };
+    const from = `(select '${stored}'::${type} as v) p`;
+    await client.query("set time zone 'UTC'");
+    const { text, values } = toSql(ruleSet, { from, columns: { t: column } });
+    const [sql] = (await client.query(text, values)).rows;
+    const [shipped] = (await client.query(`select to_json(${transportSql(column)}) as v from ${from}`)).rows;
+    const { milli, reason } = toFunction(ruleSet).score({ t: decodeColumn('text', shipped.v) });
+    expect([sql.milli, sql.reason]).toEqual([1, 0]);
+    expect([milli, reason]).toEqual([1, 0]);
+  },
+);
