@@ -22,6 +22,9 @@ describe('calendar windows', () => {
     // Samoa left out 2011-12-30.
     ['Pacific/Apia', '2011-12-30T09:59Z', '2011-12-29', '2011-12-29T10:00', '2011-12-30T10:00'],
     ['Pacific/Apia', '2011-12-30T10:00Z', '2011-12-31', '2011-12-30T10:00', '2011-12-31T10:00'],
+    // Clocks went from 00:00:59 back to 23:01 of the day before: the day that had begun went on.
+    ['America/St_Johns', '2010-11-07T02:31Z', '2010-11-07', '2010-11-07T02:30', '2010-11-08T03:30'],
+    ['America/St_Johns', '2010-11-07T03:00Z', '2010-11-07', '2010-11-07T02:30', '2010-11-08T03:30'],
   ])('a day in %s at %s is %s, from %s to %s', (timeZone, moment, key, start, end) => {
     const window = windowAt({ every: 'day', timeZone }, at(moment));
     expect([window?.key, iso(window?.start), iso(window?.end)]).toEqual([key, start, end]);

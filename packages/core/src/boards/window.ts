@@ -44,7 +44,10 @@ export function windowAt(windowing: Windowing, at: number): TimeWindow | undefin
     const { id, start, end } = windowing;
     return at >= start && at < end ? { key: id, start, end } : undefined;
   }
-  return calendarWindow(windowing, localDay(at, windowing.timeZone));
+  const day = localDay(at, windowing.timeZone);
+  const window = calendarWindow(windowing, day);
+  // Clocks that go back over midnight show the day before again; the window that has begun goes on.
+  return at < window.end ? window : calendarWindow(windowing, nextDay(windowing, firstDay(windowing, day), 1));
 }
 
 /**
@@ -69,7 +72,7 @@ type Calendar = Extract<Windowing, { timeZone: string }>;
 const TIME_MIN = Date.UTC(1900, 0, 1);
 const TIME_MAX = Date.UTC(9999, 0, 1);
 
-function calendarWindow(windowing: Calendar, day: Day): TimeWindow {
+function calendarWindow(windowing: Calendar, day: Day): TimeWindow & { readonly end: number } {
   const first = firstDay(windowing, day);
   const start = startOfDay(first, windowing.timeZone);
   return { key: isoDay(first), start, end: startOfDay(nextDay(windowing, first, 1), windowing.timeZone) };
