@@ -8,6 +8,16 @@ const times = (count: number, probability: number, happened: number) =>
   Array.from({ length: count }, (_, i) => ({ probability, happened: i < happened }));
 
 describe('calibration', () => {
+  test('a probability on the lower bound of a bin lies in that bin: 0.29 of 100 bins was counted below it', () => {
+    const of = (probability: number, bins: number) =>
+      calibration([{ probability, happened: true }], { bins }).bins.map(({ from, to }) => [from, to]);
+    expect(of(0.29, 100)).toEqual([[0.29, 0.3]]);
+    for (let count = 1; count <= 1000; count++) {
+      const low = Math.floor(count / 2) / count;
+      expect(of(low, count)[0]?.[0]).toBe(low);
+    }
+  });
+
   test('by hand: ten events at 0.2, three of which happened, and ten at 0.8, eight of which did', () => {
     const { bins, ...sums } = calibration([...times(10, 0.2, 3), ...times(10, 0.8, 8)]);
     expect(bins).toEqual([

@@ -105,7 +105,7 @@ function inBins(events: readonly ForecastEvent[], count: number): Binned[] {
   const bins = Array.from({ length: count }, (): ForecastEvent[] => []);
   events.forEach((event, i) => {
     checkProbability(event.probability, `The probability of event ${i}`);
-    bins[Math.min(count - 1, Math.floor(event.probability * count))]?.push(event);
+    bins[binOf(event.probability, count)]?.push(event);
   });
   return bins
     .map((list, i) => ({
@@ -116,6 +116,13 @@ function inBins(events: readonly ForecastEvent[], count: number): Binned[] {
       frequency: meanOf(list, ({ happened }) => Number(happened)),
     }))
     .filter((bin) => bin.events.length > 0);
+}
+
+/** The product is rounded: 0.29 x 100 is below 29. So the bounds themselves decide. */
+function binOf(probability: number, count: number): number {
+  const near = Math.floor(probability * count);
+  if (probability < near / count) return near - 1;
+  return Math.min(count - 1, probability < (near + 1) / count ? near : near + 1);
 }
 
 function within(bin: Binned): (event: ForecastEvent) => number {

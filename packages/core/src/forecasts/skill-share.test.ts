@@ -14,6 +14,11 @@ describe('the share of skill', () => {
 
   test('is undefined where all totals are equal', () => {
     expect(skillShare({ ann: [1, 0], bob: [0, 1] })).toBeUndefined();
+    expect(skillShare({ ann: [0.1, 0], bob: [0.1, 0], cid: [0.1, 0] })).toBeUndefined();
+  });
+
+  test('is undefined where fractions add up to one total in different orders: it was beyond -10^30', () => {
+    expect(skillShare({ ann: [0.1, 0.2, 0.3], bob: [0.3, 0.2, 0.1] })).toBeUndefined();
   });
 
   test('is near 0 among coin tossers, and high where entrants are right at different rates', () => {

@@ -18,11 +18,23 @@ export function skillShare(scores: ScoreTable): number | undefined {
     const message = `The share of skill needs two entrants and two matches, got ${entrants.length} and ${matches}`;
     throw new ForecastError('INVALID_SCORES', message, [entrants.length, matches]);
   }
-  const ofTotals = variance(lists.map((list) => list.reduce((sum, score) => sum + score, 0)));
-  if (ofTotals === 0) return undefined;
+  const totals = lists.map((list) => list.reduce((sum, score) => sum + score, 0));
+  if (spread(totals) <= roundingOf(lists)) return undefined;
+  const ofTotals = variance(totals);
   let ofMatches = 0;
   for (let match = 0; match < matches; match++) ofMatches += variance(lists.map((list) => list[match] ?? 0));
   return (matches / (matches - 1)) * (1 - ofMatches / ofTotals);
+}
+
+function spread(totals: readonly number[]): number {
+  const sorted = totals.toSorted((a, b) => a - b);
+  return (sorted.at(-1) ?? 0) - (sorted[0] ?? 0);
+}
+
+/** How far two sums of the same numbers can be apart because they were added in different orders. */
+function roundingOf(lists: readonly Float64Array[]): number {
+  const sizes = lists.map((list) => list.reduce((sum, score) => sum + Math.abs(score), 0));
+  return Number.EPSILON * (lists[0]?.length ?? 0) * sizes.reduce((a, b) => Math.max(a, b), 0);
 }
 
 function variance(values: readonly number[]): number {
