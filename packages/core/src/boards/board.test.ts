@@ -40,6 +40,17 @@ describe('a board', () => {
     );
   });
 
+  test('merges with one whose rules come from storage: keys in another order were taken for other rules', () => {
+    const rules: BoardRules = { add: 'sum', columns: [{ id: 'points', order: 'asc' }] };
+    const stored: BoardRules = { columns: [{ order: 'asc', id: 'points' }], add: 'sum' };
+    const [ann, bob] = [
+      { subject: 'ann', id: '1', values: { points: 1 } },
+      { subject: 'bob', id: '1', values: { points: 2 } },
+    ];
+    const merged = mergeBoards(foldBoard(rules, [ann]), foldBoard(stored, [bob]));
+    expect(merged).toEqual(foldBoard(rules, [ann, bob]));
+  });
+
   test('after corrections is the board of the corrected facts alone', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(arbitraryRules, arbitraryFacts, (rules, facts) => {

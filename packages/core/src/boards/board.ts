@@ -1,3 +1,4 @@
+import { canonicalJson } from '../rules/canonical-json.ts';
 import { BoardError } from './board-error.ts';
 import { assertFact, type BoardFact, sameFact } from './fact.ts';
 import { assertOperator, needsTime, type Operator } from './operator.ts';
@@ -52,7 +53,7 @@ export function foldBoard(rules: BoardRules, facts: Iterable<BoardFact>): Board 
  * @throws BoardError BOARD_INVALID when the two follow different rules, FACTS_DISAGREE
  */
 export function mergeBoards(a: Board, b: Board): Board {
-  if (a.rules !== b.rules && JSON.stringify(a.rules) !== JSON.stringify(b.rules)) {
+  if (a.rules !== b.rules && canonicalJson(a.rules) !== canonicalJson(b.rules)) {
     throw new BoardError('BOARD_INVALID', 'Boards with different rules do not merge', b.rules);
   }
   const facts = new Map(a.facts);
