@@ -54,3 +54,8 @@ test('every time comes back from what it is written as, with any offset and numb
     ),
   );
 });
+
+test.each(['9999-12-31T23:59:59-23:59', '9999-12-31T23:59:60Z', '0100-01-01T00:00:00+23:59'])(
+  '%s, which its offset or leap second takes to a year that cannot be read again, is no time',
+  (text) => expect(parseTime(text)).toBeUndefined(),
+);

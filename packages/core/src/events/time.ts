@@ -9,8 +9,13 @@ export function parseTime(text: string): number | undefined {
   const day = number(text, 8, 10);
   if (year < 100 || day > daysIn(year, month)) return undefined; // Date.UTC takes the year 50 for 1950.
   const whole = Date.UTC(year, month - 1, day, number(text, 11, 13), number(text, 14, 16), number(text, 17, 19));
-  return whole + milliseconds(text) - offset(text);
+  const time = whole + milliseconds(text) - offset(text);
+  return time >= FIRST && time < END ? time : undefined;
 }
+
+/** An offset or a leap second can lead out of the years that four digits write, and that are read. */
+const FIRST = Date.UTC(100, 0);
+const END = Date.UTC(10_000, 0);
 
 const RFC3339 =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,30})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
