@@ -118,7 +118,7 @@ export const CALLS = {
     'at',
     'agree',
   ],
-  bool: ['eq', 'eqText', 'lt', 'le', 'and', 'or', 'not', 'in', 'inText', 'present'],
+  bool: ['eq', 'eqText', 'lt', 'le', 'and', 'or', 'not', 'in', 'inText', 'present', 'ifBool', 'elseBool'],
   text: ['ifText', 'elseText'],
   ints: ['gather', 'elseInts'],
 } as const;
@@ -203,6 +203,8 @@ function expressions(fields: Fields, defined: Readonly<Record<string, Kind>> = {
         optionals.length === 0
           ? fc.boolean()
           : call('present', fc.constantFrom(...optionals.map((name) => `$${name}`))),
+      ifBool: call('if', tie('bool'), tie('bool'), tie('bool')),
+      elseBool: maybe('bool', tie('bool')),
       ifText: call('if', tie('bool'), tie('text'), tie('text')),
       elseText: maybe('text', tie('text')),
       gather: call('at', tie('ints'), position),
@@ -239,7 +241,8 @@ export const arbitraryRuleSet: fc.Arbitrary<RuleSet> = arbitraryFields
   .chain((fields) => {
     const plain = expressions(fields);
     const second = expressions(fields, { d0: 'int' });
-    const defined = expressions(fields, { d0: 'int', d1: 'bool' });
+    const third = expressions(fields, { d0: 'int', d1: 'bool' });
+    const defined = expressions(fields, { d0: 'int', d1: 'bool', d2: 'text', d3: 'ints' });
     const modified = fc.oneof(
       defined.int.map((x): Expr => capped(['add', '$base', ['min', ['max', x, -100], 100]])),
       fc
@@ -253,10 +256,9 @@ export const arbitraryRuleSet: fc.Arbitrary<RuleSet> = arbitraryFields
         id: fc.constant('generated'),
         version: fc.constant(1),
         fields: fc.constant(fields),
-        define: fc.tuple(plain.int, second.bool).map(([d0, d1]) => [
-          { id: 'd0', value: d0 },
-          { id: 'd1', value: d1 },
-        ]),
+        define: fc
+          .tuple(plain.int, second.bool, third.text, third.ints)
+          .map((values) => values.map((value, i) => ({ id: `d${i}`, value }))),
         mode: fc.constantFrom<Mode[]>('sum', 'first', 'max'),
         rules: fc
           .array(fc.tuple(defined.bool, defined.int), { minLength: 1, maxLength: 4 })
