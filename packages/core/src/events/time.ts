@@ -1,5 +1,5 @@
 /**
- * Reads an RFC 3339 time, as CloudEvents have it, into milliseconds since 1970; undefined for anything else. Digits after the
+ * Reads an RFC 3339 time of the years 100 to 9999 into milliseconds since 1970; undefined for anything else. Digits after the
  * milliseconds are cut off; a leap second is the second after it.
  */
 export function parseTime(text: string): number | undefined {
