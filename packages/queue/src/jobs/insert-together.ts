@@ -1,4 +1,5 @@
 import type { Db, JobInsert, PgBoss } from 'pg-boss';
+import { sqlState } from '../postgres/classify-error.ts';
 
 /**
  * Inserts jobs of callers who come while an insert is under way with one statement after it: nobody waits longer than it
@@ -22,9 +23,11 @@ export function insertTogether(
           queue,
           callers.flatMap(({ jobs }) => jobs),
         );
-        for (const { resolve } of callers) resolve(fresh);
+        for (const caller of callers) caller.resolve(ownOf(caller, fresh));
       } catch (error) {
-        if (callers.length === 1) callers[0]?.reject(error);
+        // What was not answered may have gone through, and would be a duplicate of itself.
+        const isUnknown = sqlState(error) === undefined;
+        if (callers.length === 1 || isUnknown) for (const { reject } of callers) reject(error);
         // Each again alone, so that nobody fails for another's job.
         else await Promise.all(callers.map(({ jobs, resolve, reject }) => insert(queue, jobs).then(resolve, reject)));
       }
@@ -49,6 +52,10 @@ interface Caller {
   readonly resolve: (fresh: ReadonlySet<string>) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** Of the new jobs of a statement those of one caller. */
+const ownOf = ({ jobs }: Caller, fresh: ReadonlySet<string>): ReadonlySet<string> =>
+  new Set(jobs.flatMap(({ id }) => (id !== undefined && fresh.has(id) ? id : [])));
 
 /** Inserts of one queue under way at a time; the commits of two overlap. */
 const STATEMENTS_MAX = 2;

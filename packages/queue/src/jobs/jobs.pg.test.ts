@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createAdmin } from '../admin/index.ts';
+import { subscribe } from '../facts.ts';
 import { connect, job, retry } from '../index.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { effects, INSERT, numbers, states, withKeep } from '../testing/with-keep.ts';
@@ -210,6 +211,20 @@ test('room that a duplicate, or an enqueue which fails, did not use is there for
     expect(await keep.enqueue(one, { n: 2 })).toMatchObject({ state: 'accepted' });
     expect(await keep.enqueue(one, { n: 3 })).toMatchObject({ state: 'refused' });
     expect(await states(url, one.queue)).toEqual({ created: 2 });
+  });
+});
+
+test('enqueues that come at once use the room of their own jobs, and tell of these: each was charged with those of the others', async () => {
+  await withKeep(async (keep) => {
+    const one = job<{ n: number }>('one', { backlog: 100, run: () => undefined });
+    const accepted: number[] = [];
+    onTestFinished(subscribe('job.enqueued', (fact) => void accepted.push(fact.accepted)));
+    const payloads = numbers(100);
+    const receipts = await Promise.all(payloads.slice(0, 60).map((payload) => keep.enqueue(one, payload)));
+    // At once, as long as the count is not taken anew.
+    receipts.push(...(await keep.enqueueAll(one, payloads.slice(60))));
+    expect(receipts.filter(({ state }) => state === 'accepted')).toHaveLength(100);
+    expect(accepted.reduce((a, b) => a + b, 0)).toBe(100);
   });
 });
 
