@@ -15,6 +15,7 @@ import { isPaused, returnTokens, type Tokens, takeTokens } from './queue-state.t
 import { runOne } from './run-handler.ts';
 import { ClaimLost, isDead, settle } from './settle.ts';
 import { beginning } from './take-batch.ts';
+import { dropConnection } from './watch-connection.ts';
 import { TimeIsUp, withDeadline } from './with-deadline.ts';
 import { agedMs, collectTraces, type Lane, pollMs, type TraceContext, waitedMs } from './worker.ts';
 
@@ -127,7 +128,7 @@ async function workClaim(lane: Lane, { claimed, traces }: Claim): Promise<void> 
   } catch (error) {
     outcome = new Unfinished('retry', safeCode(codeOf(error)));
   }
-  if (worker.forced.aborted) outcome = new Unfinished('later', 'STOPPED', 0);
+  if (worker.forced.aborted) outcome = STOPPED;
   try {
     outcome = await settleClaim(lane, claimed, outcome, effects, over.signal);
   } finally {
@@ -144,6 +145,8 @@ async function workClaim(lane: Lane, { claimed, traces }: Claim): Promise<void> 
     ageMs: agedMs(claimed) + performance.now() - start,
   });
 }
+
+const STOPPED = new Unfinished('later', 'STOPPED', 0);
 
 type Effect = (tx: Sql) => Promise<unknown>;
 
@@ -202,7 +205,7 @@ async function settleClaim(
           );
           if (rowCount !== 1) throw new ClaimLost('the claim was lost');
           effecting = true;
-          if (!(wanted instanceof Unfinished)) await perform(tx, effects, seconds);
+          if (!(wanted instanceof Unfinished)) await perform(tx, effects, seconds, worker.forced);
           effecting = false;
           await settle({ boss, db: preparedDatabase(tx), schema, queue: job.queue }, [claimed], [wanted]);
           publish('job.written', { queue: job.queue, jobs: 1 });
@@ -213,7 +216,8 @@ async function settleClaim(
     } catch (error) {
       // A lost connection at the commit may hide that it went through; then the claim is gone, as it is when it was reaped.
       if (error instanceof ClaimLost) throw error;
-      if (effecting && classifyError(error) !== 'retry') wanted = new Unfinished('retry', safeCode(codeOf(error)));
+      if (effecting && worker.forced.aborted) wanted = STOPPED;
+      else if (effecting && classifyError(error) !== 'retry') wanted = new Unfinished('retry', safeCode(codeOf(error)));
       // Effects that time out each time: whoever looks for claims that are overdue takes this one back.
       else if (worker.forced.aborted || (effecting && overdue.aborted)) throw error;
       publish('job.interrupted', { queue: job.queue, code: safeCode(codeOf(error)) });
@@ -223,7 +227,12 @@ async function settleClaim(
 }
 
 /** Effects in the transaction of the acknowledgement: they hold its claim locked, so they end in time or are undone. */
-async function perform(client: pg.PoolClient, effects: readonly Effect[], seconds: number): Promise<void> {
+async function perform(
+  client: pg.PoolClient,
+  effects: readonly Effect[],
+  seconds: number,
+  forced: AbortSignal,
+): Promise<void> {
   if (effects.length === 0) return;
   const tx = handlerTransaction(client);
   const all = async (): Promise<void> => {
@@ -233,9 +242,13 @@ async function perform(client: pg.PoolClient, effects: readonly Effect[], second
     // What is deferred to the commit would be refused there, when it cannot be told any more whose fault it is.
     await client.query('set constraints all immediate');
   };
+  const drop = (): void => dropConnection(client);
+  // A statement under way would hold the rollback up.
+  forced.addEventListener('abort', drop, { once: true });
   try {
-    await withDeadline(all(), seconds, new AbortController());
+    await withDeadline(all(), seconds, new AbortController(), forced);
   } finally {
+    forced.removeEventListener('abort', drop);
     tx.close();
   }
 }

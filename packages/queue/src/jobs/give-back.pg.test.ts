@@ -114,3 +114,51 @@ test('a stately job goes back uncharged at the second signal, though another of 
     expect(await effects(url)).toEqual([1, 2]);
   });
 });
+
+const SLEEP = 'select pg_sleep(600)';
+
+/** `begun` never resolves: what follows never ends. */
+test.each<[string, (begun: () => Promise<never>) => JobDefinition<Payload>]>([
+  ['whose handler never ends, and does not heed its signal,', (begun) => ({ run: begun })],
+  ['of a set that never ends, and does not heed its signal,', (begun) => ({ runBatch: begun })],
+  [
+    'whose statement takes long',
+    (begun) => ({
+      run: (_, { tx }) => {
+        void begun();
+        return tx.query(SLEEP);
+      },
+    }),
+  ],
+  [
+    'that leaves for the end what never ends',
+    (begun) => ({ mode: 'claimed', run: (_, { onSettle }) => onSettle(begun) }),
+  ],
+  [
+    'that leaves for the end a statement which takes long',
+    (begun) => ({
+      mode: 'claimed',
+      run: (_, { onSettle }) =>
+        onSettle((tx) => {
+          void begun();
+          return tx.query(SLEEP);
+        }),
+    }),
+  ],
+])('a job %s is let go of at the second signal, and goes back uncharged', async (_, define) => {
+  await withKeep(async (keep, url) => {
+    const begun = Promise.withResolvers<void>();
+    const definition = define(() => {
+      begun.resolve();
+      return new Promise(() => undefined);
+    });
+    const one = job<Payload>('one', { deadline: 600, retry: { limit: 0, crashes: 1 }, ...definition });
+    await keep.enqueue(one, { n: 1, room: 'a' });
+    await withWorker(url, one, async (worker) => {
+      await begun.promise;
+      await worker.stop({ force: true });
+    });
+    expect(await keep.jobStatus(one)).toMatchObject({ waiting: 1, active: 0, dead: 0 });
+    expect((await onDatabase(url, (client) => client.query('select from scorekeep.job_suspect'))).rows).toEqual([]);
+  });
+});

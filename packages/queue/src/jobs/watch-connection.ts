@@ -16,7 +16,7 @@ export function watchConnection(client: pg.PoolClient, forced: AbortSignal): Wat
   };
   const drop = (): void => {
     lost = new Error('Connection terminated: let go of');
-    (client as unknown as pg.Client).end().catch(() => undefined);
+    dropConnection(client);
   };
   client.on('error', onError);
   forced.addEventListener('abort', drop, { once: true });
@@ -34,6 +34,11 @@ export function watchConnection(client: pg.PoolClient, forced: AbortSignal): Wat
       client.release(lost);
     },
   };
+}
+
+/** Ends a connection, whatever is under way on it. */
+export function dropConnection(client: pg.PoolClient): void {
+  (client as unknown as pg.Client).end().catch(() => undefined);
 }
 
 const ROLLBACK_MS = 2_000;

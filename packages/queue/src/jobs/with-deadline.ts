@@ -4,22 +4,30 @@ export class TimeIsUp extends Error {
 }
 
 /**
- * Waits for work as long as it may take. When its time is up `over` is aborted; what it does from then on is nobody's.
+ * Waits for work as long as it may take, or until it is to be let go of. When its time is up `over` is aborted; what it does from
+ * then on is nobody's.
  *
- * @throws TimeIsUp after so many seconds
+ * @throws TimeIsUp after so many seconds; what `forced` is aborted with
  */
-export async function withDeadline<T>(work: Promise<T>, seconds: number, over: AbortController): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      over.abort();
-      reject(new TimeIsUp());
-    }, seconds * 1_000);
-  });
+export async function withDeadline<T>(
+  work: Promise<T>,
+  seconds: number,
+  over: AbortController,
+  forced: AbortSignal,
+): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const letGo = (): void => reject(forced.reason);
+  const timer = setTimeout(() => {
+    over.abort();
+    reject(new TimeIsUp());
+  }, seconds * 1_000);
+  forced.addEventListener('abort', letGo, { once: true });
   try {
-    return await Promise.race([work, timeUp]);
+    if (forced.aborted) letGo();
+    return await Promise.race([work, promise]);
   } finally {
     clearTimeout(timer);
-    work.catch(() => undefined);
+    forced.removeEventListener('abort', letGo);
+    for (const one of [work, promise]) one.catch(() => undefined);
   }
 }

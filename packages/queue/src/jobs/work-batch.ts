@@ -19,7 +19,7 @@ import { agedMs, type Lane, waitedMs } from './worker.ts';
  * Runs the handlers of a batch and commits what they did with the acknowledgements. `commit` ends the transaction, and may go
  * on to what comes after it.
  *
- * @throws TimeIsUp, Interrupted, or what the database fails with; nothing is committed then
+ * @throws TimeIsUp, Interrupted, what it is let go of with, or what the database fails with; nothing is committed then
  */
 export async function workBatch(lane: Lane, state: LaneState, batch: Batch, commit: () => string): Promise<void> {
   const { worker, job } = lane;
@@ -30,7 +30,8 @@ export async function workBatch(lane: Lane, state: LaneState, batch: Batch, comm
   let outcomes: Outcome[];
   const over = new AbortController();
   try {
-    outcomes = await withDeadline(runHandlers(lane, state, batch, took, over.signal), deadlineOf(job), over);
+    const running = runHandlers(lane, state, batch, took, over.signal);
+    outcomes = await withDeadline(running, deadlineOf(job), over, worker.forced);
   } catch (error) {
     // Whoever waits for the database does not hang: as if the statement had been ended just before.
     throw error instanceof TimeIsUp && tx.waiting() ? new Interrupted({ code: QUERY_CANCELED }) : error;
