@@ -203,6 +203,98 @@ test.each([
   });
 });
 
+test.each([
+  ['that went through', UNLOCK, undefined],
+  ['that goes through later', undefined, UNLOCK],
+])(
+  'a claim %s is given back uncharged when its worker is told to stop before it hears of it',
+  async (_, before, after) => {
+    await withKeep(async (keep, url) => {
+      const proxy = await startProxy(url);
+      const pool = new pg.Pool({ connectionString: proxy.url, max: 10 });
+      pool.on('error', () => undefined);
+      const worker = await connect({ pool, controlUrl: url });
+      const told = Promise.withResolvers<void>();
+      let stopped: Promise<void> | undefined;
+      onTestFinished(
+        subscribe('background.error', ({ where }) => {
+          if (where !== 'job one') return;
+          stopped = worker.stop();
+          told.resolve();
+        }),
+      );
+      try {
+        const one = job<Payload>('one', {
+          mode: 'claimed',
+          retry: { limit: 0 },
+          run: ({ n }, { onSettle }) => onSettle((tx) => tx.query(INSERT, [n])),
+        });
+        await onDatabase(url, async (client) => {
+          await client.query(HOLD_CLAIMS);
+          await keep.enqueue(one, { n: 1 });
+          await worker.start({ jobs: [one] });
+          const held = async (): Promise<unknown[]> => (await client.query(HELD)).rows.map(({ pid }) => pid);
+          await expect.poll(held, { timeout: 60_000 }).toHaveLength(1);
+          const pids = await held();
+          proxy.hold();
+          if (before !== undefined) {
+            await client.query(before);
+            const open = async (): Promise<unknown[]> => (await client.query(OPEN, [pids])).rows;
+            await expect.poll(open, { timeout: 60_000 }).toEqual([]);
+          }
+          proxy.reset();
+          proxy.release();
+          await told.promise;
+          if (after !== undefined) await client.query(after);
+          await stopped;
+        });
+        expect(await keep.jobStatus(one)).toMatchObject({ active: 0, dead: 0 });
+        await keep.start({ jobs: [one] });
+        await keep.drain(one);
+        expect([await effects(url), await keep.jobStatus(one)]).toMatchObject([[1], { dead: 0 }]);
+      } finally {
+        proxy.release();
+        await worker.stop({ force: true });
+        await pool.end();
+        await proxy.close();
+      }
+    });
+  },
+);
+
+test('a claim that commits after its worker lost its session is not begun: others have its job', async () => {
+  await withKeep(async (keep, url) => {
+    const begun: number[] = [];
+    const next = Promise.withResolvers<void>();
+    const one = job<Payload>('one', {
+      mode: 'claimed',
+      workers: 2,
+      run: async ({ n }, { attempt, onSettle }) => {
+        begun.push(attempt);
+        onSettle((tx) => tx.query(INSERT, [n]));
+        if (attempt === 0) await next.promise;
+        else next.resolve();
+      },
+    });
+    await keep.enqueue(one, { n: 1 });
+    await onDatabase(url, async (client) => {
+      await client.query(HOLD_CLAIMS);
+      await keep.start({ jobs: [one] });
+      const count = async (query: string): Promise<number> => (await client.query(query)).rows.length;
+      await expect.poll(() => count(HELD), { timeout: 60_000 }).toBe(1);
+      const { rows } = await client.query('select id from scorekeep.job_worker');
+      await client.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'scorekeep-control'`,
+      );
+      const after = `select from scorekeep.job_worker where id > ${rows[0].id}`;
+      await expect.poll(() => count(after), { timeout: 60_000 }).toBe(1);
+      await client.query(UNLOCK);
+    });
+    await keep.drain(one);
+    expect([begun, await effects(url)]).toEqual([[1], [1]]);
+  });
+});
+
 test('jobs of a group never exceed its limit at a time, over all connections and loops', async () => {
   await withKeep(async (keep, url) => {
     const under = new Map<string, number>();

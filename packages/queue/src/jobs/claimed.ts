@@ -10,7 +10,7 @@ import { BEGIN, transaction } from '../postgres/transaction.ts';
 import { IN_ORDER } from './fetch-in-order.ts';
 import { handlerTransaction } from './handler-transaction.ts';
 import { deadlineOf } from './job-queue.ts';
-import { type Outcome, safeCode, Unfinished } from './outcome.ts';
+import { type Outcome, safeCode, Unfinished, WORKER_LOST } from './outcome.ts';
 import { isPaused, returnTokens, type Tokens, takeTokens } from './queue-state.ts';
 import { runOne } from './run-handler.ts';
 import { ClaimLost, isDead, settle } from './settle.ts';
@@ -40,6 +40,7 @@ export async function workClaimed(lane: Lane): Promise<void> {
       await wait(PAUSE_MS * (1 + Math.random()), undefined, { signal: worker.stopping }).catch(() => undefined);
     }
   }
+  await giveBackUnheard(lane, unanswered);
 }
 
 const PAUSE_MS = 200;
@@ -49,6 +50,8 @@ interface Claim {
   readonly traces: ReadonlyMap<string, TraceContext>;
   /** The id of the transaction that commits it. */
   readonly xid: string;
+  /** Aborted when the session that it was made in is lost: others take it back then. */
+  readonly lost: AbortSignal;
 }
 
 /**
@@ -71,6 +74,26 @@ async function claimUnheard({ worker }: Lane, unanswered: Set<Claim>): Promise<C
   return undefined;
 }
 
+/**
+ * Told to stop before it has heard of a claim: it would be left to whoever takes this worker for dead, and charged. Not for long, since
+ * a database that is away keeps nobody from stopping.
+ */
+async function giveBackUnheard(lane: Lane, unanswered: Set<Claim>): Promise<void> {
+  const { forced } = lane.worker;
+  for (let looks = 0; unanswered.size > 0 && looks < LOOKS_MAX; looks++) {
+    if (looks > 0) await wait(PAUSE_MS, undefined, { signal: forced }).catch(() => undefined);
+    try {
+      const claim = await claimUnheard(lane, unanswered);
+      if (claim !== undefined) await settleClaim(lane, claim.claimed, STOPPED, [], forced);
+    } catch (error) {
+      publish('background.error', { where: `job ${lane.job.name}`, error });
+    }
+    if (forced.aborted) return;
+  }
+}
+
+const LOOKS_MAX = 10;
+
 /** Claims a job; or tells when its rate lets one be begun. What it commits is among the unanswered until it is told so. */
 async function claim(
   { worker, job }: Lane,
@@ -78,6 +101,8 @@ async function claim(
 ): Promise<Claim | Pick<Tokens, 'nextMs'> | undefined> {
   const { pool, schema, control, boss } = worker;
   const { rate, group, policy = 'standard' } = job.definition;
+  // Before anything that tells which session it is.
+  const lost = worker.claims();
   if (await isPaused(control, schema, job.queue)) return undefined;
   const bucket = rate && { perSecond: rate.perSecond, burst: rate.burst ?? Math.max(1, Math.ceil(rate.perSecond)) };
   const tokens = bucket && (await takeTokens(control, schema, job.queue, bucket, 1));
@@ -100,7 +125,7 @@ async function claim(
          returning pg_current_xact_id()::text as xid`,
         [claimed.id, claimed.retryCount, job.queue, control.worker, deadlineOf(job)],
       );
-      const one: Claim = { claimed, traces, xid: text(rows[0], 'xid') };
+      const one: Claim = { claimed, traces, xid: text(rows[0], 'xid'), lost };
       unanswered.add(one);
       return one;
     },
@@ -112,19 +137,20 @@ async function claim(
   return made;
 }
 
-async function workClaim(lane: Lane, { claimed, traces }: Claim): Promise<void> {
+async function workClaim(lane: Lane, { claimed, traces, lost }: Claim): Promise<void> {
   const { worker, job } = lane;
   const { queue } = job;
   const start = performance.now();
   publish('job.claimed', { queue, job: claimed.id, attempt: claimed.retryCount });
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), deadlineOf(job) * 1_000);
-  const signal = AbortSignal.any([over.signal, worker.forced, worker.claims()]);
+  const signal = AbortSignal.any([over.signal, worker.forced, lost]);
   const effects: Effect[] = [];
+  const run = (): Promise<Outcome> =>
+    runOne(job, claimed, { tx: undefined, signal, traces, onSettle: (effect) => effects.push(effect) });
   let outcome: Outcome;
   try {
-    const ended = runOne(job, claimed, { tx: undefined, signal, traces, onSettle: (effect) => effects.push(effect) });
-    outcome = await untilLetGo(ended, signal, worker.forced);
+    outcome = lost.aborted ? LOST : await untilLetGo(run(), signal, worker.forced);
   } catch (error) {
     outcome = new Unfinished('retry', safeCode(codeOf(error)));
   }
@@ -147,6 +173,8 @@ async function workClaim(lane: Lane, { claimed, traces }: Claim): Promise<void> 
 }
 
 const STOPPED = new Unfinished('later', 'STOPPED', 0);
+/** Of a claim that was lost before it was begun. */
+const LOST = new Unfinished('later', WORKER_LOST, 0);
 
 type Effect = (tx: Sql) => Promise<unknown>;
 
