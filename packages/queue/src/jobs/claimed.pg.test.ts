@@ -400,6 +400,38 @@ test.each(['transactional', 'claimed'] as const)(
   },
 );
 
+test.each(['transactional', 'claimed'] as const)(
+  'a rate whose clock went back lets nobody begin beyond it, and fails nobody: %s',
+  async (mode) => {
+    await withKeep(async (keep, url) => {
+      const told: string[] = [];
+      onTestFinished(subscribe('background.error', ({ where }) => void told.push(where)));
+      const limited = job<Payload>('limited', {
+        mode,
+        rate: { perSecond: 0.001, burst: 1 },
+        run: ({ n }) => onDatabase(url, (client) => client.query(INSERT, [n])),
+      });
+      const other = job<Payload>('other', { mode, rate: { perSecond: 1000 }, run: () => undefined });
+      await keep.enqueueAll(limited, numbers(3));
+      // As if the clock of the database had been ahead by a day when the last token was taken.
+      await onDatabase(url, (client) =>
+        client.query(
+          `insert into scorekeep.job_queue (name, tokens, filled_at) values ('jobs/limited', 0, now() + interval '1 day')`,
+        ),
+      );
+      await keep.start({ jobs: [limited, other] });
+      const looked = `select from scorekeep.job_queue where name = 'jobs/limited' and filled_at < now()`;
+      const looks = async (): Promise<number> =>
+        onDatabase(url, async (client) => (await client.query(looked)).rows.length);
+      await expect.poll(looks, { timeout: 60_000 }).toBe(1);
+      // Whatever that look was good for is begun before what comes after it.
+      await keep.enqueueAll(other, numbers(20));
+      await keep.drain(other);
+      expect([await effects(url), told]).toEqual([[], []]);
+    });
+  },
+);
+
 test('a job that has changed its policy is refused, since pg-boss cannot change it', async () => {
   await withKeep(async (keep) => {
     const same = job('same', { mode: 'claimed', run: () => undefined });

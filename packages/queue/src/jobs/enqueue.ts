@@ -154,13 +154,14 @@ export async function prepare(
     return { state: 'rejected', reason: 'priority', at: '' };
   }
   const { startAfter } = options;
+  // To the millisecond, since Postgres reads no interval in the form that a very small number has.
   return {
     id: key === undefined ? randomUUID() : jobIdOf(job.queue, key),
     data: sealed.envelope,
     priority,
     ...(startAfter === undefined
       ? {}
-      : { startAfter: startAfter instanceof Date ? startAfter.toISOString() : startAfter }),
+      : { startAfter: startAfter instanceof Date ? startAfter.toISOString() : Math.round(startAfter * 1_000) / 1_000 }),
     ...(group === undefined ? {} : { group: { id: group } }),
     ...(singletonKey === undefined ? {} : { singletonKey }),
   };

@@ -204,7 +204,7 @@ test.each<[string, unknown]>([
   expect(done).toEqual(OTHERS);
 });
 
-test.each([Number.NaN, -1, 1e300, 'soon' as never])(
+test.each([Number.NaN, -1, 1e300, 1e-7, 'soon' as never])(
   'a job that wants to be tried again after %s seconds is settled like any other',
   async (afterSeconds) => {
     const one = job<Payload>('one', {

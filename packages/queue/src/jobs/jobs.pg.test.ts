@@ -228,6 +228,15 @@ test('enqueues that come at once use the room of their own jobs, and tell of the
   });
 });
 
+test('a job that is to be begun in less than a microsecond is enqueued: its time was none to the database', async () => {
+  await withKeep(async (keep) => {
+    const one = job<{ n: number }>('one', { run: () => undefined });
+    expect(await keep.enqueue(one, { n: 1 }, { startAfter: 1e-7 })).toMatchObject({ state: 'accepted' });
+    await keep.start({ jobs: [one] });
+    await keep.drain(one);
+  });
+});
+
 test('jobs with the greatest of all options, whichever mode, can be enqueued', async () => {
   await withKeep(async (keep, url) => {
     for (const mode of ['transactional', 'claimed'] as const) {

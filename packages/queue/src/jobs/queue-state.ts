@@ -38,7 +38,7 @@ export interface Tokens {
 
 /**
  * Takes up to `wanted` tokens from a queue's bucket, which all processes share: it fills by the database's clock at `perSecond`
- * and holds `burst`.
+ * and holds `burst`. A clock that goes back fills nothing, and takes nothing out.
  */
 export async function takeTokens(
   control: Control,
@@ -51,7 +51,7 @@ export async function takeTokens(
     'take',
     `with made as (insert into ${quote(schema)}.job_queue (name) values ($1) on conflict (name) do nothing),
      bucket as (
-       select name, least($3::float8, coalesce(tokens + extract(epoch from clock_timestamp() - filled_at) * $2::float8, $3::float8)) as level
+       select name, least($3::float8, coalesce(tokens + greatest(0, extract(epoch from clock_timestamp() - filled_at)) * $2::float8, $3::float8)) as level
        from ${quote(schema)}.job_queue where name = $1 for update
      )
      update ${quote(schema)}.job_queue q set tokens = level - least($4::int, floor(level)), filled_at = clock_timestamp()
