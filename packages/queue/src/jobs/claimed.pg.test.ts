@@ -295,6 +295,37 @@ test('a claim that commits after its worker lost its session is not begun: other
   });
 });
 
+test('a claim that had to wait for a connection is not begun when its job was paused meanwhile', async () => {
+  await withKeep(async (keep, url) => {
+    const pool = new pg.Pool({ connectionString: url, max: 5 });
+    const worker = await connect({ pool, controlUrl: url });
+    try {
+      const one = job<Payload>('one', {
+        mode: 'claimed',
+        run: ({ n }, { onSettle }) => onSettle((tx) => tx.query(INSERT, [n])),
+      });
+      const marker = job<Payload>('marker', { mode: 'claimed', run: () => undefined });
+      await worker.start({ jobs: [one, marker] });
+      const taken = await Promise.all(numbers(5).map(() => pool.connect()));
+      await keep.enqueueAll(one, numbers(2));
+      // Both loops are past the look whether their job is paused.
+      await expect.poll(() => pool.waitingCount, { timeout: 60_000 }).toBe(2);
+      await keep.pauseJob(one);
+      for (const client of taken) client.release();
+      await keep.enqueueAll(marker, numbers(20));
+      await keep.drain(marker);
+      expect(await effects(url)).toEqual([]);
+      await keep.resumeJob(one);
+      await keep.drain(one);
+      expect(await effects(url)).toEqual([1, 2]);
+      expect(await keep.jobStatus(one)).toMatchObject({ dead: 0 });
+    } finally {
+      await worker.stop();
+      await pool.end();
+    }
+  });
+});
+
 test('jobs of a group never exceed its limit at a time, over all connections and loops', async () => {
   await withKeep(async (keep, url) => {
     const under = new Map<string, number>();

@@ -122,20 +122,27 @@ async function claim(
       if (claimed === undefined) return undefined;
       const { rows } = await tx.query<Row>(
         `insert into ${quote(schema)}.job_claim (job, attempt, queue, worker, due_at) values ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 second')
-         returning pg_current_xact_id()::text as xid`,
+         returning pg_current_xact_id()::text as xid, exists (select from ${quote(schema)}.job_queue where name = $3 and paused_at is not null) as paused`,
         [claimed.id, claimed.retryCount, job.queue, control.worker, deadlineOf(job)],
       );
+      if (rows[0]?.['paused'] === true) throw new Paused();
       const one: Claim = { claimed, traces, xid: text(rows[0], 'xid'), lost };
       unanswered.add(one);
       return one;
     },
     // The fetch for a group or a policy sorts more than what waits.
     group === undefined && policy === 'standard' ? `${BEGIN}; ${IN_ORDER}` : BEGIN,
-  );
+  ).catch((error: unknown) => {
+    if (error instanceof Paused) return undefined;
+    throw error;
+  });
   if (made !== undefined) unanswered.delete(made);
   else if (bucket !== undefined) await returnTokens(control, schema, job.queue, 1);
   return made;
 }
+
+/** Its job was paused after the look before the claim, which may have waited for a connection since. */
+class Paused extends Error {}
 
 async function workClaim(lane: Lane, { claimed, traces, lost }: Claim): Promise<void> {
   const { worker, job } = lane;
