@@ -7,6 +7,7 @@ import { type Backlog, RETRY_AFTER_SECONDS } from './backlog.ts';
 import { type Envelope, type SealFault, seal } from './envelope.ts';
 import type { Job, JobDefinition } from './job.ts';
 import { jobIdOf } from './job-id.ts';
+import { BYTES_DEFAULT } from './payload.ts';
 import type { Wake } from './wake.ts';
 
 /** What became of a payload. Only `accepted` is a new job; nothing else has any effect. */
@@ -81,6 +82,10 @@ export async function enqueueAll(
     if ('state' in prepared) receipts[index] = prepared;
     else fit.push({ index, insert: prepared });
   }
+  assertTogether(
+    job,
+    fit.map(({ insert }) => insert),
+  );
   const wanted = new Set(fit.map(({ insert }) => insert.id)).size;
   const most = definition.backlog;
   const room = most === undefined || wanted === 0 ? wanted : await enqueuer.backlog.take(queue, most, wanted);
@@ -194,6 +199,20 @@ function assertOptions(job: Job<never, never>, payloads: number, { key, startAft
     throw invalid('startAfter is 0 to 31536000 seconds, or a valid Date of the years 1 to 9999');
   }
 }
+
+/** They are one text, of which neither Node nor Postgres takes any size. Counted only where there could be too much. */
+function assertTogether({ name, definition }: Job<never, never>, inserts: readonly JobInsert[]): void {
+  if (inserts.length * (definition.bytes ?? BYTES_DEFAULT) <= TOGETHER_BYTES_MAX) return;
+  const bytes = inserts.reduce((sum, { data }) => sum + Buffer.byteLength(JSON.stringify(data)), 0);
+  if (bytes <= TOGETHER_BYTES_MAX) return;
+  throw new ScorekeepError(
+    'DEFINITION_INVALID',
+    `enqueue("${name}"): the payloads of one call are at most ${TOGETHER_BYTES_MAX} bytes together, got ${bytes}. Make several calls.`,
+  );
+}
+
+/** Most bytes of the payloads of one call. */
+const TOGETHER_BYTES_MAX = 128 * 1024 * 1024;
 
 /** Postgres reads no other years in the form that a Date gives them. */
 const isTime = (startAfter: unknown): boolean =>

@@ -294,6 +294,9 @@ test('options that no job can have are refused before anything is enqueued', asy
     for (const key of ['', 'x'.repeat(256), 'a\0b', '\ud800']) {
       await expect(keep.enqueue(one, { n: 1 }, { key })).rejects.toThrow('a key is 1 to 255');
     }
+    const large = job<string>('large', { bytes: 1_048_576, run: () => undefined });
+    const payloads = new Array<string>(140).fill('x'.repeat(1_000_000));
+    await expect(keep.enqueueAll(large, payloads)).rejects.toThrow('134217728 bytes together');
     const step = { job: one, payload: { n: 1 } };
     await expect(keep.flow({ a: step })).rejects.toThrow('no step waits for another');
     await expect(keep.flow({ a: step, b: { ...step, after: ['a'] } }, { key: 'a\0b' })).rejects.toThrow('a key is');

@@ -28,7 +28,7 @@ export interface KeepJobs {
    * payload, or that it was enqueued before, is in the receipt.
    */
   enqueue<Input>(job: Job<Input, never>, payload: Input, options?: EnqueueOptions): Promise<Receipt>;
-  /** The same for up to 10 000 payloads in one statement: a receipt for each, in order; one bad payload harms no other. */
+  /** The same for up to 10 000 payloads, 128 MiB together, in one statement: a receipt for each, in order; a bad one harms no other. */
   enqueueAll<Input>(
     job: Job<Input, never>,
     payloads: readonly Input[],
