@@ -128,7 +128,9 @@ test('higher priorities go first, and a delayed job waits its time', async () =>
     await keep.enqueue(one, { n: 6 }, { startAfter: 3_600 });
     await keep.enqueue(one, { n: 7 }, { startAfter: new Date('2020-01-01'), priority: 1 });
     await keep.start({ jobs: [one] });
-    await expect.poll(() => keep.jobStatus(one)).toMatchObject({ waiting: 0, delayed: 1, active: 0, dead: 0 });
+    await expect
+      .poll(() => keep.jobStatus(one), { timeout: 60_000 })
+      .toMatchObject({ waiting: 0, delayed: 1, active: 0, dead: 0 });
     const order = await effectsInOrder(url);
     expect(order.slice(0, 4)).toEqual([5, 4, 3, 2]);
     expect(order.slice(4).toSorted()).toEqual([1, 7]);
