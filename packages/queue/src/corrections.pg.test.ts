@@ -286,3 +286,46 @@ test.each(['sql', 'js'] as const)(
     }
   },
 );
+
+test.each(['sql', 'js'] as const)(
+  'a parked item that was tried again while a correction parked it went back to the old revision, and no correction came through any more (%s)',
+  async (backend) => {
+    const { url } = await testDatabase();
+    await createContest(url, { players: 1, fixtures: 1 });
+    const { points, overall } = contest(backend);
+    const keep = await connect({ url });
+    const corrected = 'update fixture set score_h = score_h + 1, result_revision = result_revision + 1';
+    const scores = 'scorekeep.score_points_v1';
+    const columns = 'fixture_ref, player_ref, revision, milli, fired, reason, tie_1';
+    const run = () => keep.transaction((tx) => keep.run(points, { tx, inline: true }));
+    try {
+      await keep.top(overall);
+      await onDatabase(url, async (client) => {
+        await client.query(
+          `insert into ${scores} (fixture_ref, player_ref, revision, reason) select fixture_ref, player_ref, 1, -1 from tip`,
+        );
+        await client.query(`begin; ${corrected}`);
+        await client.query(
+          `insert into ${scores}_history (${columns}) select ${columns} from ${scores}; update ${scores} set revision = 2`,
+        );
+        const retry = run();
+        await untilOneWaits(client);
+        await client.query('commit');
+        await retry;
+      });
+      await run();
+      expect(await judge(url)).toEqual(FLAWLESS);
+      await onDatabase(url, (client) => client.query(corrected));
+      await run();
+      expect(await judge(url)).toEqual(FLAWLESS);
+    } finally {
+      await keep.stop();
+    }
+  },
+);
+
+/** Until another session waits for what this one has locked. */
+async function untilOneWaits(client: { query(text: string): Promise<{ rows: unknown[] }> }): Promise<void> {
+  const waiting = 'select 1 from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))';
+  while ((await client.query(waiting)).rows.length === 0);
+}

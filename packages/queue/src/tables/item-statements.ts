@@ -311,9 +311,18 @@ function eligible(
     conditions.push(`not exists (select 1 from ${target.scores} s where ${scored}${each})`);
     return { from, where: whereAll(conditions) };
   }
-  conditions.push(want === 'stale' ? `s.revision < ${revision(table)}` : `s.reason = ${PARKED}`);
+  conditions.push(...(want === 'stale' ? [`s.revision < ${revision(table)}`] : stillParked(target)));
   return { from: `${from} join ${target.scores} s on ${scored}`, where: whereAll(conditions) };
 }
+
+/**
+ * That a score is parked, and was not corrected while its lock was waited for: it is read as it is then, its result as it was. A
+ * subquery sees the score as it was, too.
+ */
+const stillParked = ({ table, scores }: Target): string[] => [
+  `s.reason = ${PARKED}`,
+  `s.revision = (select w.revision from ${scores} w where ${table.key.map(({ name }) => `w.${quote(name)} = s.${quote(name)}`).join(' and ')})`,
+];
 
 const whereAll = (conditions: readonly string[]): string =>
   conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
