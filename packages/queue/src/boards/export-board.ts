@@ -24,6 +24,11 @@ export async function* exportBoard(
 ): AsyncGenerator<string> {
   const client = await pool.connect();
   let failed: Error | undefined;
+  // While its reader takes its time no statement hears of a session that ends; unheard it ends the process.
+  const onError = (error: Error): void => {
+    failed = error;
+  };
+  client.on('error', onError);
   try {
     await client.query('begin isolation level repeatable read read only');
     await client.query(
@@ -45,6 +50,7 @@ export async function* exportBoard(
   } finally {
     // A reader that stops early leaves the transaction open.
     if (failed === undefined) await client.query('rollback').catch((error: Error) => (failed = error));
+    client.removeListener('error', onError);
     client.release(failed);
   }
 }
