@@ -269,10 +269,18 @@ function open({ pool, registrar, replica, ownPool, url, bosses, schema, batchSiz
       assertWorkers(workers, pool.options.max, projected, connectionsOf(toWork, overTables.length, url));
       assertLimit('prefetch', prefetch, 2, 100);
       started = true;
-      const serving = await Promise.all(overTables.map(know));
-      const followed = await Promise.all(overEvents.map(events.know));
-      const refolded = await Promise.all(overScores.map(events.knowScores));
-      for (const board of toServe) await knowBoard(board);
+      const registerAll = async () => {
+        const serving = await Promise.all(overTables.map(know));
+        const followed = await Promise.all(overEvents.map(events.know));
+        const refolded = await Promise.all(overScores.map(events.knowScores));
+        for (const board of toServe) await knowBoard(board);
+        return { serving, followed, refolded };
+      };
+      const { serving, followed, refolded } = await registerAll().catch((error: unknown) => {
+        // Nothing is served yet, and the host may mend what was refused.
+        started = false;
+        throw error;
+      });
       const working = await startWork(sliceBoss, work, serving, { workers, prefetch });
       const following = await Promise.all(followed.map((one) => follow(boss, one, workers, stopping.signal)));
       const refolding = await Promise.all(refolded.map((one) => followScores(boss, one, workers, stopping.signal)));

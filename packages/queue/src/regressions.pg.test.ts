@@ -467,3 +467,19 @@ test('a process with one worker worked two slices at a time, since it took those
   expect(most).toBe(1);
   expect(await judge(url)).toEqual(FLAWLESS);
 });
+
+test('a start that was refused, as for a table that is not there yet, could not be tried again', async () => {
+  const { url } = await testDatabase();
+  const { points, overall } = contest();
+  const keep = await connect({ url });
+  const start = () => keep.start({ projections: [points], boards: [overall] });
+  try {
+    await expect(start()).rejects.toMatchObject({ code: 'UNKNOWN_TABLE' });
+    await createContest(url, { players: 2, fixtures: 2 });
+    await start();
+    expect(await keep.finished(await keep.run(points))).toMatchObject({ scored: 4 });
+    await expect(start()).rejects.toMatchObject({ code: 'ALREADY_STARTED' });
+  } finally {
+    await keep.stop();
+  }
+});
