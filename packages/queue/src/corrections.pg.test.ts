@@ -324,6 +324,21 @@ test.each(['sql', 'js'] as const)(
   },
 );
 
+test('a score whose revision had gone back, as by a second try before, could not be corrected any more', async () => {
+  await scored(async (keep, url) => {
+    const { points } = contest();
+    await keep.transaction(correct(1));
+    await keep.run(points, { inline: true });
+    await onDatabase(url, (client) =>
+      client.query(`update scorekeep.score_points_v1 set revision = 1 where fixture_ref = md5('fixture 3')::uuid`),
+    );
+    await keep.transaction((tx) => keep.run(points, { tx, inline: true }));
+    await keep.transaction(correct(2));
+    await keep.transaction((tx) => keep.run(points, { tx, inline: true }));
+    expect(await judge(url)).toEqual(FLAWLESS);
+  });
+});
+
 /** Until another session waits for what this one has locked. */
 async function untilOneWaits(client: { query(text: string): Promise<{ rows: unknown[] }> }): Promise<void> {
   const waiting = 'select 1 from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))';

@@ -461,7 +461,7 @@ from (select reason, count(*) as n from item group by reason) counted`;
 /** Where a statement has the scores that it replaces: `item` carries them, or was locked by a statement before it. */
 type Past = 'item' | 'scores';
 
-/** What a correction replaces is kept, as it was. */
+/** What a correction replaces is kept, as it was; the first of a revision, where that has gone back meanwhile. */
 function history(target: Target, past: Past): string {
   const columns = storedColumns(target);
   const kept =
@@ -469,7 +469,7 @@ function history(target: Target, past: Past): string {
       ? `${Object.keys(replaced(target)).join(', ')} from item`
       : `${columns.map((name) => `s.${name}`).join(', ')} from ${target.scores} s join item on ${itemOn(target.table)}`;
   return `,
-kept as (insert into ${target.history} (${columns.join(', ')}) select ${kept})`;
+kept as (insert into ${target.history} (${columns.join(', ')}) select ${kept} on conflict do nothing)`;
 }
 
 /** The score that is replaced, for `item` to carry: one that was waited for is not the one in the statement's snapshot. */
