@@ -135,6 +135,7 @@ function open({ pool, registrar, replica, ownPool, url, bosses, schema, batchSiz
   const boards = new WeakMap<Board, Promise<void>>();
   const stopping = new AbortController();
   let started = false;
+  let starting: Promise<void> | undefined;
   let ended: (() => Promise<void>) | undefined;
   let stopped: Promise<void> | undefined;
 
@@ -226,6 +227,8 @@ function open({ pool, registrar, replica, ownPool, url, bosses, schema, batchSiz
     stopping.abort();
     const jobsEnded = jobs.stop({ force });
     stopped ??= (async () => {
+      // What a start under way has begun is ended as well.
+      await starting?.catch(() => undefined);
       await ended?.();
       await jobsEnded;
       await logs.stop();
@@ -276,23 +279,27 @@ function open({ pool, registrar, replica, ownPool, url, bosses, schema, batchSiz
         for (const board of toServe) await knowBoard(board);
         return { serving, followed, refolded };
       };
-      const { serving, followed, refolded } = await registerAll().catch((error: unknown) => {
-        // Nothing is served yet, and the host may mend what was refused.
-        started = false;
-        throw error;
-      });
-      const working = await startWork(sliceBoss, work, serving, { workers, prefetch });
-      const following = await Promise.all(followed.map((one) => follow(boss, one, workers, stopping.signal)));
-      const refolding = await Promise.all(refolded.map((one) => followScores(boss, one, workers, stopping.signal)));
-      const live = async (board: Board): Promise<Standing> =>
-        liveStanding(pool, schema, board, (await ofBoard(board)).id);
-      const closing = closeUntilStopped(pool, toServe, live, stopping.signal);
-      ended = async () => {
-        await working();
-        for (const done of [...following, ...refolding]) await done();
-        await closing;
+      const begin = async (): Promise<void> => {
+        const { serving, followed, refolded } = await registerAll().catch((error: unknown) => {
+          // Nothing is served yet, and the host may mend what was refused.
+          started = false;
+          throw error;
+        });
+        const working = await startWork(sliceBoss, work, serving, { workers, prefetch });
+        const following = await Promise.all(followed.map((one) => follow(boss, one, workers, stopping.signal)));
+        const refolding = await Promise.all(refolded.map((one) => followScores(boss, one, workers, stopping.signal)));
+        const live = async (board: Board): Promise<Standing> =>
+          liveStanding(pool, schema, board, (await ofBoard(board)).id);
+        const closing = closeUntilStopped(pool, toServe, live, stopping.signal);
+        ended = async () => {
+          await working();
+          for (const done of [...following, ...refolding]) await done();
+          await closing;
+        };
+        await jobs.start([...toWork, ...serving.map(({ parked }) => parked)]);
       };
-      await jobs.start([...toWork, ...serving.map(({ parked }) => parked)]);
+      starting = begin();
+      await starting;
       const onAbort = (): void => {
         stop().catch((error: unknown) => publish('background.error', { where: 'stop', error }));
       };

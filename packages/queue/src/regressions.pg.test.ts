@@ -208,6 +208,27 @@ test('a row that cannot even be parked kept its slice crashing without a word, a
   }
 });
 
+test('stop during a start ended the pool beneath it: whatever the start has begun is ended, too', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 5, fixtures: 5 });
+  const { points, overall } = contest();
+  for (let turns = 0; turns < 40; turns += 4) {
+    const keep = await connect({ url });
+    const heard: unknown[] = [];
+    const listen = (fact: unknown): unknown => heard.push(fact);
+    subscribe('scorekeep.background.error', listen);
+    const starting = keep.start({ projections: [points], boards: [overall] }).catch((error: unknown) => error);
+    for (let turn = 0; turn < turns; turn++) await sql(url, 'select 1');
+    await keep.stop();
+    unsubscribe('scorekeep.background.error', listen);
+    const outcome = await starting;
+    expect([outcome, heard]).toEqual([
+      outcome === undefined ? undefined : expect.objectContaining({ code: 'STOPPED' }),
+      [],
+    ]);
+  }
+});
+
 test('a failed step tells its code, never the row that the database complained about', async () => {
   const { url } = await testDatabase();
   await createContest(url, { players: 5, fixtures: 5 });
