@@ -265,7 +265,7 @@ describe('sign-in by a code', () => {
   });
 });
 
-test('a signed-in request got a 500 while Postgres was away: it is 503, as any other', async () => {
+test('a signed-in request got a 500 while Postgres was away: it is 503, as without a token', async () => {
   const own = new pg.Pool({ connectionString: (await testDatabase()).url, max: 6 });
   const app = await appOf(await openAuth({ pool: own, adminPhones: [], sendCode: gateway }));
   const token = await signIn(app, '09120000019');
