@@ -1,4 +1,5 @@
 import { didYouMean } from '../files/nearest.ts';
+import { ownOf } from '../files/own-of.ts';
 import { type Document, type DocumentFault, readDocument } from '../files/read-document.ts';
 import { LoadtestError } from '../loadtest-error.ts';
 import type { Budgets, Profile, ScenarioBudget } from './budgets.ts';
@@ -33,7 +34,7 @@ export function scenariosOf(
 
 /** A profile and those that it extends, itself first. */
 function chain(profiles: Budgets['profiles'], name: string): readonly Profile[] {
-  const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  const profile = ownOf(profiles, name);
   if (profile === undefined) {
     const names = Object.keys(profiles);
     throw new LoadtestError(

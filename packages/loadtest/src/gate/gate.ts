@@ -1,10 +1,11 @@
 import type { Budgets, ScenarioBudget } from '../budgets/budgets.ts';
 import { onInconclusive, scenariosOf } from '../budgets/parse-budgets.ts';
+import { ownOf } from '../files/own-of.ts';
 import type { Document } from '../files/read-document.ts';
 import { type CounterMetric, OF_ROWS } from '../metrics.ts';
 import { amount } from '../report/amount.ts';
 import { median } from '../statistics/quantile.ts';
-import { changedParam, difference, judgeCounter, ownOf } from './judge-counter.ts';
+import { changedParam, difference, judgeCounter } from './judge-counter.ts';
 import { judgeRelative } from './judge-relative.ts';
 import { judgeSlo } from './judge-slo.ts';
 import type { Baseline, Measurements, ScenarioMeasurements } from './measurements.ts';

@@ -1,4 +1,5 @@
 import { type CounterBudget, shareOf } from '../budgets/budgets.ts';
+import { ownOf } from '../files/own-of.ts';
 import { amount, percent } from '../report/amount.ts';
 import { median } from '../statistics/quantile.ts';
 import type { Baseline, Measurements, ScenarioMeasurements } from './measurements.ts';
@@ -47,11 +48,6 @@ export function changedParam(
   const taken = ownOf(baseline?.params, scenario);
   const name = params === undefined || taken === undefined ? undefined : difference(taken, params);
   return name === undefined ? undefined : `${name} ${taken?.[name] ?? 'unset'} and not ${params?.[name] ?? 'unset'}`;
-}
-
-/** What stands under a name that came from a file, which may be `constructor`. */
-export function ownOf<Of>(of: Readonly<Record<string, Of>> | undefined, name: string): Of | undefined {
-  return of !== undefined && Object.hasOwn(of, name) ? of[name] : undefined;
 }
 
 /** The first fact of two fingerprints, or of the params of two runs, that is not the same. */

@@ -1,4 +1,5 @@
 import { didYouMean } from '../files/nearest.ts';
+import { ownOf } from '../files/own-of.ts';
 import { LoadtestError } from '../loadtest-error.ts';
 import { costScenario } from './cost-scenario.ts';
 import { drainScenario } from './drain-scenario.ts';
@@ -65,7 +66,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
 
 /** @throws LoadtestError `OPTION_INVALID` for a name that is not there, with the nearest that is */
 export function scenarioOf(name: string): Scenario {
-  const scenario = Object.hasOwn(SCENARIOS, name) ? SCENARIOS[name] : undefined;
+  const scenario = ownOf(SCENARIOS, name);
   if (scenario !== undefined) return scenario;
   const near = didYouMean(name, Object.keys(SCENARIOS));
   throw new LoadtestError(

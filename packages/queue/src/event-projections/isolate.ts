@@ -1,5 +1,5 @@
 import { safeCode } from '../jobs/outcome.ts';
-import { classifyError, codeOf, sqlState } from '../postgres/classify-error.ts';
+import { asksTooMuch, classifyError, codeOf, sqlState } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
 
 /** What is applied at once, in parts, and can be divided until what fails stands alone. */
@@ -42,7 +42,7 @@ export async function isolate<Part, Left>(
       if (groups.length > 0) await tx.query('release savepoint isolate');
     } catch (error) {
       const alone = sizeOf(group) === 1;
-      const tooMuch = asksTooMuch(error) && (!alone || isTooMuchAlone(part));
+      const tooMuch = asksTooMuch(codeOf(error)) && (!alone || isTooMuchAlone(part));
       if (!isOfAnEvent(error) && !tooMuch) throw error;
       await tx.query('rollback to savepoint isolate; release savepoint isolate');
       if (alone) out += await leaveOut({ part, code: safeCode(codeOf(error)) });
@@ -51,9 +51,6 @@ export async function isolate<Part, Left>(
   }
   return out;
 }
-
-/** Statement time-out, out of memory, configured limit exceeded: less at once may do. */
-export const asksTooMuch = (error: unknown): boolean => ['57014', '53200', '53400'].includes(codeOf(error));
 
 /** What Postgres cannot compute or store, what a trigger raises, what a function in JavaScript throws; not a lost connection. */
 export function isOfAnEvent(error: unknown): boolean {

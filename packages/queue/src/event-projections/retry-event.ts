@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { safeCode } from '../jobs/outcome.ts';
-import { codeOf } from '../postgres/classify-error.ts';
+import { asksTooMuch, codeOf } from '../postgres/classify-error.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
 import type { Following } from './following.ts';
 import { noteGivenUp } from './given-up.ts';
-import { asksTooMuch, FoldFailed, isOfAnEvent } from './isolate.ts';
+import { FoldFailed, isOfAnEvent } from './isolate.ts';
 import { firstParked, noteFailure, referenceTo, unpark } from './park-events.ts';
 import { consumerOf, type Unapplied } from './pieces.ts';
 import { lockBuilds, readBuilds } from './register-events.ts';
@@ -134,7 +134,7 @@ async function goOn(
       await applyOne(tx, following, build, next);
       await tx.query('release savepoint go_on');
     } catch (error) {
-      if (!isOfAnEvent(error) && !asksTooMuch(error)) throw error;
+      if (!isOfAnEvent(error) && !asksTooMuch(codeOf(error))) throw error;
       await tx.query('rollback to savepoint go_on');
       await noteFailure(tx, following, consumer, next, safeCode(codeOf(error)));
       return;

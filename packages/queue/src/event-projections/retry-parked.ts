@@ -3,10 +3,10 @@ import type { JobWithMetadata, PgBoss } from 'pg-boss';
 import { publish } from '../facts.ts';
 import { failedAs, type ParkedItem, queuesOf } from '../jobs/boss.ts';
 import { safeCode } from '../jobs/outcome.ts';
-import { codeOf } from '../postgres/classify-error.ts';
+import { asksTooMuch, codeOf } from '../postgres/classify-error.ts';
 import { transaction } from '../postgres/transaction.ts';
 import type { Following } from './following.ts';
-import { asksTooMuch, isOfAnEvent } from './isolate.ts';
+import { isOfAnEvent } from './isolate.ts';
 import { lockRetry, reapRetries } from './reap-retries.ts';
 import { reapUntilStopped } from './reap-until-stopped.ts';
 
@@ -78,7 +78,7 @@ async function tryAgain(
     return { id, status: 'completed' };
   } catch (error) {
     const code = safeCode(codeOf(error));
-    if (!isOfAnEvent(error) && !asksTooMuch(error)) return postponed(code);
+    if (!isOfAnEvent(error) && !asksTooMuch(codeOf(error))) return postponed(code);
     publish('item.retried', { job: id, label, outcome: failedAs(job), code });
     return { id, status: 'failed', output: { code } };
   }

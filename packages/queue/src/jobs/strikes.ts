@@ -1,4 +1,4 @@
-import { classifyError, sqlState } from '../postgres/classify-error.ts';
+import { asksTooMuch, classifyError, sqlState } from '../postgres/classify-error.ts';
 import { bossDatabase } from '../postgres/sql.ts';
 import { BEGIN, transaction } from '../postgres/transaction.ts';
 import { Interrupted } from './in-batch.ts';
@@ -13,7 +13,7 @@ import type { Lane } from './worker.ts';
  */
 export function strike(state: LaneState, hand: readonly string[], error: unknown, code: string): void {
   const cause = error instanceof Interrupted ? error.cause : error;
-  const index = error instanceof Interrupted && !TOO_MUCH.has(code) ? error.index : undefined;
+  const index = error instanceof Interrupted && !asksTooMuch(code) ? error.index : undefined;
   const culprit = index === undefined && hand.length === 1 ? hand[0] : hand[index ?? -1];
   const verdict = classifyError(cause);
   if (culprit === undefined) {
@@ -24,7 +24,7 @@ export function strike(state: LaneState, hand: readonly string[], error: unknown
   }
   const times = (state.strikes.get(culprit)?.times ?? 0) + 1;
   if (state.strikes.size >= STRUCK_MAX) state.strikes.clear();
-  state.strikes.set(culprit, { times, code, its: TOO_MUCH.has(code) || verdict !== 'retry' });
+  state.strikes.set(culprit, { times, code, its: asksTooMuch(code) || verdict !== 'retry' });
   if (times > 1) state.aside = { job: culprit, seconds: Math.min(ASIDE_SECONDS_MAX, 2 ** (times - 3)) };
 }
 
@@ -32,13 +32,10 @@ const ASIDE_SECONDS_MAX = 300;
 /** Jobs that a loop remembers; others may have done them since. */
 const STRUCK_MAX = 1_000;
 
-/** Statement time-out, out of memory, a limit of the configuration: fewer jobs at a time may do. */
-const TOO_MUCH: ReadonlySet<string> = new Set(['57014', '53200', '53400']);
-
 /** What becomes of a job that was struck too often, without running it. */
 export function judgeStruck({ strikes }: LaneState, job: string): Unfinished | undefined {
   const { times, its, code } = strikes.get(job) ?? { times: 0, its: false, code: '' };
-  return its && times >= STRIKES ? new Unfinished('retry', TOO_MUCH.has(code) ? 'TOO_MUCH' : code) : undefined;
+  return its && times >= STRIKES ? new Unfinished('retry', asksTooMuch(code) ? 'TOO_MUCH' : code) : undefined;
 }
 
 /** A job that asks too much alone, so many times, is charged for it after all. */

@@ -58,17 +58,18 @@ function isOutOfSegments(error: unknown): boolean {
 
 /** Has segments count again that were pruned and that a host has attached again. */
 export async function noteAttached(sql: Sql, log: RegisteredLog): Promise<void> {
-  const tables = segmentTable(log, 0).slice(0, -2);
   await sql.query(
     `update ${quote(log.schema)}.segment s set detached_at = null from pg_inherits i
-     where s.log = $1 and s.detached_at is not null and i.inhparent = $2::regclass and i.inhrelid = to_regclass($3 || s.number || '"')`,
-    [log.id, eventTable(log), tables],
+     where s.log = $1 and s.detached_at is not null and i.inhparent = $2::regclass and i.inhrelid = to_regclass(format('%I.%I', $3::text, $4 || s.number))`,
+    [log.id, eventTable(log), log.schema, segmentName(log, '')],
   );
 }
 
 /** The table of one segment. */
 export const segmentTable = (log: RegisteredLog, number: number): string =>
-  `${quote(log.schema)}.${quote(`events_${log.name}_${number}`)}`;
+  `${quote(log.schema)}.${quote(segmentName(log, number))}`;
+
+const segmentName = ({ name }: RegisteredLog, number: number | ''): string => `events_${name}_${number}`;
 
 /** Any constant does, as long as no other lock of ours is taken with it. */
 const SEGMENT_LOCK = 0x5c10d;

@@ -21,6 +21,11 @@ const RETRY_STATES = new Set(['25006', '40001', '40P01', '55P03', '57014', '57P0
 /** connection, insufficient resources */
 const RETRY_CLASSES = new Set(['08', '53']);
 
+/** Statement time-out, out of memory, a limit of the configuration: less at once may do. */
+export const asksTooMuch = (code: string): boolean => TOO_MUCH.has(code);
+
+const TOO_MUCH: ReadonlySet<string> = new Set(['57014', '53200', '53400']);
+
 /** The five characters of an error that Postgres raised. */
 export function sqlState(error: unknown): string | undefined {
   const code = partOf(error, 'code');

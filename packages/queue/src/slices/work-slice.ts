@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { enclose, publish } from '../facts.ts';
-import { classifyError, codeOf, type Verdict } from '../postgres/classify-error.ts';
+import { asksTooMuch, classifyError, codeOf, type Verdict } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
 import { advance, parkNext } from './advance.ts';
@@ -74,7 +74,7 @@ async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<voi
         if (fold.corrects) await alsoCorrect(work.pool, work.schema, begun.run);
       }
       publish('slice.failed', { slice, run: begun.run, verdict, code });
-      const tooMuch = verdict === 'retry' && TOO_MUCH_AT_ONCE.has(code) && step > 1;
+      const tooMuch = verdict === 'retry' && asksTooMuch(code) && step > 1;
       if (verdict === 'data' || tooMuch) {
         const narrowed = await narrow(work, begun, fold, step);
         if (narrowed === undefined) return;
@@ -91,8 +91,6 @@ async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<voi
 const UNIQUE_VIOLATION = '23505';
 /** How often a slice may meet other runs on its items without a step of its own between. */
 const CONFLICTS_MAX = 3;
-/** statement time-out, out of memory, configured limit exceeded: a smaller step may do */
-const TOO_MUCH_AT_ONCE = new Set(['57014', '53200', '53400']);
 /** The next try of a slice whose statement or connection failed through no fault of its own. */
 const RETRY_MS = 100;
 /** The next try of a slice that no retry helps until somebody mends the schema, the rights or the program. */
@@ -102,7 +100,7 @@ const BROKEN_MS = 5_000;
 async function giveUpFor(work: SliceWork, begun: Begun, verdict: Verdict, code: string): Promise<void> {
   await release(work.pool, work.schema, begun.claim, {
     inMs: verdict === 'retry' ? RETRY_MS : BROKEN_MS,
-    error: verdict === 'retry' && !TOO_MUCH_AT_ONCE.has(code) ? null : code,
+    error: verdict === 'retry' && !asksTooMuch(code) ? null : code,
   });
 }
 

@@ -1,3 +1,4 @@
+import { ownOf } from '../../files/own-of.ts';
 import type { Facts, Measurements } from '../../gate/measurements.ts';
 import type { Check, Result, ScenarioResult, Verdict } from '../../gate/result.ts';
 import type { Scalability, ThroughputSample } from '../../statistics/scalability.ts';
@@ -41,10 +42,7 @@ const badge = (verdict: Verdict): string =>
   `<span class="verdict ${verdict}"><span aria-hidden="true">${SIGNS[verdict]} </span>${verdict}</span>`;
 
 function scenarioPart({ name, verdict, checks }: ScenarioResult, measurements: Measurements | undefined): string {
-  const measured =
-    measurements !== undefined && Object.hasOwn(measurements.scenarios, name)
-      ? measurements.scenarios[name]
-      : undefined;
+  const measured = ownOf(measurements?.scenarios, name);
   const disturbed = (measured?.disturbed ?? []).map((why) => `<p>Disturbed: ${escaped(why)}.</p>`).join('');
   const { configuration } = measured?.observed ?? {};
   return [
