@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -82,17 +82,11 @@ function runAction(given: Readonly<Record<string, string>>): { readonly status: 
       DATABASE_URL: url,
       GITHUB_STEP_SUMMARY: at('summary.md'),
     };
-    try {
-      const options = {
-        cwd: path.resolve(folder, put(step['working-directory'] ?? '.')),
-        env,
-        encoding: 'utf8',
-      } as const;
-      out += execFileSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', put(step.run ?? '')], options);
-    } catch (error) {
-      status ||= Number((error as { status?: number }).status);
-      out += String((error as { stdout?: string }).stdout);
-    }
+    const cwd = path.resolve(folder, put(step['working-directory'] ?? '.'));
+    const shell = ['--noprofile', '--norc', '-eo', 'pipefail', '-c', put(step.run ?? '')];
+    const ended = spawnSync('bash', shell, { cwd, env, encoding: 'utf8' });
+    status ||= ended.status ?? 1;
+    out += ended.stdout + ended.stderr;
   }
   return { status, out };
 }

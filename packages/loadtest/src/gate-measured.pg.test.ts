@@ -2,11 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { testDatabase } from '../../../tooling/test-database.ts';
 import { openDatabase } from './database/open-database.ts';
 import { fillContest } from './drain/contest.ts';
-import { scoreOnce } from './drain/scorer.ts';
+import { scoreOnce, startScorer } from './drain/scorer.ts';
 import type { Baseline } from './gate/measurements.ts';
 import { OWN_ROOT } from './scenarios/run-scenarios.ts';
+import { expendable } from './testing/expendable.ts';
 import { runMain } from './testing/run-main.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'scorekeep-gate-'));
@@ -75,4 +77,14 @@ test('a statement more for each step is counted to the statement', LONG, async (
   const [plain, planted] = [await statements(0), await statements(1)];
   expect(plain).toBeGreaterThan(10);
   expect(Math.round(planted - plain)).toBeGreaterThanOrEqual(6); // one for each of six steps
+});
+
+test('a few items, scored in less than the 10 ms that /proc counts in, have their CPU time too: it was called missing', async () => {
+  const { url } = await testDatabase();
+  await expendable(url);
+  await using database = await openDatabase(url);
+  await fillContest(database.pool, 'matches', 20);
+  const work = { contest: 'matches', items: 20, backend: 'sql', batchSize: 500, root: OWN_ROOT } as const;
+  await using scorer = await startScorer(database, work);
+  for (let i = 0; i < 5; i++) expect((await scorer.score()).cpuMsPer1k).toBeGreaterThan(0);
 });

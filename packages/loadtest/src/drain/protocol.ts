@@ -30,6 +30,8 @@ export type Reply =
   | {
       readonly is: 'finished';
       readonly seconds: number;
+      /** What this process used meanwhile: to the microsecond, where /proc counts in 10 ms. */
+      readonly cpuSeconds: number;
       readonly parked: number;
       readonly slices: number;
     }

@@ -18,7 +18,7 @@ export interface Cost extends Reconciliation {
 
 /** A process of one build that scores the same rows again and again. */
 export interface Scorer extends AsyncDisposable {
-  /** @throws LoadtestError `RUN_FAILED`; `ENVIRONMENT_MISSING` where CPU time cannot be read */
+  /** @throws LoadtestError `RUN_FAILED`; `ENVIRONMENT_MISSING` where the server's CPU time cannot be read */
   score(): Promise<Cost>;
 }
 
@@ -41,12 +41,12 @@ export async function startScorer(
     pool.query(`drop schema if exists ${aside.map(([, other]) => other).join(', ')} cascade`);
   await dropAside();
   const worker = await startWorker({ url: database.url, contest, backend, batchSize, root, plant, mode: 'score' });
-  const cpu = (): number =>
-    cpuSecondsOf(worker.pid) + (database.serverPid === undefined ? 0 : cpuSecondsOf(database.serverPid));
+  const serverCpu = (): number => (database.serverPid === undefined ? 0 : cpuSecondsOf(database.serverPid));
   const score = async (): Promise<Pick<Cost, 'cpuMsPer1k' | 'wallMsPer1k'> & { readonly slices: number }> => {
-    const before = cpu();
-    const { seconds, slices } = await worker.ask({ ask: 'score-inline', limit: items });
-    return { cpuMsPer1k: ((cpu() - before) * 1e6) / items, wallMsPer1k: (seconds * 1e6) / items, slices };
+    const before = serverCpu();
+    const { seconds, cpuSeconds, slices } = await worker.ask({ ask: 'score-inline', limit: items });
+    const cpu = cpuSeconds + serverCpu() - before;
+    return { cpuMsPer1k: (cpu * 1e6) / items, wallMsPer1k: (seconds * 1e6) / items, slices };
   };
   let times = 0;
   return {
@@ -59,7 +59,7 @@ export async function startScorer(
       const [{ slices, ...cost }, counted] = database.counts
         ? await countWork(database, items, score)
         : [await score(), undefined];
-      if (!(cost.cpuMsPer1k > 0)) throw noCpu();
+      if (Number.isNaN(cost.cpuMsPer1k)) throw noCpu();
       const counters = counted === undefined ? {} : { ...counted, 'jobs.per_1k': (slices * 1000) / items };
       const reconciled = await reconcile(pool, contest, projection);
       await worker.turn({ ask: 'disconnect' });
@@ -80,4 +80,7 @@ export async function scoreOnce(...given: Parameters<typeof startScorer>): Promi
 }
 
 const noCpu = (): LoadtestError =>
-  new LoadtestError('ENVIRONMENT_MISSING', 'CPU time is read from /proc, which is not there: run this on Linux');
+  new LoadtestError(
+    'ENVIRONMENT_MISSING',
+    "The server's CPU time is read from /proc, which is not there: run this on Linux",
+  );

@@ -102,6 +102,7 @@ async function answer(request: Request): Promise<void> {
 }
 
 async function run({ keep, points }: Serving): Promise<void> {
+  const before = process.cpuUsage();
   const began = performance.now();
   const queued = await keep.run(points);
   const enqueueSeconds = (performance.now() - began) / 1000;
@@ -115,15 +116,17 @@ async function run({ keep, points }: Serving): Promise<void> {
     },
   });
   const seconds = ((status.finishedAt?.getTime() ?? Number.NaN) - status.startedAt.getTime()) / 1000 + enqueueSeconds;
-  tell({ is: 'finished', seconds, parked: status.parked, slices: status.slices });
+  tell({ is: 'finished', seconds, cpuSeconds: cpuSince(before), parked: status.parked, slices: status.slices });
 }
 
 async function scoreInline({ keep, points }: Serving, limit: number): Promise<void> {
+  const before = process.cpuUsage();
   const began = performance.now();
   const { id } = await keep.run(points, { inline: { limit } });
   const { parked, slices } = await keep.runStatus(id);
   await planted?.query('select 1'); // behind whatever was planted
-  tell({ is: 'finished', seconds: (performance.now() - began) / 1000, parked, slices });
+  const seconds = (performance.now() - began) / 1000;
+  tell({ is: 'finished', seconds, cpuSeconds: cpuSince(before), parked, slices });
 }
 
 async function stop(): Promise<void> {
@@ -138,10 +141,11 @@ async function stop(): Promise<void> {
 
 /** Keeps this thread busy for so much CPU time, whoever else wants it. */
 function burn(microseconds: number): void {
-  const used = (): number => {
-    const { user, system } = process.cpuUsage(start);
-    return user + system;
-  };
-  const start = process.cpuUsage();
-  while (used() < microseconds);
+  const before = process.cpuUsage();
+  while (cpuSince(before) * 1e6 < microseconds);
+}
+
+function cpuSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
 }
