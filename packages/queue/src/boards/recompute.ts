@@ -13,7 +13,8 @@ type Scores = Pick<Target, 'table' | 'scores'>;
  * Computes the standings of subjects again from their scores, in the transaction that wrote these. Other transactions may
  * write scores of the same subjects meanwhile. So first every standing that the scores ask for is made and locked; only
  * then are the scores read, by a statement of its own that sees all that was committed before the lock, and only what was
- * locked is written. Whoever comes later finds the lock, and adds to what was written here.
+ * locked is written. Whoever comes later finds the lock, and adds to what was written here. The FULL JOIN, kept one by OFFSET 0,
+ * is hashed or merged whatever the planner believes: a new table has no statistics, and a loop would compare all with all.
  *
  * @param subjects as text
  */
@@ -42,7 +43,7 @@ export async function recomputeStandings(
   );
   const suffix = String(standing.id);
   const names = ['scored', ...values, ...(definition.add === 'latest' ? ['at'] : [])];
-  const fresh = names.map((name) => (name === 'at' ? 'at = f.at' : `${name} = coalesce(f.${name}, 0)`));
+  const fresh = names.map((name) => (name === 'at' ? 'at = one.at' : `${name} = coalesce(one.${name}, 0)`));
   const same = (a: string, b: string): string => key.map((name) => `${a}.${name} = ${b}.${name}`).join(' and ');
   await tx.query(
     `with pair as (
@@ -52,7 +53,10 @@ export async function recomputeStandings(
      ), fresh as materialized (
        ${reduced(from, standing, these)}
      ), standing as (
-       update ${table} b set ${fresh.join(', ')} from pair left join fresh f on ${same('f', 'pair')} where ${same('b', 'pair')} returning b.*
+       update ${table} b set ${fresh.join(', ')} from (
+         select ${[...key.map((name) => `pair.${name}`), ...names.map((name) => `f.${name}`)].join(', ')}
+         from pair full join fresh f on ${same('f', 'pair')} offset 0
+       ) one where ${same('b', 'one')} returning b.*
      )${moveHistogram(
        standing,
        `select ${windowOf(definition, 'b')} as window_key, b.place, 1 as n from standing b where ${listed('b')}

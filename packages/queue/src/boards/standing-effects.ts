@@ -43,7 +43,11 @@ mark_${id} as (
 )`;
 }
 
-/** Sums, counts and averages move by the difference. */
+/**
+ * Sums, counts and averages move by the difference. What a standing was is joined fully: the two have the same subjects, and a
+ * FULL JOIN is hashed or merged whatever the planner believes. It believes in one row where it cannot tell how far apart two keys
+ * are, as between UUIDs of one bucket of its statistics, and would compare each of 50 000 subjects with each.
+ */
 function addSums(standing: Standing, want: 'new' | 'stale' | 'parked', subject: Subject): string {
   const { id, table, definition } = standing;
   const suffix = String(id);
@@ -73,8 +77,8 @@ standing_${suffix} as (
     standing,
     `select ${windowOf(definition, 'b')} as window_key, b.place, 1 as n from standing_${suffix} b where ${listed('b')}
     union all
-    select ${windowOf(definition, 'b')}, ${placeSql(definition, before)}, -1 from standing_${suffix} b join delta_${suffix} d using (${key.join(', ')})
-    where ${before('scored')} > 0 and not b.excluded`,
+    select ${windowOf(definition, 'b')}, ${placeSql(definition, before)}, -1 from standing_${suffix} b full join delta_${suffix} d using (${key.join(', ')})
+    where coalesce(${before('scored')}, 0) > 0 and b.excluded is not true`,
     suffix,
   )}`;
 }
@@ -124,7 +128,7 @@ function runTuple({ add, ties }: Standing['definition'], alias: string): string 
 
 /** Whether a subject that is new in a window is off the board; the lock of `exclude` keeps this from changing meanwhile. */
 export function isExcluded(standing: Standing, subject: Subject, alias: string): string {
-  return `exists (select 1 from ${excludedSubjects(standing, subject)} x where x.subject = ${alias}.subject)`;
+  return `${alias}.subject in (select x.subject from ${excludedSubjects(standing, subject)} x)`;
 }
 
 const itemKey = ({ id, definition }: Standing): string =>

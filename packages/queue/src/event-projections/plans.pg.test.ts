@@ -1,8 +1,8 @@
-import pg from 'pg';
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { board } from '../boards/board.ts';
 import { ended } from '../log/testing/game.ts';
 import { onDatabase } from '../testing/contest.ts';
+import { sentWhile } from '../testing/sent-statements.ts';
 import { withKeep } from '../testing/with-keep.ts';
 import { games, playsBy } from './testing/plays.ts';
 
@@ -20,8 +20,6 @@ const scansOf = (node: Node): string[] => [
 /** Not the segment made ahead, which is empty. */
 const BIG = /^(events_game_0$|projection_in_|standing_)/;
 
-afterEach(() => vi.restoreAllMocks());
-
 test('a step reads events, states and standings by their indexes, however many there are', async () => {
   await withKeep(async (keep, url) => {
     const projections = [playsBy('sql', 'in_sql'), playsBy('js', 'in_js')] as const;
@@ -37,18 +35,9 @@ test('a step reads events, states and standings by their indexes, however many t
     await onDatabase(url, (client) => client.query('analyze'));
     await keep.ingest(games, [ended(100_001), ended(100_002)]);
 
-    const sent: { readonly text: string; readonly values: unknown[] }[] = [];
-    const query = pg.Client.prototype.query;
-    vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...given: unknown[]) {
-      const [first, second] = given;
-      // Prepared statements come with their name.
-      const { text, values } =
-        typeof first === 'string' ? { text: first, values: second } : (first as { text: unknown; values: unknown });
-      if (typeof text === 'string' && Array.isArray(values)) sent.push({ text, values });
-      return Reflect.apply(query, this, given);
+    const sent = await sentWhile(async () => {
+      for (const one of projections) expect(await keep.projections.catchUp(one)).toBe(2);
     });
-    for (const one of projections) expect(await keep.projections.catchUp(one)).toBe(2);
-    vi.restoreAllMocks();
     await onDatabase(url, async (client) => {
       const about = sent.filter(({ text }) => /events_game|projection_in_|standing_total/.test(text));
       expect(about.length).toBeGreaterThanOrEqual(6);
