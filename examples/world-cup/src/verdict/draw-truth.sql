@@ -32,6 +32,7 @@ cross join lateral (
     when (select max(team) from unnest(e.picks) team) > 48 then 'above:teams'
     when (select count(distinct team) from unnest(e.picks) team) < 48 then 'duplicate:teams'
   end as reason
+  offset 0 -- worked out once, not wherever it is named
 ) v
 cross join lateral (
   select sum(hits)::int as total, max(hits) as best, max(hits) filter (where letter = (select marked.letter from marked)) as in_marked

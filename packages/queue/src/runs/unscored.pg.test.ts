@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
 import { contest, createContest, onDatabase } from '../testing/contest.ts';
+import { sentWhile } from '../testing/sent-statements.ts';
 
 test('whether a run would find anything is known before, without a run, and again after a correction', async () => {
   const { url } = await testDatabase();
@@ -33,6 +34,26 @@ test('whether a run would find anything is known before, without a run, and agai
       expect.objectContaining({ code: 'UNKNOWN_COLUMN' }),
     );
     expect(await runs()).toBe(2);
+  } finally {
+    await keep.stop();
+  }
+});
+
+test('a look over scores that had no statistics yet took a minute: each of 5 000 000 was looked up by itself', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 100, fixtures: 20 });
+  await onDatabase(url, (client) => client.query('analyze'));
+  const keep = await connect({ url });
+  try {
+    const { points } = contest();
+    await keep.run(points, { inline: true });
+    const [look] = (await sentWhile(() => keep.unscored(points))).filter(({ text }) => text.includes('new_left'));
+    await onDatabase(url, async (client) => {
+      const { rows } = await client.query(`explain ${look?.text}`, look?.values);
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(plan).toContain('Anti Join');
+      expect(plan).not.toContain('Nested Loop Anti Join');
+    });
   } finally {
     await keep.stop();
   }

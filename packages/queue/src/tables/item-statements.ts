@@ -183,12 +183,18 @@ export function windowEnd(target: Target, wants: readonly Want[], window: Window
   };
 }
 
-/** Whether a window has items to score, kind by kind; new ones only among the rows that changed since a horizon, if given. */
+/**
+ * Whether a window has items to score, kind by kind; new ones only among the rows that changed since a horizon, if given. Without
+ * one, all that is scored may have to be passed. It is planned so: MATERIALIZED has the planner count with every row, where EXISTS
+ * has it hope for a first one soon, and look each of 5 000 000 up by itself as long as the scores are new and have no statistics.
+ */
 export function anyLeft(target: Target, wants: readonly Want[], window: Window, since?: Horizon): Statement {
   const bind = binder();
   const parts = wants.map((want) => {
     const items = eligible(target, want, window, bind, want === 'new' ? since : undefined);
-    return `exists (select 1 from ${items.from} ${items.where}) as ${want}_left`;
+    const one = `select 1 from ${items.from} ${items.where}`;
+    const passes = want === 'new' && since === undefined;
+    return `exists (${passes ? `with item as materialized (${one}) select 1 from item` : one}) as ${want}_left`;
   });
   return { text: `select ${parts.join(', ')}`, values: bind.values };
 }
