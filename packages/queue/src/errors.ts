@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   CONNECT_FAILED: 'the database did not accept a connection',
   DEFINITION_INVALID: 'a tableLog, projection or board is not well formed',
   EVENTS_PRUNED: 'a projection was to be rebuilt over a log that no longer has all its events',
+  FLOW_TAKEN: 'a flow was enqueued by another transaction while this one enqueued it',
   FORBIDDEN: "the host's authorize refused an administrative action",
   HANDLER_ANSWER: 'a job handler answered or asked for something that its mode does not have',
   HANDLER_ENDS_TRANSACTION: 'a job handler tried to begin or end a transaction',

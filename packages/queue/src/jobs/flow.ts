@@ -40,7 +40,8 @@ const STEPS_MAX = 1_000;
 /**
  * Enqueues jobs that wait for each other, all or none.
  *
- * @throws ScorekeepError DEFINITION_INVALID for a step that waits for one that is not there, or for itself, or when none waits
+ * @throws ScorekeepError DEFINITION_INVALID for a step that waits for one that is not there, or for itself, or when none waits;
+ * FLOW_TAKEN in a transaction, when another one has committed the same key since this one looked
  */
 export async function enqueueFlow(
   { boss, db, wake, backlog }: Enqueuer,
@@ -77,8 +78,10 @@ export async function enqueueFlow(
     used = true;
   } catch (error) {
     // pg-boss divides by zero when a job of the flow is there already: somebody enqueued the same flow just now.
-    if (key !== undefined && tx === undefined && sqlState(error) === '22012') return { state: 'duplicate', ids };
-    throw error;
+    if (key === undefined || !(error instanceof Error) || sqlState(error.cause) !== '22012') throw error;
+    if (tx === undefined) return { state: 'duplicate', ids };
+    const message = `Another transaction has enqueued the flow ${JSON.stringify(key)} just now; roll back and ask again, which answers "duplicate"`;
+    throw new ScorekeepError('FLOW_TAKEN', message, { key }, { cause: error });
   } finally {
     for (const [queue, room] of taken) backlog.use(queue, room, used ? room : 0);
   }

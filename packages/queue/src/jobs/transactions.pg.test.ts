@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type EnqueueOptions, fromDrizzle, fromKysely, fromPrisma, job, type Keep } from '../index.ts';
 import { prismaClient } from '../testing/prisma-client.ts';
 import { effects, INSERT, withKeep } from '../testing/with-keep.ts';
@@ -83,3 +83,40 @@ test.each(Object.entries(hosts))(
     });
   },
 );
+
+test('a flow of one key that two enqueue at once failed in the second with "one or more jobs could not be created"', async () => {
+  await withKeep(async (keep, url) => {
+    const pool = new pg.Pool({ connectionString: url, max: 2 });
+    const [first, second] = [await pool.connect(), await pool.connect()];
+    try {
+      const steps = { a: { job: one, payload: { n: 1 } }, b: { job: one, payload: { n: 2 }, after: ['a'] } };
+      await first.query('begin');
+      await second.query('begin');
+      expect(await keep.flow(steps, { tx: first, key: 'f' })).toMatchObject({ state: 'accepted' });
+      const late = keep.flow(steps, { tx: second, key: 'f' }).catch((error: unknown) => error);
+      await untilOneWaits(first);
+      await first.query('commit');
+      expect(await late).toMatchObject({ code: 'FLOW_TAKEN', fields: { key: 'f' } });
+      await second.query('rollback');
+      expect(await keep.flow(steps, { tx: second, key: 'f' })).toMatchObject({ state: 'duplicate' });
+      await first.query('begin');
+      expect(await keep.flow(steps, { tx: first, key: 'g' })).toMatchObject({ state: 'accepted' });
+      const alone = keep.flow(steps, { key: 'g' });
+      await untilOneWaits(first);
+      await first.query('commit');
+      expect(await alone).toMatchObject({ state: 'duplicate' });
+    } finally {
+      first.release();
+      second.release();
+      await pool.end();
+    }
+  });
+});
+
+const untilOneWaits = (client: pg.ClientBase): Promise<void> =>
+  vi.waitFor(async () => {
+    const { rows } = await client.query(
+      "select from pg_stat_activity where datname = current_database() and wait_event = 'transactionid'",
+    );
+    expect(rows).toHaveLength(1);
+  });

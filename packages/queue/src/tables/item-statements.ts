@@ -82,19 +82,20 @@ export function countRejected(target: Target, window: Window): Statement {
 
 /**
  * Reads the items of a window as columns for the JavaScript back end, in one row: how many there are, each field as a
- * JSON array, and what only passes through as the text of an array, which goes back as it came.
+ * JSON array, and what only passes through as an array, which goes back as it came.
  */
 export function readColumns(target: Target, want: Want, window: Window): Statement {
   const bind = binder();
   const items = eligible(target, want, window, bind);
   const fields = Object.values(fieldColumns(target)).map((column, i) => `${transportSql(column)} as f_${i + 1}`);
   const carried = carriedNames(target, want).filter((name) => name !== 'revision');
+  const types = identityTypes(target, want);
   const outer = [
     'count(*)::int as count',
     // Nearly always there is one for all, which need not be said of each.
     'case when min(revision) = max(revision) then min(revision)::text end as revision_of_all',
     'case when min(revision) < max(revision) then array_agg(revision)::text end as revision',
-    ...carried.map((name) => `array_agg(${name})::text as ${name}`),
+    ...carried.map((name) => `${leaving(`array_agg(${name})`, types.get(name))} as ${name}`),
     ...fields.map((_, i) => `json_agg(f_${i + 1}) as f_${i + 1}`),
   ];
   return {
@@ -128,7 +129,7 @@ export function writeColumns(
   const outputs = [...outputTypes(target.ruleSet)];
   const ofAll = carried['revision_of_all'] ?? null;
   const ofEach = names.filter((name) => name !== 'revision' || ofAll === null);
-  const arrays = ofEach.map((name) => bind(carried[name], `${types.get(name)}[]`));
+  const arrays = ofEach.map((name) => bind(returning(carried[name], types.get(name)), `${types.get(name)}[]`));
   const code = bind(codes, 'int4[]');
   const distinct = outputs.map(([name, type]) => bind(outcomes.get(name), `${type}[]`));
   const outputNames = outputs.map(([name]) => name);
@@ -142,6 +143,16 @@ export function writeColumns(
     : `with item as materialized (select ${[...collated, ...outputNames].join(', ')} ${items})${write(target, want, 'scores')}`;
   return { text, values: bind.values };
 }
+
+/** UUIDs travel in Postgres's binary form: writing and reading their texts is a quarter of all that scoring them costs. */
+const inBinary = (type: string | undefined): boolean => type === 'uuid';
+
+const leaving = (array: string, type: string | undefined): string =>
+  inBinary(type) ? `encode(array_send(${array}), 'hex')` : `${array}::text`;
+
+/** What {@link leaving} gave; a buffer is sent in binary form. */
+const returning = (carried: unknown, type: string | undefined): unknown =>
+  inBinary(type) ? Buffer.from(String(carried), 'hex') : carried;
 
 /** Whether {@link writeColumns} only inserts and counts nothing. */
 export const isInsert = ({ standings }: Target, want: Want): boolean => want === 'new' && standings.length === 0;
