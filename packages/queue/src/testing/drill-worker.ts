@@ -1,7 +1,7 @@
 /**
  * A worker process for drills. `DRILL_KILL_AT` names a fact and a number: at the n-th such fact the process kills itself
  * with SIGKILL, right where the fact is published. `DRILL_KILL_AT_STATEMENT` is a number: it does so before it sends its
- * n-th statement after it is ready, whatever that is. `DRILL_POISON` is a key: the process kills itself whenever the
+ * n-th statement after it is ready, whatever that is. `DRILL_POISON` is a UUID of a key: the process kills itself whenever the
  * JavaScript back end is about to write the item that has it. It says on stdout which slices it begins and ends.
  * `DRILL_HOST=arcade` serves the arcade's boards instead of the contest; `DRILL_CLOSING=kill` has it die at the end of what
  * it does when a window closes, `pay` only do that.
@@ -21,9 +21,10 @@ const poison = process.env['DRILL_POISON'];
 const ready = dieAtStatement();
 if (poison) {
   const query = pg.Client.prototype.query;
+  const key = Buffer.from(poison.replaceAll('-', ''), 'hex');
   pg.Client.prototype.query = function (this: pg.Client, ...sent: unknown[]) {
     const values = Array.isArray(sent[1]) ? sent[1] : [];
-    if (values.some((value) => typeof value === 'string' && value.startsWith('{') && value.includes(poison))) {
+    if (values.some((value) => Buffer.isBuffer(value) && value.includes(key))) {
       process.kill(process.pid, 'SIGKILL');
     }
     return Reflect.apply(query, this, sent);
