@@ -9,6 +9,7 @@ import type { Projection } from './projections/projection.ts';
 import { projection } from './projections/projection.ts';
 import { tableLog } from './tables/table-log.ts';
 import { contest, createContest, FLAWLESS, judge, onDatabase } from './testing/contest.ts';
+import { sentWhile } from './testing/sent-statements.ts';
 
 const correct = (score: number) => (tx: Sql) =>
   tx.query(
@@ -344,3 +345,31 @@ async function untilOneWaits(client: { query(text: string): Promise<{ rows: unkn
   const waiting = 'select 1 from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))';
   while ((await client.query(waiting)).rows.length === 0);
 }
+
+test('a corrected slice between two UUIDs of one bucket of the statistics compared each of its items with each of its scores', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 2000, fixtures: 1 });
+  await onDatabase(url, (client) => client.query('alter table tip alter player_ref set statistics 5'));
+  const keep = await connect({ url, batchSize: 40 });
+  try {
+    const { points } = contest();
+    await keep.run(points, { inline: true });
+    await onDatabase(url, (client) =>
+      client.query(
+        'update fixture set result_revision = 2; analyze; alter table scorekeep.score_points_v1 alter player_ref set statistics 5; analyze',
+      ),
+    );
+    const sent = await sentWhile(() => keep.run(points, { inline: true }));
+    const corrections = sent.filter(({ text }) => /^with item[\s\S]*for update of s/.test(text));
+    expect(corrections.length).toBeGreaterThan(20);
+    await onDatabase(url, async (client) => {
+      for (const { text, values } of corrections) {
+        const { rows } = await client.query(`explain ${text}`, values);
+        const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+        expect(plan).not.toMatch(/Join Filter: .*player_ref = \w+\.player_ref/);
+      }
+    });
+  } finally {
+    await keep.stop();
+  }
+});

@@ -113,13 +113,15 @@ async function lockSlice(tx: Sql, schema: string, claim: Claim): Promise<LockedS
 }
 
 function parseSlice(row: Row, { conflicted = false }: Claim): LockedSlice {
+  const fresh = row['fresh'] === true && !conflicted;
   return {
     run: text(row, 'run'),
     projection: integer(row, 'projection'),
     step: row['step'] === null ? null : integer(row, 'step'),
     wants: [
       'new',
-      ...(row['corrects'] === true ? ['stale' as const] : []),
+      // Where nothing was scored before there is nothing to correct: what is corrected meanwhile, the last look of the run finds.
+      ...(row['corrects'] === true && !fresh ? ['stale' as const] : []),
       ...(row['retries'] === true ? ['parked' as const] : []),
     ],
     window: {
@@ -128,7 +130,7 @@ function parseSlice(row: Row, { conflicted = false }: Claim): LockedSlice {
       after: row['at'] as string[] | null,
       upTo: null,
       scope: row['scope'] as Record<string, string>,
-      fresh: row['fresh'] === true && !conflicted,
+      fresh,
     },
   };
 }
