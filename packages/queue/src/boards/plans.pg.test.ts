@@ -36,17 +36,15 @@ test.each([
   ['sql', { averageOfTop: 2 }],
   ['js', { averageOfTop: 2 }],
 ] as const satisfies readonly (readonly [Backend, BoardOperator])[])(
-  'a slice between two UUIDs of one bucket of the statistics was believed to be one row, and took minutes for its standings (%s, %s)',
+  'a slice that the planner believes to be one row took minutes for its standings: each was compared with each (%s, %s)',
   async (backend, add) => {
     const { url } = await testDatabase();
-    // The planner has no distance between UUIDs: of a tenth of a bucket it says nothing, which is one row.
     await onDatabase(url, (client) =>
       client.query(`create table run (who uuid primary key, score int, at timestamptz not null);
-        insert into run select lpad(to_hex(n), 32, '0')::uuid, n % 10, '2026-03-23' from generate_series(1, 1000) n;
-        alter table run alter who set statistics 10;
+        insert into run select lpad(to_hex(n), 32, '0')::uuid, n % 10, '2026-03-23' from generate_series(1, 150) n;
         analyze run`),
     );
-    const keep = await connect({ url, batchSize: 20 });
+    const keep = await connect({ url, batchSize: 5 });
     try {
       const runs = projection('runs', {
         from: tableLog('run', { key: ['who'], subject: 'who', fields: { score: 'score' } }),
@@ -59,7 +57,7 @@ test.each([
       await onDatabase(url, async (client) => {
         const version = Number((await client.query('show server_version_num')).rows[0].server_version_num);
         const about = sent.filter(({ text }) => text.includes('standing_made'));
-        expect(about.length).toBeGreaterThanOrEqual(50);
+        expect(about.length).toBeGreaterThanOrEqual(30);
         for (const { text, values } of about) {
           const plans = [await client.query(`explain (format json) ${text}`, values)];
           if (version >= 160_000) plans.push(await client.query(`explain (generic_plan, format json) ${text}`));
