@@ -67,3 +67,40 @@ test.each([
     }
   },
 );
+
+test('a look at a match of which the statistics of the scores knew nothing compared each prediction with each score', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 300, fixtures: 8 });
+  const keep = await connect({ url });
+  try {
+    const { points } = contest();
+    const last = await onDatabase(url, async (client) => {
+      await client.query(
+        `update fixture set score_h = null where id = md5('fixture 8')::uuid; analyze tip; analyze fixture`,
+      );
+      return (await client.query(`select md5('fixture 8')::uuid::text as id`)).rows[0].id;
+    });
+    await keep.run(points, { inline: true });
+    await onDatabase(url, (client) =>
+      client.query(
+        `analyze scorekeep.score_points_v1; update fixture set score_h = 1 where id = md5('fixture 8')::uuid`,
+      ),
+    );
+    const where = { fixture_ref: last };
+    const sent = await sentWhile(async () => {
+      await keep.run(points, { where, inline: true });
+      expect(await keep.unscored(points, { where })).toBe(false);
+    });
+    const about = sent.filter(({ text }) => /left|with item/.test(text));
+    expect(about.length).toBeGreaterThan(2);
+    await onDatabase(url, async (client) => {
+      for (const { text, values } of about) {
+        const { rows } = await client.query(`explain ${text}`, values);
+        const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+        expect(plan).not.toMatch(/Join Filter: .*player_ref = \w+\.player_ref/);
+      }
+    });
+  } finally {
+    await keep.stop();
+  }
+});

@@ -307,7 +307,11 @@ function eligible(
     if (!column.notNull) conditions.push(`p.${quote(column.name)} is not null`);
   }
   for (const [name, value] of Object.entries(window.scope)) {
-    conditions.push(`p.${quote(name)} = ${bind(value, table.columns.get(name)?.type ?? 'text')}`);
+    // ANY keeps the planner from looking for the value among the scores, whose statistics may not know it yet.
+    const one = `any (array[${bind(value, table.columns.get(name)?.type ?? 'text')}])`;
+    conditions.push(`p.${quote(name)} = ${one}`);
+    const there = log.join?.on[name];
+    if (there !== undefined) conditions.push(`r.${quote(there)} = ${one}`);
   }
   if (table.frozen !== null) {
     const frozen = `p.${quote(table.frozen.name)}`;
@@ -357,27 +361,28 @@ const PLACED = /^(smallint|integer|bigint|numeric|real|double precision|text|cha
 
 /**
  * What keeps a table within the bounds of a window, as conditions on the alias it goes by. Between two values that it cannot place,
- * such as UUIDs of one bucket, the planner believes in one row, and would compare all items of a piece with all of its scores.
- * Behind a SELECT it does not see them, and believes in half a percent of the table.
+ * such as UUIDs of one bucket, and beyond those that its statistics know, the planner believes in one row, and would compare all items
+ * of a piece with all of its scores. Behind a SELECT it does not see them, and believes in half a percent of the table.
  */
 function windowOf(table: InspectedTable, window: Window, bind: Bind): (alias: 'p' | 's') => string[] {
   const order = readingOrder(table);
-  const tuple = (columns: readonly string[]): string => `(${columns.join(', ')})`;
-  const limit = (value: unknown, { type }: Pick<Column, 'type'>): string =>
-    PLACED.test(type) ? bind(value, type) : `(select ${bind(value, type)})`;
-  const bound = (key: readonly string[]): string => tuple(order.map((column, i) => limit(key[i], column)));
-  const lo = window.lo === null ? null : limit(window.lo, table.subject);
-  const hi = window.hi === null ? null : limit(window.hi, table.subject);
-  const after = window.after === null ? null : bound(window.after);
-  const upTo = window.upTo === null ? null : bound(window.upTo);
+  const limits = (key: readonly unknown[], columns: readonly Column[]): ((alias: 'p' | 's') => string) => {
+    const bound = columns.map(({ type }, i) => [type, bind(key[i], type)] as const);
+    return (alias) =>
+      bound.map(([type, value]) => (alias === 'p' && PLACED.test(type) ? value : `(select ${value})`)).join(', ');
+  };
+  const lo = window.lo === null ? null : limits([window.lo], [table.subject]);
+  const hi = window.hi === null ? null : limits([window.hi], [table.subject]);
+  const after = window.after === null ? null : limits(window.after, order);
+  const upTo = window.upTo === null ? null : limits(window.upTo, order);
   return (alias) => {
     const subject = `${alias}.${quote(table.subject.name)}`;
-    const key = tuple(order.map((column) => `${alias}.${quote(column.name)}`));
+    const key = `(${order.map((column) => `${alias}.${quote(column.name)}`).join(', ')})`;
     return [
-      ...(lo === null ? [] : [`${subject} > ${lo}`]),
-      ...(hi === null ? [] : [`${subject} <= ${hi}`]),
-      ...(after === null ? [] : [`${key} > ${after}`]),
-      ...(upTo === null ? [] : [`${key} <= ${upTo}`]),
+      ...(lo === null ? [] : [`${subject} > ${lo(alias)}`]),
+      ...(hi === null ? [] : [`${subject} <= ${hi(alias)}`]),
+      ...(after === null ? [] : [`${key} > (${after(alias)})`]),
+      ...(upTo === null ? [] : [`${key} <= (${upTo(alias)})`]),
     ];
   };
 }
