@@ -187,7 +187,7 @@ test('an event was recorded in a window that had closed before it was written, b
       const window = { every: 'tournament', id: 'cup', start: 0, end: Date.now() } as const;
       const cup = board('cup', { of: play, by: 'total', window });
       await keep.top(cup);
-      await vi.waitFor(async () => expect(await keep.closeWindows(cup)).toEqual(['cup']));
+      await vi.waitFor(async () => expect(await keep.closeWindows(cup)).toEqual(['cup']), { timeout: 60_000 });
       const event = { type: 'game_ended', data: { user_id: 'ann', score: 2, seconds: 60 } };
       await keep.append(games, 'ann', [event], { expectedVersion: 'none', tx });
       await tx.query('commit');

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Db, FlowJob } from 'pg-boss';
 import { ScorekeepError } from '../errors.ts';
-import { sqlState } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
 import type { Backlog } from './backlog.ts';
 import { databaseOf, type Enqueuer, isKey, prepare, REFUSED, type Receipt, type Refused } from './enqueue.ts';
@@ -77,8 +76,8 @@ export async function enqueueFlow(
     await boss.flow(flow, tx === undefined ? {} : { db: oneByOne(database) });
     used = true;
   } catch (error) {
-    // pg-boss divides by zero when a job of the flow is there already: somebody enqueued the same flow just now.
-    if (key === undefined || !(error instanceof Error) || sqlState(error.cause) !== '22012') throw error;
+    // Somebody else may have enqueued the same flow just now. A policy may have refused a job as well, so it is looked for.
+    if (key === undefined || !(await areThere(boss, flow, db))) throw error;
     if (tx === undefined) return { state: 'duplicate', ids };
     const message = `Another transaction has enqueued the flow ${JSON.stringify(key)} just now; roll back and ask again, which answers "duplicate"`;
     throw new ScorekeepError('FLOW_TAKEN', message, { key }, { cause: error });
@@ -90,6 +89,16 @@ export async function enqueueFlow(
     else wake.soon(queue);
   }
   return { state: 'accepted', ids };
+}
+
+/** Whether every job of a flow is there, committed. */
+async function areThere(boss: Enqueuer['boss'], flow: readonly FlowJob[], db: Db): Promise<boolean> {
+  for (const { name, options } of flow) {
+    if (options?.id === undefined) return false;
+    const found = await boss.findJobs(name, { id: options.id, limit: 1, db }).catch(() => []);
+    if (found.length === 0) return false;
+  }
+  return true;
 }
 
 /** Takes the room that all steps need, or none when one queue has too little. */

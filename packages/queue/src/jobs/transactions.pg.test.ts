@@ -84,6 +84,20 @@ test.each(Object.entries(hosts))(
   },
 );
 
+test('a flow with a job that a policy refuses is not called a duplicate', async () => {
+  const short = job<{ n: number }>('short', {
+    mode: 'claimed',
+    policy: 'short',
+    key: () => 'k',
+    run: async () => undefined,
+  });
+  await withKeep(async (keep) => {
+    await keep.enqueue(short, { n: 0 });
+    const steps = { a: { job: one, payload: { n: 1 } }, b: { job: short, payload: { n: 2 }, after: ['a'] } };
+    await expect(keep.flow(steps, { key: 'never seen' })).rejects.toThrow('could not be created');
+  });
+});
+
 test('a flow of one key that two enqueue at once failed in the second with "one or more jobs could not be created"', async () => {
   await withKeep(async (keep, url) => {
     const pool = new pg.Pool({ connectionString: url, max: 2 });
@@ -119,4 +133,7 @@ const untilOneWaits = (client: pg.ClientBase): Promise<void> =>
       "select from pg_stat_activity where datname = current_database() and wait_event = 'transactionid'",
     );
     expect(rows).toHaveLength(1);
-  });
+  }, WAITING);
+
+/** A ceiling for what hangs. */
+const WAITING = { timeout: 60_000 };

@@ -121,7 +121,7 @@ export async function runInTransaction(
   return { id, created: true };
 }
 
-/** Whether a run of a scope would find anything to score. Reads what is scored already until it comes upon something that is not. */
+/** Whether a run of a scope would find anything to score. It may have to pass all that is scored already, and is planned so. */
 export async function findsAny(sql: Sql, registered: Registered, fold: Fold, given: Scope): Promise<boolean> {
   const scope = parseScope(registered, given);
   await assertValues(sql, registered, scope);

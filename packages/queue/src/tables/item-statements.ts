@@ -83,8 +83,10 @@ export function countRejected(target: Target, window: Window): Statement {
 /**
  * Reads the items of a window as columns for the JavaScript back end, in one row: how many there are, each field as a
  * JSON array, and what only passes through as an array, which goes back as it came.
+ *
+ * @param binary whether the connection sends a buffer as a value in binary form, as node-postgres does and others do not
  */
-export function readColumns(target: Target, want: Want, window: Window): Statement {
+export function readColumns(target: Target, want: Want, window: Window, binary: boolean): Statement {
   const bind = binder();
   const items = eligible(target, want, window, bind);
   const fields = Object.values(fieldColumns(target)).map((column, i) => `${transportSql(column)} as f_${i + 1}`);
@@ -95,7 +97,7 @@ export function readColumns(target: Target, want: Want, window: Window): Stateme
     // Nearly always there is one for all, which need not be said of each.
     'case when min(revision) = max(revision) then min(revision)::text end as revision_of_all',
     'case when min(revision) < max(revision) then array_agg(revision)::text end as revision',
-    ...carried.map((name) => `${leaving(`array_agg(${name})`, types.get(name))} as ${name}`),
+    ...carried.map((name) => `${leaving(`array_agg(${name})`, binary && inBinary(types.get(name)))} as ${name}`),
     ...fields.map((_, i) => `json_agg(f_${i + 1}) as f_${i + 1}`),
   ];
   return {
@@ -115,6 +117,7 @@ export function readColumns(target: Target, want: Want, window: Window): Stateme
  * @param carried what {@link readColumns} gave to pass through, by name
  * @param codes for each item the number of its outcome, from 1, as the text of an array
  * @param outcomes the distinct outcomes, a text of an array for each output
+ * @param binary as it was read
  */
 export function writeColumns(
   target: Target,
@@ -122,6 +125,7 @@ export function writeColumns(
   carried: Readonly<Record<string, unknown>>,
   codes: string,
   outcomes: ReadonlyMap<string, string>,
+  binary: boolean,
 ): Statement {
   const bind = binder();
   const types = identityTypes(target, want);
@@ -129,7 +133,9 @@ export function writeColumns(
   const outputs = [...outputTypes(target.ruleSet)];
   const ofAll = carried['revision_of_all'] ?? null;
   const ofEach = names.filter((name) => name !== 'revision' || ofAll === null);
-  const arrays = ofEach.map((name) => bind(returning(carried[name], types.get(name)), `${types.get(name)}[]`));
+  const arrays = ofEach.map((name) =>
+    bind(returning(carried[name], binary && inBinary(types.get(name))), `${types.get(name)}[]`),
+  );
   const code = bind(codes, 'int4[]');
   const distinct = outputs.map(([name, type]) => bind(outcomes.get(name), `${type}[]`));
   const outputNames = outputs.map(([name]) => name);
@@ -147,12 +153,12 @@ export function writeColumns(
 /** UUIDs travel in Postgres's binary form: writing and reading their texts is a quarter of all that scoring them costs. */
 const inBinary = (type: string | undefined): boolean => type === 'uuid';
 
-const leaving = (array: string, type: string | undefined): string =>
-  inBinary(type) ? `encode(array_send(${array}), 'hex')` : `${array}::text`;
+const leaving = (array: string, binary: boolean): string =>
+  binary ? `encode(array_send(${array}), 'hex')` : `${array}::text`;
 
 /** What {@link leaving} gave; a buffer is sent in binary form. */
-const returning = (carried: unknown, type: string | undefined): unknown =>
-  inBinary(type) ? Buffer.from(String(carried), 'hex') : carried;
+const returning = (carried: unknown, binary: boolean): unknown =>
+  binary ? Buffer.from(String(carried), 'hex') : carried;
 
 /** Whether {@link writeColumns} only inserts and counts nothing. */
 export const isInsert = ({ standings }: Target, want: Want): boolean => want === 'new' && standings.length === 0;
@@ -307,11 +313,15 @@ function eligible(
     if (!column.notNull) conditions.push(`p.${quote(column.name)} is not null`);
   }
   for (const [name, value] of Object.entries(window.scope)) {
-    // ANY keeps the planner from looking for the value among the scores, whose statistics may not know it yet.
-    const one = `any (array[${bind(value, table.columns.get(name)?.type ?? 'text')}])`;
+    const here = table.columns.get(name);
+    const bound = bind(value, here?.type ?? 'text');
+    // ANY keeps the planner from looking for the value among the scores, whose statistics may not know it yet. Of arrays it has another meaning.
+    const one = here?.listable === false ? bound : `any (array[${bound}])`;
     conditions.push(`p.${quote(name)} = ${one}`);
-    const there = log.join?.on[name];
-    if (there !== undefined) conditions.push(`r.${quote(there)} = ${one}`);
+    const there = table.joinColumns.get(log.join?.on[name] ?? '');
+    // Equal to an equal it is only where both columns compare alike.
+    if (there !== undefined && there.type === here?.type && there.collate === here.collate)
+      conditions.push(`r.${quote(there.name)} = ${one}`);
   }
   if (table.frozen !== null) {
     const frozen = `p.${quote(table.frozen.name)}`;

@@ -1,4 +1,5 @@
 import { decodeColumn, type ScoreColumns, type Scorer, toFunction } from '@scorekeep/core/rules';
+import pg from 'pg';
 import { recomputeStandings } from '../boards/recompute.ts';
 import { recomputes } from '../boards/stored-board.ts';
 import { ScorekeepError } from '../errors.ts';
@@ -106,7 +107,9 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
   }
 
   async function inJavaScript(tx: Sql, target: Target, score: Scorer, want: Want, window: Window): Promise<Written> {
-    const read = (await run(tx, readColumns(target, want, window))).rows[0];
+    // A host's own transaction may be of any driver.
+    const binary = tx instanceof pg.Client;
+    const read = (await run(tx, readColumns(target, want, window, binary))).rows[0];
     const count = integer(read, 'count');
     if (read === undefined || count === 0) return NOTHING;
     const fields = Object.fromEntries(
@@ -117,7 +120,7 @@ export function tableFold(schema: string, registered: Registered, onParked: OnPa
     );
     const columns = score.scoreColumns(fields, count);
     const { codes, outcomes } = outcomesOf(columns, tieColumns(target.ruleSet), count);
-    const { rows } = await run(tx, writeColumns(target, want, read, arrayLiteral(codes), outcomes));
+    const { rows } = await run(tx, writeColumns(target, want, read, arrayLiteral(codes), outcomes, binary));
     if (!isInsert(target, want)) return counted(rows[0]);
     const reasons: Record<string, number> = {};
     for (const reason of columns.reason) if (reason !== 0) reasons[reason] = (reasons[reason] ?? 0) + 1;

@@ -24,7 +24,11 @@ if (poison) {
   const key = Buffer.from(poison.replaceAll('-', ''), 'hex');
   pg.Client.prototype.query = function (this: pg.Client, ...sent: unknown[]) {
     const values = Array.isArray(sent[1]) ? sent[1] : [];
-    if (values.some((value) => Buffer.isBuffer(value) && value.includes(key))) {
+    const isPoison = (value: unknown): boolean =>
+      Buffer.isBuffer(value)
+        ? value.includes(key)
+        : typeof value === 'string' && value.startsWith('{') && value.includes(poison);
+    if (values.some(isPoison)) {
       process.kill(process.pid, 'SIGKILL');
     }
     return Reflect.apply(query, this, sent);
