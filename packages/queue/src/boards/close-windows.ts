@@ -50,8 +50,8 @@ export async function closeUntilStopped(
 const POLL_MS = 1_000;
 
 /**
- * Windows that are due and of whose time nobody is writing events any more: these are recorded by the clock once their writer holds the
- * log's lock, and seen when its transaction ends. Who has no lock yet will record them later than this look began.
+ * Windows that are due and of whose time nobody is writing events any more: these are recorded when their transaction begins, and seen
+ * when it ends.
  */
 async function settledWindows(sql: Sql, board: Board, standing: Standing): Promise<string[]> {
   const due = await dueWindows(sql, board, standing);

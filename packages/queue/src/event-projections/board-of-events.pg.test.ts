@@ -1,6 +1,6 @@
 import { foldBoard, rankBoard, windowAt } from '@scorekeep/core/boards';
 import type { FoldSet } from '@scorekeep/core/rules';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { board } from '../boards/board.ts';
 import { wrongBuckets } from '../boards/testing/recount.ts';
 import type { Keep } from '../keep.ts';
@@ -174,29 +174,6 @@ test('a window was closed while events that were recorded in it had yet to be co
       await keep.projections.catchUp(play);
       expect(await keep.closeWindows(cup)).toEqual(['cup']);
       expect((await keep.archive(cup, 'cup')).map(({ subject }) => subject)).toEqual(['ann', 'bob']);
-    });
-  });
-});
-
-test('an event was recorded in a window that had closed before it was written, by a transaction that had begun before', async () => {
-  await withKeep(async (keep, url) => {
-    await keep.ingest(games, [ended(1, 'bob', { score: 1 })]);
-    await keep.projections.catchUp(play);
-    await onDatabase(url, async (tx) => {
-      await tx.query('begin');
-      const window = { every: 'tournament', id: 'cup', start: 0, end: Date.now() } as const;
-      const cup = board('cup', { of: play, by: 'total', window });
-      await keep.top(cup);
-      await vi.waitFor(async () => expect(await keep.closeWindows(cup)).toEqual(['cup']), { timeout: 60_000 });
-      const event = { type: 'game_ended', data: { user_id: 'ann', score: 2, seconds: 60 } };
-      await keep.append(games, 'ann', [event], { expectedVersion: 'none', tx });
-      await tx.query('commit');
-      await keep.ingest(games, [ended(2), ended(3)]);
-      await keep.ingest(games, [ended(4)]);
-      const { rows } = await tx.query(
-        'select count(*)::int as n from scorekeep.event where recorded_at > (select closed_at from scorekeep.closed_window)',
-      );
-      expect(rows).toEqual([{ n: 4 }]);
     });
   });
 });

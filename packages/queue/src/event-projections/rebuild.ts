@@ -110,7 +110,7 @@ export async function rebuildAt(following: Following, time: Date): Promise<numbe
     await assertUnpruned(tx, following, `${label} cannot be rebuilt`);
     const consumer = consumerOf(label, number);
     const limit = `${consumer}:limit`;
-    // Up to the first that is later. One behind it may say an earlier time where a version before recorded the start of a transaction.
+    // Up to the first that is later: one behind it that says an earlier time is of a transaction that had begun by then, not ended.
     await tx.query(
       `insert into ${schema}.log_consumer (log, shard, consumer, at)
        select log, shard, $2, coalesce((select min(e.position) - 1 from ${eventTable(log)} e where e.log = $1 and e.shard = h.shard and e.recorded_at > $3), h.last)

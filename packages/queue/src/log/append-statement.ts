@@ -78,8 +78,8 @@ guard as (${guards[guard]}),
 head as (update ${table('log_head')} h set last = h.last + c.n from command c, guard where h.log = ${id} and h.shard = c.shard
   returning h.last),
 written as (insert into ${eventTable(log)}
-  (log, shard, position, key, type, schema_version, occurred_at, recorded_at, subject, version, body, hash, digest)
-  select ${id}, c.shard, head.last - c.n + x.n, key, type, type_version, to_timestamp(time / 1000), clock_timestamp(), c.stream,
+  (log, shard, position, key, type, schema_version, occurred_at, subject, version, body, hash, digest)
+  select ${id}, c.shard, head.last - c.n + x.n, key, type, type_version, to_timestamp(time / 1000), c.stream,
     guard.version - c.n + x.n, body, x.hash, x.digest
   from command c, head, guard, rows from
     (unnest($4::uuid[], $5::int2[], $6::int2[], $7::float8[], $12::text[], $13::text[]), jsonb_array_elements($8::jsonb))

@@ -23,8 +23,8 @@ function oneText(log: RegisteredLog): string {
 fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
   select ${id}, $2, $1::uuid, ${digestOf('$9::jsonb', '$6::text', '$3::int2', '$4::int2')} from head),
 written as (insert into ${eventTable(log)}
-  (log, shard, position, key, type, schema_version, occurred_at, recorded_at, subject, id, source, extensions, body)
-  select ${id}, $2, last, $1, $3, $4, to_timestamp($5::float8 / 1000), clock_timestamp(), $6, $7::text, $8::text, $10::jsonb, $9 from head)
+  (log, shard, position, key, type, schema_version, occurred_at, subject, id, source, extensions, body)
+  select ${id}, $2, last, $1, $3, $4, to_timestamp($5::float8 / 1000), $6, $7::text, $8::text, $10::jsonb, $9 from head)
 select last, extract(epoch from clock_timestamp()) * 1000 as clock from head`;
 }
 
@@ -86,9 +86,9 @@ head as (update ${headTable(log)} h set last = last + c from locked l where h.lo
 
 /** What of `input`, known as `i`, is written behind the `head` of its shard. */
 const insertOf = (log: RegisteredLog): string => `insert into ${eventTable(log)}
-  (log, shard, position, key, type, schema_version, occurred_at, recorded_at, subject, id, source, extensions, body)
+  (log, shard, position, key, type, schema_version, occurred_at, subject, id, source, extensions, body)
   select ${log.id}, i.shard, head.base + row_number() over (partition by i.shard order by i.n), i.key, i.type, i.schema_version,
-    to_timestamp(i.occurred / 1000), clock_timestamp(), i.subject, i.id, i.source, nullif(i.extensions, 'null'), i.body`;
+    to_timestamp(i.occurred / 1000), i.subject, i.id, i.source, nullif(i.extensions, 'null'), i.body`;
 
 /** A row with the database's clock, in Unix milliseconds, and whether the log is read-only; one for the base of each shard. */
 const answerOf = (
