@@ -9,7 +9,8 @@ import type { Projection } from './projections/projection.ts';
 import { projection } from './projections/projection.ts';
 import { tableLog } from './tables/table-log.ts';
 import { contest, createContest, FLAWLESS, judge, onDatabase } from './testing/contest.ts';
-import { sentWhile } from './testing/sent-statements.ts';
+import { planOf, sentWhile } from './testing/sent-statements.ts';
+import { untilOneWaits } from './testing/until-one-waits.ts';
 
 const correct = (score: number) => (tx: Sql) =>
   tx.query(
@@ -340,12 +341,6 @@ test('a score whose revision had gone back, as by a second try before, could not
   });
 });
 
-/** Until another session waits for what this one has locked. */
-async function untilOneWaits(client: { query(text: string): Promise<{ rows: unknown[] }> }): Promise<void> {
-  const waiting = 'select 1 from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))';
-  while ((await client.query(waiting)).rows.length === 0);
-}
-
 test('a corrected slice between two UUIDs of one bucket of the statistics compared each of its items with each of its scores', async () => {
   const { url } = await testDatabase();
   await createContest(url, { players: 2000, fixtures: 1 });
@@ -363,11 +358,8 @@ test('a corrected slice between two UUIDs of one bucket of the statistics compar
     const corrections = sent.filter(({ text }) => /^with item[\s\S]*for update of s/.test(text));
     expect(corrections.length).toBeGreaterThan(20);
     await onDatabase(url, async (client) => {
-      for (const { text, values } of corrections) {
-        const { rows } = await client.query(`explain ${text}`, values);
-        const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
-        expect(plan).not.toMatch(/Join Filter: .*player_ref = \w+\.player_ref/);
-      }
+      for (const one of corrections)
+        expect(await planOf(client, one)).not.toMatch(/Join Filter: .*player_ref = \w+\.player_ref/);
     });
   } finally {
     await keep.stop();

@@ -1,20 +1,12 @@
-import type { RuleSet } from '@scorekeep/core/rules';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
 import { type Backend, projection } from '../projections/projection.ts';
 import { tableLog } from '../tables/table-log.ts';
 import { onDatabase } from '../testing/contest.ts';
+import { score } from '../testing/score-rules.ts';
 import { sentWhile } from '../testing/sent-statements.ts';
 import { type BoardOperator, board } from './board.ts';
-
-const score: RuleSet = {
-  id: 'score',
-  version: 1,
-  mode: 'first',
-  fields: { score: { type: 'int', min: 0, max: 9 } },
-  rules: [{ id: 'any', when: true, points: ['mul', 1000, '$score'] }],
-};
 
 interface Node {
   readonly 'Node Type': string;

@@ -1,4 +1,3 @@
-import type { RuleSet } from '@scorekeep/core/rules';
 import { afterEach, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
@@ -6,6 +5,7 @@ import type { Keep } from '../keep.ts';
 import { type Backend, projection } from '../projections/projection.ts';
 import { tableLog } from '../tables/table-log.ts';
 import { onDatabase } from '../testing/contest.ts';
+import { score } from '../testing/score-rules.ts';
 import { type Board, type BoardOperator, board } from './board.ts';
 
 const open: Keep[] = [];
@@ -13,13 +13,6 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((keep) => keep.stop()));
 });
 
-const score: RuleSet = {
-  id: 'score',
-  version: 1,
-  mode: 'first',
-  fields: { score: { type: 'int', min: 0, max: 9 } },
-  rules: [{ id: 'any', when: true, points: ['mul', 1000, '$score'] }],
-};
 const [first, second] = ['2026-03-23', '2026-03-30'];
 const [by, reason] = ['referee 7', 'speed hack'];
 

@@ -2,9 +2,10 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type EnqueueOptions, fromDrizzle, fromKysely, fromPrisma, job, type Keep } from '../index.ts';
 import { prismaClient } from '../testing/prisma-client.ts';
+import { untilOneWaits } from '../testing/until-one-waits.ts';
 import { effects, INSERT, withKeep } from '../testing/with-keep.ts';
 
 const one = job<{ n: number }>('one', { unique: ({ n }) => `${n}`, run: ({ n }, { tx }) => tx.query(INSERT, [n]) });
@@ -126,14 +127,3 @@ test('a flow of one key that two enqueue at once failed in the second with "one 
     }
   });
 });
-
-const untilOneWaits = (client: pg.ClientBase): Promise<void> =>
-  vi.waitFor(async () => {
-    const { rows } = await client.query(
-      "select from pg_stat_activity where datname = current_database() and wait_event = 'transactionid'",
-    );
-    expect(rows).toHaveLength(1);
-  }, WAITING);
-
-/** A ceiling for what hangs. */
-const WAITING = { timeout: 60_000 };

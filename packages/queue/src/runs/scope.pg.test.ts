@@ -1,4 +1,3 @@
-import type { RuleSet } from '@scorekeep/core/rules';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
@@ -6,14 +5,7 @@ import type { Keep } from '../keep.ts';
 import { type Projection, projection } from '../projections/projection.ts';
 import { tableLog } from '../tables/table-log.ts';
 import { contest, createContest, onDatabase } from '../testing/contest.ts';
-
-const score: RuleSet = {
-  id: 'score',
-  version: 1,
-  mode: 'first',
-  fields: { score: { type: 'int', min: 0, max: 9 } },
-  rules: [{ id: 'any', when: true, points: ['mul', 1000, '$score'] }],
-};
+import { score } from '../testing/score-rules.ts';
 
 async function withTable(
   sql: string,

@@ -4,7 +4,7 @@ import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
 import { projection } from '../projections/projection.ts';
 import { contest, createContest, onDatabase } from '../testing/contest.ts';
-import { sentWhile } from '../testing/sent-statements.ts';
+import { planOf, type SentStatement, sentWhile } from '../testing/sent-statements.ts';
 
 test('whether a run would find anything is known before, without a run, and again after a correction', async () => {
   const { url } = await testDatabase();
@@ -57,8 +57,7 @@ test.each([
       await keep.run(looked, { inline: true });
       const [look] = (await sentWhile(() => keep.unscored(looked))).filter(({ text }) => text.includes('new_left'));
       await onDatabase(url, async (client) => {
-        const { rows } = await client.query(`explain ${look?.text}`, look?.values);
-        const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+        const plan = await planOf(client, look as SentStatement);
         expect(plan).toContain('Anti Join');
         expect(plan).not.toContain('Nested Loop Anti Join');
       });
@@ -94,11 +93,8 @@ test('a look at a match of which the statistics of the scores knew nothing compa
     const about = sent.filter(({ text }) => /left|with item/.test(text));
     expect(about.length).toBeGreaterThan(2);
     await onDatabase(url, async (client) => {
-      for (const { text, values } of about) {
-        const { rows } = await client.query(`explain ${text}`, values);
-        const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
-        expect(plan).not.toMatch(/Join Filter: .*player_ref = \w+\.player_ref/);
-      }
+      for (const one of about)
+        expect(await planOf(client, one)).not.toMatch(/Join Filter: .*player_ref = \w+\.player_ref/);
     });
   } finally {
     await keep.stop();

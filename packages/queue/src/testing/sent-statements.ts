@@ -28,3 +28,9 @@ export async function sentWhile(work: () => Promise<unknown>): Promise<SentState
   }
   return sent;
 }
+
+/** How Postgres would run a statement, as text. */
+export async function planOf(client: pg.ClientBase, { text, values }: SentStatement): Promise<string> {
+  const { rows } = await client.query(`explain ${text}`, values);
+  return rows.map((row) => row['QUERY PLAN']).join('\n');
+}
