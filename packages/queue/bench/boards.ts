@@ -5,13 +5,14 @@
  * statement that the pipeline moves boards with, beside pipelines of ZINCRBY into a Redis that fsyncs always.
  */
 import type { RuleSet } from '@scorekeep/core/rules';
+import { Redis } from 'ioredis';
 import pg from 'pg';
 import { type Bench, type BenchRow, type Spread, spread } from '../../../tooling/measure.ts';
 import { standingEffects } from '../src/boards/standing-effects.ts';
 import { startPostgres } from '../src/embedded/index.ts';
 import { type Board, board, connect, type Keep, projection, tableLog } from '../src/index.ts';
 import { standingOf } from '../src/projections/register.ts';
-import { type Redis, startRedis } from './boards/redis.ts';
+import { startRedis } from './redis.ts';
 
 const SETTINGS = {
   shared_buffers: '1GB',
@@ -33,8 +34,9 @@ const bench: Bench = async ({ quick, progress }) => {
     const keep = await connect({ url: server.url });
     const client = new pg.Client(server.url);
     await client.connect();
-    const redis = await startRedis();
-    if (redis !== undefined) withRedis = 'unix socket, appendfsync always';
+    const redisServer = await startRedis('always');
+    const redis = redisServer && new Redis(redisServer.port, '127.0.0.1');
+    if (redis !== undefined) withRedis = 'ioredis over TCP, as Postgres, appendfsync always';
     try {
       await keep.top(overall);
       await keep.top(dense);
@@ -89,7 +91,8 @@ const bench: Bench = async ({ quick, progress }) => {
         ratios[`${label}_updates_vs_redis_always`] = spread(mine.map((rate, i) => rate / (theirs[i] ?? Number.NaN)));
       }
     } finally {
-      await redis?.stop();
+      redis?.disconnect();
+      await redisServer?.stop();
       await client.end();
       await keep.stop();
     }
@@ -203,9 +206,7 @@ async function measureGuide(
 async function fillRedis(redis: Redis, entrants: number): Promise<void> {
   for (let from = 1; from <= entrants; from += 10_000) {
     const size = Math.min(10_000, entrants - from + 1);
-    await redis.send([
-      ['ZADD', 'board', ...Array.from({ length: size }, (_, i) => [score(from + i), from + i]).flat()],
-    ]);
+    await redis.zadd('board', ...Array.from({ length: size }, (_, i) => [score(from + i), from + i]).flat());
   }
 }
 
@@ -249,8 +250,8 @@ async function measureReads({
     ...(redis === undefined
       ? []
       : ([
-          ['zrevrank', QUERIES, (entrant: number) => redis.send([['ZREVRANK', 'board', entrant]])],
-          ['zrevrange', QUERIES, () => redis.send([['ZREVRANGE', 'board', 0, 99, 'WITHSCORES']])],
+          ['zrevrank', QUERIES, (entrant: number) => redis.zrevrank('board', entrant)],
+          ['zrevrange', QUERIES, () => redis.zrevrange('board', 0, 99, 'WITHSCORES')],
         ] as const)),
   ];
   const samples = new Map<string, Latency[]>(contenders.map(([name]) => [name, []]));
@@ -320,9 +321,8 @@ async function measureUpdates({
       if (redis === undefined) continue;
       const start = performance.now();
       for (let i = 0; i < batches; i++) {
-        await redis.send(
-          batch(entrants, round * 1_000_003 + i * 1000).map((entrant, j) => ['ZINCRBY', 'board', j % 50_000, entrant]),
-        );
+        const entrantsOfBatch = batch(entrants, round * 1_000_003 + i * 1000);
+        await redis.pipeline(entrantsOfBatch.map((entrant, j) => ['zincrby', 'board', j % 50_000, entrant])).exec();
       }
       add('zincrby, pipelines of 1000', (batches * 1000) / ((performance.now() - start) / 1000));
     }

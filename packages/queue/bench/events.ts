@@ -103,9 +103,13 @@ const GOALS: Readonly<Record<string, number>> = {
   step_vs_bare_ingest: 0.5,
   throwing_1_percent_vs_none: 0.85,
   refused_by_postgres_1_in_1000_vs_none: 0.35,
-  step_vs_pg_boss: 3,
-  step_vs_bullmq: 5,
-  step_vs_rabbitmq: 2,
+  ...Object.fromEntries(
+    ['sql', 'js', 'step'].flatMap((fold) => [
+      [`${fold}_vs_pg_boss`, 3],
+      [`${fold}_vs_bullmq`, 5],
+      [`${fold}_vs_rabbitmq`, 2],
+    ]),
+  ),
   offered_100_per_second_50_ms_vs_p99: 1,
   offered_100_per_second_10_percent_vs_consumer_cpu: 1,
 };
@@ -137,7 +141,11 @@ function ratios(taken: Taken, peers: readonly Peer[]): Record<string, Spread> {
     refused_by_postgres_1_in_1000_vs_none: of('refusing, 1 consumer', 'hosted, 1 consumer'),
     offered_100_per_second_50_ms_vs_p99: under(50, '100 events/s, accepted to applied: p99'),
     offered_100_per_second_10_percent_vs_consumer_cpu: under(10, '100 events/s, consumer'),
-    ...Object.fromEntries(peers.map(({ name }) => [`step_vs_${name.replace('-', '_')}`, of('step, 1 consumer', name)])),
+    ...Object.fromEntries(
+      ['sql', 'js', 'step'].flatMap((fold) =>
+        peers.map(({ name }) => [`${fold}_vs_${name.replace('-', '_')}`, of(`${fold}, 1 consumer`, name)]),
+      ),
+    ),
   };
 }
 

@@ -11,7 +11,7 @@ import { startPostgres } from '../src/embedded/index.ts';
 import { type Contender, payload, WORKERS } from './jobs/contender.ts';
 import { bullmq, graphile, ours, oursAsSet, pgBoss, rabbit } from './jobs/contenders.ts';
 import { startRabbit } from './jobs/rabbit.ts';
-import { type Redis, startRedis } from './jobs/redis.ts';
+import { type Redis, startRedis } from './redis.ts';
 
 const SETTINGS = { shared_buffers: '1GB', max_wal_size: '4GB', wal_buffers: '64MB', max_connections: 100, jit: false };
 const SENDERS = 25;

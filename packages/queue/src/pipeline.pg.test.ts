@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../../tooling/test-database.ts';
 import { connect } from './connect.ts';
+import { job } from './jobs/job.ts';
 import type { Keep } from './keep.ts';
 import { contest, createContest, FLAWLESS, judge, onDatabase } from './testing/contest.ts';
 
@@ -14,6 +15,35 @@ async function connected(url: string, options: { batchSize?: number; poolSize?: 
   open.push(keep);
   return keep;
 }
+
+test('slices are handed out in the order of their keys, though their jobs are stored in another', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 120, fixtures: 30 });
+  const { points } = contest('sql');
+  const keep = await connected(url, { batchSize: 10 });
+  const other = job<{ n: number }>('other', { run: async () => undefined });
+  // So many that the jobs of the slices are found by their index.
+  await keep.enqueueAll(
+    other,
+    Array.from({ length: 1_000 }, (_, n) => ({ n })),
+  );
+  const run = await keep.run(points);
+  await onDatabase(url, async (client) => {
+    // A new version of each of the first half lies behind the other half, as where room that others left is used first.
+    await client.query(
+      `update scorekeep_jobs.job_common set priority = priority where name = 'slices/points_v1' and id < (select id from scorekeep.slice order by id offset 60 limit 1)`,
+    );
+    await client.query('vacuum analyze scorekeep_jobs.job_common');
+  });
+  await keep.start({ projections: [points], workers: 1 });
+  expect((await keep.finished(run)).slices).toBeGreaterThan(100);
+  await onDatabase(url, async (client) => {
+    const { rows } = await client.query(
+      'select array_agg(id order by began_at) = array_agg(id order by id) as in_order from scorekeep.slice',
+    );
+    expect(rows[0].in_order).toBe(true);
+  });
+});
 
 describe.each(['sql', 'js'] as const)('the pipeline with the %s back end', (backend) => {
   test('scores every item once, refuses what cannot be scored, and ranks the rest', async () => {

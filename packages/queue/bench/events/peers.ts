@@ -3,7 +3,7 @@ import { Queue } from 'bullmq';
 import { PgBoss } from 'pg-boss';
 import type { SentEvent } from '../ingest/events.ts';
 import { startRabbit } from '../jobs/rabbit.ts';
-import { startRedis } from '../jobs/redis.ts';
+import { startRedis } from '../redis.ts';
 
 /** A queue that gets one job or message for each event. */
 export interface Peer {

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { type Contender, payload } from '../jobs/contender.ts';
 import { bullmq, rabbit } from '../jobs/contenders.ts';
 import { startRabbit } from '../jobs/rabbit.ts';
-import { startRedis } from '../jobs/redis.ts';
+import { startRedis } from '../redis.ts';
 
 /** The design that the pipeline replaces: one message and one INSERT for each prediction. */
 export interface Peers {

@@ -116,7 +116,10 @@ export const failedAs = ({
 }: Pick<JobWithMetadata, 'retryCount' | 'retryLimit'>): 'failed' | 'dead' =>
   retryCount < retryLimit ? 'failed' : 'dead';
 
-/** Puts the jobs of slices into their queue; the job has the slice's id and says nothing else. */
+/**
+ * Puts the jobs of slices into their queue, to be fetched in this order; the job has the slice's id and says nothing else. pg-boss
+ * fetches jobs of one priority by the time of their creation, which is one here, and its index goes on by when they are due.
+ */
 export async function dispatchSlices(
   boss: PgBoss,
   tx: Sql,
@@ -126,7 +129,7 @@ export async function dispatchSlices(
 ): Promise<void> {
   await boss.insert(
     queues.slices,
-    slices.map((id) => ({ id, priority })),
+    slices.map((id, i) => ({ id, priority, startAfter: `-${slices.length - i} microseconds` })),
     { db: bossDatabase(tx) },
   );
 }

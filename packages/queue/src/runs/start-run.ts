@@ -3,6 +3,7 @@ import { ScorekeepError } from '../errors.ts';
 import { type Carrier, enclose, type Facts, storedCarrier } from '../facts.ts';
 import { nearest, quote } from '../postgres/identifiers.ts';
 import { type Sql, text } from '../postgres/sql.ts';
+import type { Backend } from '../projections/projection.ts';
 import { corrects, type Registered } from '../projections/register.ts';
 import type { Fold, Want, Window } from '../slices/fold.ts';
 import { PARKED } from '../tables/item-statements.ts';
@@ -59,7 +60,7 @@ export async function startRun(
       if (last !== undefined) return { id: last, created: false };
     }
     const id = randomUUID();
-    const sizeFor = batchSize === undefined ? await adaptedSize(tx, schema, registered.id) : () => batchSize;
+    const sizeFor = batchSize === undefined ? await adaptedSize(tx, schema, registered) : () => batchSize;
     const pieces = await cut(tx, registered.target.table, scope, sizeFor);
     const fact: Facts['run.started'] = {
       run: id,
@@ -173,10 +174,12 @@ export async function finishRun(
  * is soon done again and several workers end together.
  */
 const TARGET_SECONDS = 0.4;
-/** Where nothing is known yet. */
-const SIZE_UNKNOWN = 50_000;
 const SIZE_MIN = 1_000;
-const SIZE_MAX = 100_000;
+/** Where nothing is known yet, and at most. JavaScript holds a slice in memory, of which it is to take less than 300 MB. */
+const SIZES: Readonly<Record<Backend, { readonly unknown: number; readonly max: number }>> = {
+  sql: { unknown: 100_000, max: 200_000 },
+  js: { unknown: 75_000, max: 100_000 },
+};
 
 /** So much that there is enough for several workers to end together, and so little that dispatching it costs little. */
 const shareOf = (expected: number): number => Math.max(SHARE_MIN, Math.ceil(expected / SHARES));
@@ -184,7 +187,11 @@ const SHARES = 16;
 const SHARE_MIN = 5_000;
 
 /** The size that would have met the target, judged by the projection's last slices that had something to do; at most a share. */
-async function adaptedSize(tx: Sql, schema: string, projection: number): Promise<(expected: number) => number> {
+async function adaptedSize(
+  tx: Sql,
+  schema: string,
+  { id, backend }: Registered,
+): Promise<(expected: number) => number> {
   const { rows } = await tx.query(
     `select sum(items) / nullif(sum(seconds), 0) as per_second from (
        select s.scored + s.rejected as items, extract(epoch from s.done_at - s.began_at)::float8 as seconds
@@ -192,11 +199,11 @@ async function adaptedSize(tx: Sql, schema: string, projection: number): Promise
        where r.projection = $1 and s.done_at is not null and s.began_at is not null and s.scored + s.rejected >= ${SIZE_MIN}
        order by s.done_at desc limit 20
      ) latest`,
-    [projection],
+    [id],
   );
   const perSecond = Number(rows[0]?.['per_second'] ?? 0);
-  const onTarget = perSecond > 0 ? Math.round(perSecond * TARGET_SECONDS) : SIZE_UNKNOWN;
-  const size = Math.min(SIZE_MAX, Math.max(SIZE_MIN, onTarget));
+  const onTarget = perSecond > 0 ? Math.round(perSecond * TARGET_SECONDS) : SIZES[backend].unknown;
+  const size = Math.min(SIZES[backend].max, Math.max(SIZE_MIN, onTarget));
   return (expected) => Math.min(size, shareOf(expected));
 }
 
@@ -207,7 +214,7 @@ async function insertSlices(
   pieces: readonly Piece[],
   { fresh, dispatch }: { fresh: boolean; dispatch: Dispatch },
 ): Promise<void> {
-  // Sorted, because pg-boss hands out jobs of one instant by id: neighbours are written one after another, which keeps
+  // Dispatched in the order of their keys, and with ids in that order too: neighbours are written one after another, which keeps
   // the index of the scores compact and its pages in memory.
   const ids = pieces.map(() => randomUUID()).sort();
   await tx.query(
