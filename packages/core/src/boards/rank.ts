@@ -34,11 +34,24 @@ export function rankOrdered<Entry>(
     group++;
     const first = from === 0 ? start.better + 1 : before + from + 1;
     const last = before + to;
-    const rank = { '1224': first, '1334': last, '1223': group, fractional: (first + last) / 2 }[method];
+    const rank = rankOf(method, first, last, group);
     for (let i = from; i < to; i++) ranks.push(rank);
     from = to;
   }
   return ranks;
+}
+
+function rankOf(method: RankMethod, first: number, last: number, group: number): number {
+  switch (method) {
+    case '1224':
+      return first;
+    case '1334':
+      return last;
+    case '1223':
+      return group;
+    case 'fractional':
+      return (first + last) / 2;
+  }
 }
 
 function endOfEquals<Entry>(entries: readonly Entry[], equal: (a: Entry, b: Entry) => boolean, from: number): number {

@@ -80,16 +80,15 @@ async function number(sql: Sql, reading: Reading, rows: readonly Row[], known?: 
   const [first, last] = [rows[0], rows.at(-1)];
   if (first === undefined || last === undefined) return [];
   const start = known ?? (await countsOf(sql, reading, first));
-  const ranks = rankOrdered(rows, (a, b) => equal(standing, a, b), rank, {
+  const equal = equality(standing);
+  const ranks = rankOrdered(rows, equal, rank, {
     better: start.better,
     betterDistinct: start.betterDistinct,
     equalBefore: start.equalsBefore,
   });
   // These count equals, and those of the last line may go on behind it.
   const end = rank === '1334' || rank === 'fractional' ? rankOf(rank, await countsOf(sql, reading, last)) : undefined;
-  return rows.map((row, i) =>
-    entry(standing, row, end !== undefined && equal(standing, row, last) ? end : (ranks[i] ?? 0)),
-  );
+  return rows.map((row, i) => entry(standing, row, end !== undefined && equal(row, last) ? end : (ranks[i] ?? 0)));
 }
 
 async function countsOf(sql: Sql, reading: Reading, row: Row): Promise<Counts> {
@@ -168,8 +167,10 @@ function entry({ definition }: Standing, row: Row, rank: number): Entry {
   };
 }
 
-const equal = ({ definition }: Standing, a: Row, b: Row): boolean =>
-  sortColumns(definition).every(({ column }) => a[column] === b[column]);
+function equality({ definition }: Standing): (a: Row, b: Row) => boolean {
+  const columns = sortColumns(definition).map(({ column }) => column);
+  return (a, b) => columns.every((column) => a[column] === b[column]);
+}
 
 /** A standing that is on the board, as long as the board is the one that was asked for and not switched since. */
 const onBoard = ({ id, schema }: Standing, alias: string): string =>
