@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { eventType } from '@scorekeep/core/events';
 import { connect, eventLog, job } from '@scorekeep/queue';
 import { afterEach, expect, test } from 'vitest';
 import { testDatabase } from '../../../tooling/test-database.ts';
+import { freePort } from '../../queue/src/embedded/free-port.ts';
 import { panelsOf } from './alerts/dashboard.ts';
 import { alertRules, namesOf, toYaml } from './alerts/index.ts';
 import { METRICS, type Metric } from './catalogue.ts';
@@ -107,14 +106,6 @@ async function startPrometheus(target: string): Promise<string> {
     )
     .toBe(200);
   return url;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 async function api(url: string, pathname: string): Promise<unknown> {

@@ -96,6 +96,9 @@ const bench: Bench = async ({ quick, steadyMinutes, progress }) => {
 };
 export default bench;
 
+/** The folds that are held against each peer. */
+const BESIDE_PEERS = ['sql', 'js', 'step'];
+
 /** At least so much of what it is held against; a limit divided by what was taken must be at least 1. */
 const GOALS: Readonly<Record<string, number>> = {
   sql_vs_bare_ingest: 0.6,
@@ -104,7 +107,7 @@ const GOALS: Readonly<Record<string, number>> = {
   throwing_1_percent_vs_none: 0.85,
   refused_by_postgres_1_in_1000_vs_none: 0.35,
   ...Object.fromEntries(
-    ['sql', 'js', 'step'].flatMap((fold) => [
+    BESIDE_PEERS.flatMap((fold) => [
       [`${fold}_vs_pg_boss`, 3],
       [`${fold}_vs_bullmq`, 5],
       [`${fold}_vs_rabbitmq`, 2],
@@ -142,7 +145,7 @@ function ratios(taken: Taken, peers: readonly Peer[]): Record<string, Spread> {
     offered_100_per_second_50_ms_vs_p99: under(50, '100 events/s, accepted to applied: p99'),
     offered_100_per_second_10_percent_vs_consumer_cpu: under(10, '100 events/s, consumer'),
     ...Object.fromEntries(
-      ['sql', 'js', 'step'].flatMap((fold) =>
+      BESIDE_PEERS.flatMap((fold) =>
         peers.map(({ name }) => [`${fold}_vs_${name.replace('-', '_')}`, of(`${fold}, 1 consumer`, name)]),
       ),
     ),

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePort } from '../src/embedded/free-port.ts';
 
 /** A Redis of the benchmark's own, with its append-only file on. */
 export interface Redis {
@@ -53,16 +54,6 @@ export async function startRedis(sync: 'always' | 'everysec'): Promise<Redis | u
       await rm(folder, { recursive: true });
     },
   };
-}
-
-/** A TCP port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Resolves when the port accepts a connection, or the process has ended. */

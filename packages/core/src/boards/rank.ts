@@ -34,14 +34,17 @@ export function rankOrdered<Entry>(
     group++;
     const first = from === 0 ? start.better + 1 : before + from + 1;
     const last = before + to;
-    const rank = rankOf(method, first, last, group);
+    const rank = rankOfEquals(method, first, last, group);
     for (let i = from; i < to; i++) ranks.push(rank);
     from = to;
   }
   return ranks;
 }
 
-function rankOf(method: RankMethod, first: number, last: number, group: number): number {
+/**
+ * The rank of equals that stand at the places `first` to `last`, counted from 1, and are the `group`th of the different standings.
+ */
+export function rankOfEquals(method: RankMethod, first: number, last: number, group: number): number {
   switch (method) {
     case '1224':
       return first;

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { answers, freePort } from '../redis.ts';
+import { freePort } from '../../src/embedded/free-port.ts';
+import { answers } from '../redis.ts';
 
 /** A RabbitMQ of the benchmark's own. */
 export interface Rabbit {

@@ -1,3 +1,4 @@
+import { rankOfEquals } from '@scorekeep/core/boards';
 import { integer, type Row } from '../postgres/sql.ts';
 import type { BoardRank } from './board.ts';
 import { betterByHistogram } from './histogram.ts';
@@ -13,9 +14,7 @@ export interface Counts {
 
 /** The rank of who has these counts. */
 export function rankOf(rank: BoardRank, { better, equals, betterDistinct }: Counts): number {
-  if (rank === '1223') return betterDistinct + 1;
-  if (rank === '1334') return better + equals;
-  return rank === 'fractional' ? better + (equals + 1) / 2 : better + 1;
+  return rankOfEquals(rank, better + 1, better + equals, betterDistinct + 1);
 }
 
 /**

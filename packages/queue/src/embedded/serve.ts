@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { serverAccount, temporaryFolder } from './account.ts';
 import { createDatabase } from './create-database.ts';
 import { assertVersion, openDirectory, removeStaleLock, removeUnfinished } from './data-directory.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
+import { freePort } from './free-port.ts';
 import { launch, type Place } from './launch.ts';
 import { readPassword } from './password.ts';
 import { shareBinaries } from './share-binaries.ts';
@@ -71,15 +70,6 @@ async function run(
       throw failure(place, state === 'silent' ? request.timeout : undefined, taken ? port : undefined, log);
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 /** In tests nothing survives the machine anyway; a database that is kept is as durable as PostgreSQL is by default. */

@@ -214,9 +214,7 @@ async function insertSlices(
   pieces: readonly Piece[],
   { fresh, dispatch }: { fresh: boolean; dispatch: Dispatch },
 ): Promise<void> {
-  // Dispatched in the order of their keys, and with ids in that order too: neighbours are written one after another, which keeps
-  // the index of the scores compact and its pages in memory.
-  const ids = pieces.map(() => randomUUID()).sort();
+  const ids = pieces.map(() => randomUUID());
   await tx.query(
     `insert into ${quote(schema)}.slice (id, run, lo, hi, expected, fresh) select id, $2, lo, hi, expected, $6 from unnest($1::uuid[], $3::text[], $4::text[], $5::bigint[]) as piece (id, lo, hi, expected)`,
     [
@@ -228,6 +226,8 @@ async function insertSlices(
       fresh,
     ],
   );
+  // In the order of their keys: neighbours are written one after another, which keeps the index of the scores compact and its
+  // pages in memory.
   await dispatch(tx, ids);
 }
 
