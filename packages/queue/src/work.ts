@@ -5,7 +5,7 @@ import { queuesOf } from './jobs/boss.ts';
 import type { AnyJob } from './jobs/keep-jobs.ts';
 import { quote } from './postgres/identifiers.ts';
 import type { Registered } from './projections/register.ts';
-import { QUIET_MS } from './slices/begin.ts';
+import { QUIET_MS, UNFLUSHED } from './slices/begin.ts';
 import type { Fold } from './slices/fold.ts';
 import { sweep } from './slices/sweep.ts';
 import { type SliceWork, workSlice } from './slices/work-slice.ts';
@@ -66,7 +66,7 @@ async function workSlices(work: SliceWork, hands: Hands, slices: readonly string
   try {
     // Once fetched a job is invisible to everybody else, so from here on silence must be noticed.
     await work.pool.query(
-      `update ${quote(work.schema)}.slice set touched_at = clock_timestamp() where id = any ($1::uuid[]) and touched_at is null and done_at is null`,
+      `update ${quote(work.schema)}.slice set touched_at = clock_timestamp() where id = any ($1::uuid[]) and touched_at is null and done_at is null returning ${UNFLUSHED}`,
       [slices],
     );
     for (const slice of slices) {

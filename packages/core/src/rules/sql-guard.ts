@@ -1,5 +1,5 @@
 import { sqlInteger } from './fragment.ts';
-import { fitsInt4 } from './limits.ts';
+import { fitsInt4, INT4_MAX } from './limits.ts';
 import type { Program, ProgramField } from './node.ts';
 import type { IntField, IntsField, TextField } from './rule-set.ts';
 import { RuleSetError } from './rule-set-error.ts';
@@ -23,6 +23,31 @@ export interface SqlField {
   /** How dear one look at the value is, in comparisons of integers. */
   readonly weight: number;
 }
+
+/**
+ * The conditions under which all of these fields may enter. Small whole numbers are first looked at together, by the bits that none
+ * of them may have, which costs half of what the bounds of each do; where one has such a bit or is NULL, its bounds decide.
+ */
+export function acceptedTogether(fields: readonly SqlField[]): string[] {
+  const groups = Map.groupBy(fields, bitsOf);
+  return [...groups].flatMap(([bits, group]) => {
+    const each = group.map((field) => field.accepts);
+    if (bits === undefined || group.length === 1) return each;
+    const quick = `(${group.map((field) => field.raw).join(' | ')}) & ${sqlInteger(-(2 ** bits))} = 0`;
+    return [`(${quick} or ${each.join(' and ')})`];
+  });
+}
+
+/** How many low bits a field may have in any combination; undefined where most of its values may be beyond them. */
+function bitsOf({ program: { field }, column, weight }: SqlField): number | undefined {
+  if (field.type !== 'int' || column.type !== 'int' || field.optional === true || weight > 1) return undefined;
+  if (field.min > 0 || field.max < 0 || field.max > INT4_MAX) return undefined;
+  const bits = 31 - Math.clz32(field.max + 1);
+  return field.max + 1 === 2 ** bits || bits >= BITS_MIN ? bits : undefined;
+}
+
+/** Goals, sets and games are less than 64, whatever the most that a host allows for. */
+const BITS_MIN = 6;
 
 type Bind = (text: string) => string;
 

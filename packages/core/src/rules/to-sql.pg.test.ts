@@ -41,6 +41,35 @@ const one = (fields: RuleSet['fields'], when: Expr): RuleSet => ({
   rules: [{ id: 'r', when, points: 1 }],
 });
 
+test.each([
+  ['int2', 'int4', 0, 99],
+  ['int4', 'int8', -3, 63],
+  ['int8', 'int2', 0, 1],
+  ['int4', 'int4', 0, 2 ** 31 - 1],
+  ['int8', 'int8', 0, 2 ** 31 - 2],
+  ['int4', 'int2', -1, 0],
+] as const)(
+  'numbers that are looked at together, %s and %s of %i to %i, are refused for the same reason as one by one',
+  async (a, b, min, max) => {
+    const ruleSet = one({ a: { type: 'int', min, max }, b: { type: 'int', min, max } }, ['le', '$b', '$a']);
+    const edges = [null, -32768, -4, -3, -2, -1, 0, 1, 2, 62, 63, 64, 65, 98, 99, 100, 127, 128, 32767, max];
+    const wide = [...edges, 2 ** 31 - 1, 2 ** 31, -(2 ** 31) - 1, 2 ** 53 - 1, -(2 ** 53) + 1];
+    const values = (type: 'int2' | 'int4' | 'int8'): (number | null)[] =>
+      wide.filter((value) => value === null || Math.abs(value) < { int2: 2 ** 15, int4: 2 ** 31, int8: 2 ** 53 }[type]);
+    const pairs = values(a).flatMap((left) => values(b).map((right) => ({ a: left, b: right })));
+    const { text } = toSql(ruleSet, {
+      from: `jsonb_to_recordset('${JSON.stringify(pairs)}') as p (a ${a}, b ${b})`,
+      columns: { a: { sql: 'p.a', type: 'int' }, b: { sql: 'p.b', type: 'int' } },
+    });
+    expect(text).toContain('p.a | p.b');
+    const { rows } = await client.query(text);
+    const { score } = toFunction(ruleSet);
+    expect(rows.map(({ milli, reason }) => ({ milli, reason }))).toEqual(
+      pairs.map((pair) => score(pair)).map(({ milli, reason }) => ({ milli: reason === 0 ? milli : null, reason })),
+    );
+  },
+);
+
 test("texts are equal by code point, whatever the column's collation calls equal", async () => {
   await client.query(`create collation careless (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
     create table pick (team text collate careless); insert into pick values ('Curaçao'), ('curacao'), ('CURACAO')`);

@@ -7,7 +7,7 @@ import { RuleSetError } from './rule-set-error.ts';
 import { codesOf, zeroCodes } from './score-reasons.ts';
 import type { SqlColumn } from './sql-column.ts';
 import { FLAT_COST, type Form, NeedsStages, SqlEmitter } from './sql-emitter.ts';
-import { type SqlField, sqlFields, sqlRepeats } from './sql-guard.ts';
+import { acceptedTogether, type SqlField, sqlFields, sqlRepeats } from './sql-guard.ts';
 import { SQL_OPERATORS, type SqlOperators } from './sql-operators.ts';
 
 /** Where a rule set finds its rows and their fields, and what of a row goes along. */
@@ -115,10 +115,9 @@ function flatReason(program: Program, fields: readonly SqlField[], emitter: SqlE
     ...endings.map(({ condition, code }) => [condition.sql, code] as const),
   ];
   if (refusals.length === 0) return '0';
-  const accepts = [
-    ...fields.map((field) => field.accepts),
-    ...endings.map(({ condition }) => `not ${condition.sql}`),
-  ].join(' and ');
+  const accepts = [...acceptedTogether(fields), ...endings.map(({ condition }) => `not ${condition.sql}`)].join(
+    ' and ',
+  );
   const whens = refusals.map(([condition, code]) => `when ${condition} then ${code}`).join(' ');
   return emitter.input('r0', `case when ${accepts} then 0 ${whens} end`);
 }

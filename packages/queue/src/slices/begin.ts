@@ -42,7 +42,7 @@ export async function begin(
      update ${quote(schema)}.slice s set starts = s.starts + 1, touched_at = clock_timestamp(), began_at = coalesce(s.began_at, clock_timestamp())
      from picked, ${quote(schema)}.run r where s.id = picked.id and r.id = s.run
      returning s.run, r.projection, s.starts, s.starts - s.settled - 1 as crashes, s.step, s.expected, r.trace_context,
-       extract(epoch from s.touched_at)::float8 as begun_at, extract(epoch from s.touched_at - s.created_at)::float8 as waited`,
+       extract(epoch from s.touched_at)::float8 as begun_at, extract(epoch from s.touched_at - s.created_at)::float8 as waited, ${UNFLUSHED}`,
     [slice, QUIET_MS, projections],
   );
   const row = rows[0];
@@ -60,6 +60,12 @@ export async function begin(
     step: step ?? Math.max(integer(row, 'expected'), STEP_AFTER_CRASH_MIN),
   };
 }
+
+/**
+ * For a mark that has to outlive a process, but need not outlive Postgres itself: the statement does not wait until the disk has it, and
+ * with it all that other workers wrote before.
+ */
+export const UNFLUSHED = `set_config('synchronous_commit', 'off', true)`;
 
 /** A slice that moved neither its mark nor holds its lock for this long has lost its worker. */
 export const QUIET_MS = 250;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { enclose, publish } from '../facts.ts';
 import { asksTooMuch, classifyError, codeOf, type Verdict } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
-import { transaction } from '../postgres/transaction.ts';
+import { BEGIN, transaction } from '../postgres/transaction.ts';
 import { advance, parkNext } from './advance.ts';
 import { alsoCorrect, type Begun, begin, limitStep, release } from './begin.ts';
 import type { Fold } from './fold.ts';
@@ -53,8 +53,10 @@ async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<voi
   while (!work.stopping.aborted) {
     try {
       const started = performance.now();
-      const result = await transaction(work.pool, (tx) =>
-        advance(tx, work.schema, { ...begun.claim, conflicted }, fold, work.onDone),
+      const result = await transaction(
+        work.pool,
+        (tx) => advance(tx, work.schema, { ...begun.claim, conflicted }, fold, work.onDone),
+        BEGIN_STEP,
       );
       if (result.state === 'lost') return;
       const { run, applied, state, writtenAt, ageSeconds } = result;
@@ -87,6 +89,12 @@ async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<voi
   }
   await release(work.pool, work.schema, begun.claim, { inMs: 0, error: null });
 }
+
+/**
+ * A step is not waited for to reach the disk. Should Postgres lose it, its scores, its checkpoint and the settlement of its job are
+ * lost together, and it is done again; whatever commits after it and does wait, as the end of the run does, has flushed it too.
+ */
+const BEGIN_STEP = `${BEGIN}; set local synchronous_commit = off`;
 
 const UNIQUE_VIOLATION = '23505';
 /** How often a slice may meet other runs on its items without a step of its own between. */

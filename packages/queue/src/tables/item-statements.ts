@@ -359,9 +359,12 @@ const stillParked = ({ table, scores }: Target): string[] => [
 const whereAll = (conditions: readonly string[]): string =>
   conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
 
-/** That a row of the log was written, or became frozen, since a horizon. Ages compare rightly when the ids wrap around. */
+/**
+ * That a row of the log was written, or became frozen, since a horizon. Ages compare rightly when the ids wrap around; that of the
+ * horizon is asked for once, not for every row.
+ */
 function changedSince({ frozen }: InspectedTable, { xid, time }: Horizon, bind: Bind): string {
-  const written = `age(p.xmin) <= age(${bind(xid, 'xid')})`;
+  const written = `age(p.xmin) <= (select age(${bind(xid, 'xid')}))`;
   if (frozen === null || frozen.class === 'bool') return written;
   return `${written} or p.${quote(frozen.name)} > ${bind(time, 'timestamptz')}`;
 }
