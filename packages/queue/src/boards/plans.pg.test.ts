@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
@@ -6,6 +7,7 @@ import { tableLog } from '../tables/table-log.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { score } from '../testing/score-rules.ts';
 import { sentWhile } from '../testing/sent-statements.ts';
+import { untilOneWaits } from '../testing/until-one-waits.ts';
 import { type BoardOperator, board } from './board.ts';
 
 interface Node {
@@ -56,6 +58,69 @@ test.each([
           for (const { rows } of plans) expect(loopsOverExpressions(rows[0]['QUERY PLAN'][0].Plan), text).toEqual([]);
         }
       });
+    } finally {
+      await keep.stop();
+    }
+  },
+);
+
+test('two slices that counted in the same row of a histogram waited for each other to write all scores', async () => {
+  const { url } = await testDatabase();
+  await onDatabase(url, (client) =>
+    client.query(
+      'create table run (id int primary key, who int not null, score int); insert into run select n, n, 1 from generate_series(1, 1000) n',
+    ),
+  );
+  const keep = await connect({ url });
+  const other = new pg.Client(url);
+  await other.connect();
+  try {
+    const runs = projection('runs', {
+      from: tableLog('run', { key: ['id'], subject: 'who', fields: { score: 'score' } }),
+      score,
+    });
+    await keep.top(board('made', { of: runs, add: 'sum' }));
+    const written = (): Promise<boolean> =>
+      onDatabase(url, async (client) => {
+        const { rows } = await client.query(`select pg_relation_size('scorekeep.score_runs_v1') > 0 as written`);
+        return rows[0].written;
+      });
+    expect(await written()).toBe(false);
+    await other.query('begin');
+    await other.query(`insert into scorekeep.histogram (board, window_key, upper, shard, n, counts)
+      select id, 'all-time', 0, shard, 0, array_fill(0, array[128]) from scorekeep.board, generate_series(0, 3) shard`);
+    const run = keep.run(runs, { inline: true });
+    await untilOneWaits(other);
+    expect(await written()).toBe(true);
+    await other.query('rollback');
+    await run;
+  } finally {
+    await other.end();
+    await keep.stop();
+  }
+});
+
+test.each([
+  ['sum', false],
+  ['best', true],
+] as const)(
+  'scores have an index by subject only for a board that reads them by subject (%s)',
+  async (add, expected) => {
+    const { url } = await testDatabase();
+    await onDatabase(url, (client) =>
+      client.query('create table run (id int primary key, who int not null, score int)'),
+    );
+    const keep = await connect({ url });
+    try {
+      const runs = projection('runs', {
+        from: tableLog('run', { key: ['id'], subject: 'who', fields: { score: 'score' } }),
+        score,
+      });
+      await keep.top(board('made', { of: runs, add }));
+      const { rows } = await onDatabase(url, (client) =>
+        client.query(`select 1 from pg_indexes where tablename = 'score_runs_v1' and indexdef like '%(who)'`),
+      );
+      expect(rows.length === 1).toBe(expected);
     } finally {
       await keep.stop();
     }

@@ -14,6 +14,7 @@ import {
   kindOf,
   listed,
   placeSql,
+  recomputes,
   type Standing,
   type Subject,
   sortColumns,
@@ -55,8 +56,9 @@ export async function createStandings(
     'excluded boolean not null default false',
     `primary key (${key.join(', ')})`,
   ]);
-  // A correction reads a subject's scores; where the subject is in the key, the primary key leads to them.
-  if (!itemKey.some(({ name }) => name === subject.name)) {
+  // Where subjects are computed again their scores are read, to which the primary key leads if the subject is a part of it. What a
+  // correction moves by a difference needs no second index, which would cost each score a quarter of its writing.
+  if (recomputes(definition, 'parked') && !itemKey.some(({ name }) => name === subject.name)) {
     await tx.query(
       `create index if not exists ${quote(`${label}_by_subject`)} on ${target.scores} (${quote(subject.name)})`,
     );

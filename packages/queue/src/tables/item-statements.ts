@@ -497,8 +497,10 @@ function write(target: Target, want: Want, past: Past): string {
   const touched = target.standings.some(({ definition }) => recomputes(definition, want))
     ? `(select coalesce(array_agg(distinct subject::text), '{}') from item) as touched, `
     : '';
-  return `,
-written as (${stored})${want === 'stale' ? history(target, past) : ''}${standingEffects(target.standings, want, target.table.subject)}
+  // Postgres runs what nothing else reads in the opposite order of this list. All slices count in the same few rows of the histograms,
+  // which are locked until they commit: scores come first, which take the longest.
+  return `${standingEffects(target.standings, want, target.table.subject)}${want === 'stale' ? history(target, past) : ''},
+written as (${stored})
 select ${touched}coalesce(sum(n) filter (where reason = 0), 0)::int as scored, coalesce(json_object_agg(reason, n) filter (where reason <> 0), '{}') as reasons
 from (select reason, count(*) as n from item group by reason) counted`;
 }
