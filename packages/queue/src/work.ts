@@ -71,7 +71,7 @@ async function workSlices(work: SliceWork, hands: Hands, slices: readonly string
     );
     for (const slice of slices) {
       if (work.stopping.aborted) return;
-      await workSlice(work, slice);
+      await workSlice(work, slice, { flushed: false });
       hands.slices.delete(slice);
     }
   } finally {

@@ -41,6 +41,8 @@ export function acceptedTogether(fields: readonly SqlField[]): string[] {
 /** How many low bits a field may have in any combination; undefined where most of its values may be beyond them. */
 function bitsOf({ program: { field }, column, weight }: SqlField): number | undefined {
   if (field.type !== 'int' || column.type !== 'int' || field.optional === true || weight > 1) return undefined;
+  // Of two NULLs without a type Postgres would not know which operator is meant.
+  if (/^null$/i.test(column.sql)) return undefined;
   if (field.min > 0 || field.max < 0 || field.max > INT4_MAX) return undefined;
   const bits = 31 - Math.clz32(field.max + 1);
   return field.max + 1 === 2 ** bits || bits >= BITS_MIN ? bits : undefined;

@@ -70,6 +70,15 @@ test.each([
   },
 );
 
+test('two fields without a column raised "operator is not unique" where they are missing', async () => {
+  const ruleSet = one({ a: { type: 'int', min: 0, max: 99 }, b: { type: 'int', min: 0, max: 99 } }, ['le', '$b', '$a']);
+  const { text } = toSql(ruleSet, {
+    from: '(select 1) p',
+    columns: { a: { sql: 'null', type: 'int' }, b: { sql: 'NULL', type: 'int' } },
+  });
+  expect((await client.query(text)).rows).toEqual([{ milli: null, fired: '0', reason: 1 }]);
+});
+
 test("texts are equal by code point, whatever the column's collation calls equal", async () => {
   await client.query(`create collation careless (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
     create table pick (team text collate careless); insert into pick values ('Curaçao'), ('curacao'), ('CURACAO')`);

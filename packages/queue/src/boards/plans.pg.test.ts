@@ -64,7 +64,19 @@ test.each([
   },
 );
 
-test('two slices that counted in the same row of a histogram waited for each other to write all scores', async () => {
+test.each([
+  [
+    'two slices that counted in the same row of a histogram waited for each other to write all scores',
+    `insert into scorekeep.histogram (board, window_key, upper, shard, n, counts)
+       select id, 'all-time', 0, shard, 0, array_fill(0, array[128]) from scorekeep.board, generate_series(0, 3) shard`,
+    true,
+  ],
+  [
+    'two runs of the same items met among the scores, each in an order of its own, instead of one waiting at the standings',
+    'insert into scorekeep.standing_made (subject, scored, total) values (1, 0, 0)',
+    false,
+  ],
+])('%s', async (_, taken, expected) => {
   const { url } = await testDatabase();
   await onDatabase(url, (client) =>
     client.query(
@@ -87,11 +99,10 @@ test('two slices that counted in the same row of a histogram waited for each oth
       });
     expect(await written()).toBe(false);
     await other.query('begin');
-    await other.query(`insert into scorekeep.histogram (board, window_key, upper, shard, n, counts)
-      select id, 'all-time', 0, shard, 0, array_fill(0, array[128]) from scorekeep.board, generate_series(0, 3) shard`);
+    await other.query(taken);
     const run = keep.run(runs, { inline: true });
     await untilOneWaits(other);
-    expect(await written()).toBe(true);
+    expect(await written()).toBe(expected);
     await other.query('rollback');
     await run;
   } finally {

@@ -22,8 +22,7 @@ export function standingEffects(
   want: 'new' | 'stale' | 'parked',
   subject: Subject,
 ): string {
-  return standings
-    .filter(({ definition }) => !recomputes(definition, want))
+  return movedBy(standings, want)
     .map((standing) => {
       const kind = kindOf(standing.definition);
       if (kind === 'marks') return markSubjects(standing);
@@ -31,6 +30,18 @@ export function standingEffects(
     })
     .join('');
 }
+
+const movedBy = (standings: readonly Standing[], want: 'new' | 'stale' | 'parked'): Standing[] =>
+  standings.filter(({ definition }) => !recomputes(definition, want));
+
+/**
+ * A number that Postgres has to write all standings for, in the order of their keys: what asks for it before it writes scores waits
+ * for whoever writes the same subjects, instead of meeting them in another order among the scores.
+ */
+export const standingsMoved = (standings: readonly Standing[], want: 'new' | 'stale' | 'parked'): string =>
+  movedBy(standings, want)
+    .map(({ id, definition }) => `(select count(*) from ${kindOf(definition) === 'marks' ? 'mark' : 'standing'}_${id})`)
+    .join(' + ');
 
 /** The subjects of the items are to be folded again; whoever folds one of them just now comes first. */
 function markSubjects({ id, schema, definition }: Standing): string {
@@ -40,6 +51,7 @@ mark_${id} as (
   select b.projection, b.number, i.subject from (select distinct subject::text collate "C" as subject from item) i, ${schema}.projection_build b
   where b.projection = ${definition.marks} and b.as_of is null order by 2, 3
   on conflict (projection, build, subject) do update set marked_at = clock_timestamp(), due_at = clock_timestamp(), starts = least(m.starts, 1), holder = null, code = null
+  returning 1
 )`;
 }
 

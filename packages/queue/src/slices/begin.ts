@@ -24,6 +24,7 @@ export interface Begun {
  * Takes a slice in hand, in a commit of its own, so that the mark outlives us: a start without a settlement is a crash.
  *
  * @param projections those that the caller serves; a slice of another is left alone
+ * @param flushed whether the mark is to outlive Postgres too, as it must where an item may end every connection that touches it
  * @returns undefined when the slice is done, somebody else has it, or its run is paused or over
  */
 export async function begin(
@@ -31,6 +32,7 @@ export async function begin(
   schema: string,
   slice: string,
   projections: readonly number[],
+  { flushed }: { flushed: boolean },
 ): Promise<Begun | undefined> {
   const { rows } = await sql.query(
     `with picked as (
@@ -42,7 +44,7 @@ export async function begin(
      update ${quote(schema)}.slice s set starts = s.starts + 1, touched_at = clock_timestamp(), began_at = coalesce(s.began_at, clock_timestamp())
      from picked, ${quote(schema)}.run r where s.id = picked.id and r.id = s.run
      returning s.run, r.projection, s.starts, s.starts - s.settled - 1 as crashes, s.step, s.expected, r.trace_context,
-       extract(epoch from s.touched_at)::float8 as begun_at, extract(epoch from s.touched_at - s.created_at)::float8 as waited, ${UNFLUSHED}`,
+       extract(epoch from s.touched_at)::float8 as begun_at, extract(epoch from s.touched_at - s.created_at)::float8 as waited${flushed ? '' : `, ${UNFLUSHED}`}`,
     [slice, QUIET_MS, projections],
   );
   const row = rows[0];

@@ -28,9 +28,15 @@ export interface SliceWork {
 /**
  * Works a slice from its checkpoint to its end, step by step, unless it is done, held by another, or the process stops.
  * Never throws for what goes wrong in the work: a slice that cannot go on now is given back with the reason.
+ *
+ * @param flushed false where the start need not be waited for to reach the disk: the first of a slice, whose loss is noticed by the next
  */
-export async function workSlice(work: SliceWork, slice: string): Promise<void> {
-  const begun = await begin(work.pool, work.schema, slice, work.projections());
+export async function workSlice(
+  work: SliceWork,
+  slice: string,
+  { flushed = true }: { flushed?: boolean } = {},
+): Promise<void> {
+  const begun = await begin(work.pool, work.schema, slice, work.projections(), { flushed });
   const fold = begun === undefined ? undefined : work.foldOf(begun.projection);
   if (begun === undefined || fold === undefined) return;
   const { run, projection, start, crashes, waitedSeconds, carrier } = begun;

@@ -1,6 +1,6 @@
 import { type RuleSet, type SqlColumn, toSql, transportSql } from '@scorekeep/core/rules';
 import { itemTimes } from '../boards/item-time.ts';
-import { standingEffects } from '../boards/standing-effects.ts';
+import { standingEffects, standingsMoved } from '../boards/standing-effects.ts';
 import { recomputes, type Standing } from '../boards/stored-board.ts';
 import { quote } from '../postgres/identifiers.ts';
 import type { Horizon, Want, Window } from '../slices/fold.ts';
@@ -497,11 +497,12 @@ function write(target: Target, want: Want, past: Past): string {
   const touched = target.standings.some(({ definition }) => recomputes(definition, want))
     ? `(select coalesce(array_agg(distinct subject::text), '{}') from item) as touched, `
     : '';
-  // Postgres runs what nothing else reads in the opposite order of this list. All slices count in the same few rows of the histograms,
-  // which are locked until they commit: scores come first, which take the longest.
+  // Standings are written first, since the SELECT reads them. Then Postgres runs what nothing reads in the opposite order of this list:
+  // the scores, which take the longest, and last the histograms, in whose few rows all slices count and which are locked until they commit.
+  const moved = standingsMoved(target.standings, want);
   return `${standingEffects(target.standings, want, target.table.subject)}${want === 'stale' ? history(target, past) : ''},
 written as (${stored})
-select ${touched}coalesce(sum(n) filter (where reason = 0), 0)::int as scored, coalesce(json_object_agg(reason, n) filter (where reason <> 0), '{}') as reasons
+select ${touched}${moved === '' ? '' : `${moved} as moved, `}coalesce(sum(n) filter (where reason = 0), 0)::int as scored, coalesce(json_object_agg(reason, n) filter (where reason <> 0), '{}') as reasons
 from (select reason, count(*) as n from item group by reason) counted`;
 }
 
