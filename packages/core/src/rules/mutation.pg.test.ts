@@ -20,6 +20,10 @@ beforeAll(async () => {
 afterAll(() => client.end());
 
 const ROWS = 8;
+
+/** The one that is hardest to find takes 54 rule sets on average, over 30 seeds: 400 missed it once in 1700 times. */
+const ENOUGH = 4000;
+
 const seed = Number(process.env['SCOREKEEP_SEED'] ?? Date.now() % 2 ** 31);
 console.log(`SCOREKEEP_SEED=${seed}`);
 
@@ -200,7 +204,7 @@ const brokenSql: readonly (readonly [CallName, Partial<SqlOperators>])[] = [
 
 describe('broken in JavaScript', () => {
   test.each(brokenKernels)('%s is caught', async (name, kernels) => {
-    expect(await agree(name, 400, kernels, {})).toBe(false);
+    expect(await agree(name, ENOUGH, kernels, {})).toBe(false);
   });
   test('covers every kernel', () => {
     expect(new Set(brokenKernels.flatMap(([, kernels]) => Object.keys(kernels)))).toEqual(
@@ -211,7 +215,7 @@ describe('broken in JavaScript', () => {
 
 describe('broken in SQL', () => {
   test.each(brokenSql)('%s is caught', async (name, operators) => {
-    expect(await agree(name, 400, {}, operators)).toBe(false);
+    expect(await agree(name, ENOUGH, {}, operators)).toBe(false);
   });
   test('covers every operator', () => {
     expect(new Set(brokenSql.flatMap(([, operators]) => Object.keys(operators)))).toEqual(
