@@ -87,8 +87,13 @@ const bench: Bench = async ({ quick, progress }) => {
         rows.push({ case: `${label} ${name}`, ...spread(samples), unit: 'updates/s' });
       const theirs = updates.get('zincrby, pipelines of 1000');
       if (theirs !== undefined) {
-        const mine = updates.get('board, batches of 1000, 2 writers') ?? [];
-        ratios[`${label}_updates_vs_redis_always`] = spread(mine.map((rate, i) => rate / (theirs[i] ?? Number.NaN)));
+        for (const [of, ratio] of [
+          ['an eighth', 'updates'],
+          ['all', 'mixed_updates'],
+        ] as const) {
+          const mine = updates.get(updatesBy(of, 2)) ?? [];
+          ratios[`${label}_${ratio}_vs_redis_always`] = spread(mine.map((rate, i) => rate / (theirs[i] ?? Number.NaN)));
+        }
       }
     } finally {
       redis?.disconnect();
@@ -240,39 +245,63 @@ async function measureReads({
   progress: (line: string) => void;
 }): Promise<ReadonlyMap<string, readonly Latency[]>> {
   const counted = `select count(*) from scorekeep.standing_overall t join scorekeep.standing_overall me on me.subject = $1 where t.place > me.place and t.scored > 0 and not t.excluded`;
-  const contenders: readonly (readonly [string, number, (entrant: number) => Promise<unknown>])[] = [
-    ['select-1', QUERIES, () => client.query({ name: 'one', text: 'select 1' })],
-    ['rank', QUERIES, (entrant) => keep.ranks(overall, [entrant])],
-    ['dense-rank', 20, (entrant) => keep.ranks(dense, [entrant])],
-    ['top-100', QUERIES, () => keep.top(overall, { limit: 100 })],
-    ['around', QUERIES, (entrant) => keep.around(overall, entrant)],
-    ['count-with-index', 20, (entrant) => client.query({ name: 'counted', text: counted, values: [entrant] })],
+  type Read = readonly [name: string, read: (entrant: number) => Promise<unknown>];
+  const quick: readonly Read[] = [
+    ['select-1', () => client.query({ name: 'one', text: 'select 1' })],
+    ['rank', (entrant) => keep.ranks(overall, [entrant])],
+    ['top-100', () => keep.top(overall, { limit: 100 })],
+    ['around', (entrant) => keep.around(overall, entrant)],
     ...(redis === undefined
       ? []
       : ([
-          ['zrevrank', QUERIES, (entrant: number) => redis.zrevrank('board', entrant)],
-          ['zrevrange', QUERIES, () => redis.zrevrange('board', 0, 99, 'WITHSCORES')],
-        ] as const)),
+          ['zrevrank', (entrant) => redis.zrevrank('board', entrant)],
+          ['zrevrange', () => redis.zrevrange('board', 0, 99, 'WITHSCORES')],
+        ] satisfies Read[])),
   ];
-  const samples = new Map<string, Latency[]>(contenders.map(([name]) => [name, []]));
+  const slow: readonly Read[] = [
+    ['dense-rank', (entrant) => keep.ranks(dense, [entrant])],
+    ['count-with-index', (entrant) => client.query({ name: 'counted', text: counted, values: [entrant] })],
+  ];
+  const samples = new Map<string, Latency[]>([...quick, ...slow].map(([name]) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     progress(`${entrants} entrants: reads, round ${round} of ${rounds}`);
-    for (const [name, queries, read] of round % 2 === 0 ? contenders : contenders.toReversed()) {
-      const taken: number[] = [];
+    for (const [reads, queries] of [
+      [quick, QUERIES],
+      [slow, 20],
+    ] as const) {
+      // Read by read in turn, each beginning as often: what a core takes to wake up, which doubles an empty round trip, is the same for all.
+      const taken = new Map<string, number[]>(reads.map(([name]) => [name, []]));
       for (let i = 0; i < queries; i++) {
         const entrant = 1 + ((i * 7919 + round * 104_729) % entrants);
-        const start = performance.now();
-        await read(entrant);
-        taken.push(performance.now() - start);
+        for (let turn = 0; turn < reads.length; turn++) {
+          const [name, read] = reads[(i + turn) % reads.length] as Read;
+          const start = performance.now();
+          await read(entrant);
+          taken.get(name)?.push(performance.now() - start);
+        }
       }
-      taken.sort((a, b) => a - b);
-      const at = (share: number): number => taken[Math.floor(taken.length * share)] ?? Number.NaN;
       // The first round warms up.
-      if (round > 0) samples.get(name)?.push({ p50: at(0.5), p99: at(0.99) });
+      if (round === 0) continue;
+      for (const [name, times] of taken) {
+        times.sort((a, b) => a - b);
+        const at = (share: number): number => times[Math.floor(times.length * share)] ?? Number.NaN;
+        samples.get(name)?.push({ p50: at(0.5), p99: at(0.99) });
+      }
     }
   }
   return samples;
 }
+
+/** Whom a batch is about: an eighth of the subjects, as slices are cut along them and writers share them out, or anybody. */
+const UPDATES = [
+  { of: 'an eighth', shards: 8, using: 1 },
+  { of: 'an eighth', shards: 8, using: 2 },
+  { of: 'all', shards: 1, using: 1 },
+  { of: 'all', shards: 1, using: 2 },
+] as const;
+
+const updatesBy = (of: (typeof UPDATES)[number]['of'], using: number): string =>
+  `board, batches of 1000 of ${of}, ${using} ${using === 1 ? 'writer' : 'writers'}`;
 
 async function measureUpdates({
   url,
@@ -303,20 +332,23 @@ async function measureUpdates({
   const add = (name: string, rate: number): void => void samples.set(name, [...(samples.get(name) ?? []), rate]);
   try {
     for (let round = 0; round < rounds; round++) {
-      for (const using of [1, 2]) {
+      for (const { of, shards, using } of UPDATES) {
         const start = performance.now();
         await Promise.all(
           writers.slice(0, using).map(async (writer, w) => {
             for (let i = 0; i < batches; i++) {
               const seed = round * 1_000_003 + w * 500_009 + i * 1000;
-              const subjects = batch(entrants, seed).toSorted((a, b) => a - b);
+              const share = Math.floor(entrants / shards);
+              const first = ((i * using + w) % shards) * share;
+              const subjects = batch(share, seed).map((one) => first + one);
+              subjects.sort((a, b) => a - b);
               const values = [`{${subjects.join(',')}}`, `{${subjects.map((_, j) => j % 50_000).join(',')}}`];
               await writer.query({ name: 'effects', text, values });
             }
           }),
         );
         const rate = (using * batches * 1000) / ((performance.now() - start) / 1000);
-        add(`board, batches of 1000, ${using} ${using === 1 ? 'writer' : 'writers'}`, rate);
+        add(updatesBy(of, using), rate);
       }
       if (redis === undefined) continue;
       const start = performance.now();

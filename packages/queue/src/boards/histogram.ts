@@ -26,23 +26,20 @@ histogram_${suffix} as (
 /** How many entrants of a window are better than a standing, in places of the histogram: an expression over the standing `me`. */
 export function betterByHistogram({ id, table, schema, definition }: Standing): { joins: string; count: string } {
   const window = windowOf(definition, 'me');
-  const counted = (sum: string, of: string, condition: string): string =>
-    `coalesce((select sum(${sum}) from ${schema}.histogram h${of} where h.board = ${id} and h.window_key = ${window} and h.upper ${condition} mine.number / ${UPPER}), 0)`;
-  // Arrays count from 1.
-  const above = `, unnest(h.counts[mine.number % ${UPPER} + 2 :]) as count`;
   const sameWindow = definition.window === undefined ? '' : 't.window_key = me.window_key and ';
-  const bound = (column: string, side: string): string =>
-    `(select b.${column} from ${schema}.bucket b where b.board = ${id} and b.lower ${side} limit 1)`;
-  const number = `coalesce(${bound('number', '<= me.place order by b.lower desc')}, 0) as number`;
-  const upper = `coalesce(${bound('lower', '> me.place order by b.lower')}, 9223372036854775807) as upper`;
+  const bucket = (side: string): string =>
+    `select b.number, b.lower from ${schema}.bucket b where b.board = ${id} ${side} limit 1`;
+  // The bucket above tells the number of this one and where it ends; only the best bucket has to look for its own.
+  const mine = `select coalesce(above.number - 1, (select best.number from (${bucket('order by b.lower desc')}) best), 0) as number, coalesce(above.lower, 9223372036854775807) as upper
+    from (select) one left join lateral (${bucket('and b.lower > me.place order by b.lower')}) above on true`;
+  // Arrays count from 1.
+  const within = `(select sum(count) from unnest(h.counts[mine.number % ${UPPER} + 2 :]) as count)`;
   return {
     // OFFSET 0 has the bucket looked up once.
-    joins: `cross join lateral (select ${number}, ${upper} offset 0) mine`,
-    count: [
-      counted('h.n', '', '>'),
-      counted('count', above, '='),
-      `(select count(*) from ${table} t where ${sameWindow}${listed('t')} and t.place > me.place and t.place < mine.upper)`,
-    ].join(' + '),
+    joins: `cross join lateral (${mine} offset 0) mine`,
+    count: `coalesce((select sum(case when h.upper > mine.number / ${UPPER} then h.n else ${within} end) from ${schema}.histogram h
+        where h.board = ${id} and h.window_key = ${window} and h.upper >= mine.number / ${UPPER}), 0)
+      + (select count(*) from ${table} t where ${sameWindow}${listed('t')} and t.place > me.place and t.place < mine.upper)`,
   };
 }
 

@@ -68,7 +68,7 @@ export async function readSubjects(sql: Sql, reading: Reading, subjects: readonl
   const rows = await queried(
     sql,
     `select ${columnsOf(standing, 'me')}, ${columns} from ${standing.table} me ${joins}
-     where ${inWindow(reading, 'me', '$2')}${who.condition} and ${onBoard(standing, 'me')} order by ${order(standing, false, 'me')}`,
+     where ${inWindow(reading, 'me', '$2')}${who.condition} and ${onBoard(standing, 'me')}${subjects.length === 1 ? '' : ` order by ${order(standing, false, 'me')}`}`,
     [who.value, ...(windowed(reading) ? [window] : [])],
   );
   return rows.map((row) => entry(standing, row, rankOf(rank, readCounts(row))));
