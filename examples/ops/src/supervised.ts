@@ -40,13 +40,18 @@ export function supervise(program: Program): Supervised {
   const runOnce = async (onReady: () => void): Promise<string> => {
     said = undefined;
     since = new Date();
-    child = launch(program);
-    child.once('message', (message) => {
-      said = message as Ready;
-      onReady();
-    });
-    const [code, signal] = await once(child, 'exit');
-    return String(signal ?? code);
+    try {
+      child = launch(program);
+      child.once('message', (message) => {
+        said = message as Ready;
+        onReady();
+      });
+      const [code, signal] = await once(child, 'exit');
+      return String(signal ?? code);
+    } catch (error) {
+      // It was never started: there are too many processes, or no place for its log.
+      return String((error as Error).message);
+    }
   };
 
   let running: Promise<void> = Promise.resolve();

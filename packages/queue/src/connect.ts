@@ -160,7 +160,7 @@ function open({ pool, registrar, replica, ownPool, url, bosses, schema, batchSiz
 
   /** Remembers what succeeded; what failed is tried again, since the host may have mended its table meanwhile. */
   const once = <K extends object, T>(cache: WeakMap<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> => {
-    if (stopped !== undefined) throw new ScorekeepError('STOPPED', 'This connection has been stopped; connect again.');
+    if (stopped !== undefined) throw hasStopped();
     const made = cache.get(key) ?? make();
     cache.set(key, made);
     made.catch(() => cache.delete(key));
@@ -401,8 +401,17 @@ function openPool({ url, poolSize = 10 }: { url: string | undefined; poolSize?: 
   });
   // An idle connection that breaks is replaced when it is next needed; unheard, its error would end the process.
   pool.on('error', (error) => publish('background.error', { where: 'pool', error }));
+  const { connect } = pool;
+  pool.connect = function (this: pg.Pool, ...callback: [Parameters<typeof connect>[0]]) {
+    if (!pool.ending) return connect.apply(this, callback);
+    if (callback[0] === undefined) return Promise.reject(hasStopped());
+    return process.nextTick(callback[0], hasStopped(), undefined, () => undefined);
+  } as typeof connect;
   return pool;
 }
+
+const hasStopped = (): ScorekeepError =>
+  new ScorekeepError('STOPPED', 'This connection has been stopped; connect again.');
 
 function assertOptions(options: ConnectOptions, schema: string): void {
   const invalid = (message: string): ScorekeepError =>

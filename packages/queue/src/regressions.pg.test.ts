@@ -229,6 +229,31 @@ test('stop during a start ended the pool beneath it: whatever the start has begu
   }
 });
 
+test('what was asked of a stopped connection told of a pool that the host never saw', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 5, fixtures: 5 });
+  const keep = await connect({ url });
+  const { points, overall } = contest();
+  const run = await keep.run(points, { inline: true });
+  await keep.top(overall);
+  await keep.stop();
+  const asked = [
+    () => keep.top(overall),
+    () => keep.ranks(overall, ['1']),
+    () => keep.status(points),
+    () => keep.run(points),
+    () => keep.finished(run),
+    () => keep.cancel(run),
+    () => keep.transaction((tx) => tx.query('select 1')),
+  ];
+  for (const ask of asked) {
+    await expect((async () => ask())(), ask.toString()).rejects.toMatchObject({
+      name: 'ScorekeepError',
+      code: 'STOPPED',
+    });
+  }
+});
+
 test('a failed step tells its code, never the row that the database complained about', async () => {
   const { url } = await testDatabase();
   await createContest(url, { players: 5, fixtures: 5 });

@@ -62,7 +62,7 @@ function isOurScore(error: unknown): boolean {
 
 function isConnectionLost(error: unknown): boolean {
   return (
-    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(textOf(error, 'code')) ||
+    /^(STOPPED$|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(textOf(error, 'code')) ||
     /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool/i.test(
       textOf(error, 'message'),
     )
