@@ -8,6 +8,7 @@ import type { RuleSet } from '@scorekeep/core/rules';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { type Bench, type BenchRow, type Spread, spread } from '../../../tooling/measure.ts';
+import { seededRandom } from '../../core/src/forecasts/seeded-random.ts';
 import { standingEffects } from '../src/boards/standing-effects.ts';
 import { startPostgres } from '../src/embedded/index.ts';
 import { type Board, board, connect, type Keep, projection, tableLog } from '../src/index.ts';
@@ -86,15 +87,15 @@ const bench: Bench = async ({ quick, progress }) => {
       for (const [name, samples] of updates)
         rows.push({ case: `${label} ${name}`, ...spread(samples), unit: 'updates/s' });
       const theirs = updates.get('zincrby, pipelines of 1000');
-      if (theirs !== undefined) {
-        for (const [of, ratio] of [
-          ['an eighth', 'updates'],
-          ['all', 'mixed_updates'],
-        ] as const) {
-          const mine = updates.get(updatesBy(of, 2)) ?? [];
-          ratios[`${label}_${ratio}_vs_redis_always`] = spread(mine.map((rate, i) => rate / (theirs[i] ?? Number.NaN)));
-        }
-      }
+      const updatesRatio = (name: string, of: 'an eighth' | 'all', reference: readonly number[] | undefined): void => {
+        const mine = updates.get(updatesBy({ what: 'board', of, using: 2 })) ?? [];
+        if (reference !== undefined)
+          ratios[`${label}_${name}`] = spread(mine.map((rate, i) => rate / (reference[i] ?? Number.NaN)));
+      };
+      updatesRatio('updates_vs_redis_always', 'an eighth', theirs);
+      updatesRatio('mixed_updates_vs_redis_always', 'all', theirs);
+      const bare = updates.get(updatesBy({ what: 'bare upsert', of: 'an eighth', using: 2 }));
+      updatesRatio('updates_vs_bare_upsert', 'an eighth', bare);
     } finally {
       redis?.disconnect();
       await redisServer?.stop();
@@ -262,6 +263,7 @@ async function measureReads({
     ['dense-rank', (entrant) => keep.ranks(dense, [entrant])],
     ['count-with-index', (entrant) => client.query({ name: 'counted', text: counted, values: [entrant] })],
   ];
+  const random = seededRandom(entrants);
   const samples = new Map<string, Latency[]>([...quick, ...slow].map(([name]) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     progress(`${entrants} entrants: reads, round ${round} of ${rounds}`);
@@ -269,12 +271,14 @@ async function measureReads({
       [quick, QUERIES],
       [slow, 20],
     ] as const) {
-      // Read by read in turn, each beginning as often: what a core takes to wake up, which doubles an empty round trip, is the same for all.
+      // Read by read in turn, in ever another order: what a core takes to wake up, which doubles an empty round trip, is the same for all.
       const taken = new Map<string, number[]>(reads.map(([name]) => [name, []]));
       for (let i = 0; i < queries; i++) {
         const entrant = 1 + ((i * 7919 + round * 104_729) % entrants);
-        for (let turn = 0; turn < reads.length; turn++) {
-          const [name, read] = reads[(i + turn) % reads.length] as Read;
+        const order = reads.map((one) => ({ one, at: random() })).sort((a, b) => a.at - b.at);
+        for (const {
+          one: [name, read],
+        } of order) {
           const start = performance.now();
           await read(entrant);
           taken.get(name)?.push(performance.now() - start);
@@ -292,16 +296,30 @@ async function measureReads({
   return samples;
 }
 
-/** Whom a batch is about: an eighth of the subjects, as slices are cut along them and writers share them out, or anybody. */
+/**
+ * Who writes what. A batch is about an eighth of the subjects, as slices are cut along them and writers share them out, or about
+ * anybody; and beside a board stands a bare table of scores, with an index by score and no ranks.
+ */
 const UPDATES = [
-  { of: 'an eighth', shards: 8, using: 1 },
-  { of: 'an eighth', shards: 8, using: 2 },
-  { of: 'all', shards: 1, using: 1 },
-  { of: 'all', shards: 1, using: 2 },
+  { what: 'board', of: 'an eighth', shards: 8, using: 1 },
+  { what: 'board', of: 'an eighth', shards: 8, using: 2 },
+  { what: 'bare upsert', of: 'an eighth', shards: 8, using: 2 },
+  { what: 'board', of: 'all', shards: 1, using: 1 },
+  { what: 'board', of: 'all', shards: 1, using: 2 },
 ] as const;
 
-const updatesBy = (of: (typeof UPDATES)[number]['of'], using: number): string =>
-  `board, batches of 1000 of ${of}, ${using} ${using === 1 ? 'writer' : 'writers'}`;
+const updatesBy = ({ what, of, using }: Pick<(typeof UPDATES)[number], 'what' | 'of' | 'using'>): string =>
+  `${what}, batches of 1000 of ${of}, ${using} ${using === 1 ? 'writer' : 'writers'}`;
+
+const BARE_TABLE = `
+  create table bare_standing (subject bigint primary key, total bigint not null, scored bigint not null) with (fillfactor = 80);
+  insert into bare_standing select entrant, points, 1 from result order by entrant;
+  create index on bare_standing (total desc, subject);
+  vacuum analyze bare_standing`;
+
+const BARE_UPSERT = `insert into bare_standing as b (subject, total, scored)
+  select subject, sum(milli), count(*) from unnest($1::bigint[], $2::int[]) as item (subject, milli) group by subject order by subject
+  on conflict (subject) do update set total = b.total + excluded.total, scored = b.scored + excluded.scored`;
 
 async function measureUpdates({
   url,
@@ -328,11 +346,12 @@ async function measureUpdates({
     collate: '',
   });
   const text = `with item as materialized (select * from unnest($1::bigint[], $2::int[]) as item (subject, milli))${effects} select 1`;
+  for (const statement of BARE_TABLE.split(';')) await first?.query(statement);
   const samples = new Map<string, number[]>();
   const add = (name: string, rate: number): void => void samples.set(name, [...(samples.get(name) ?? []), rate]);
   try {
     for (let round = 0; round < rounds; round++) {
-      for (const { of, shards, using } of UPDATES) {
+      for (const { what, of, shards, using } of UPDATES) {
         const start = performance.now();
         await Promise.all(
           writers.slice(0, using).map(async (writer, w) => {
@@ -343,12 +362,12 @@ async function measureUpdates({
               const subjects = batch(share, seed).map((one) => first + one);
               subjects.sort((a, b) => a - b);
               const values = [`{${subjects.join(',')}}`, `{${subjects.map((_, j) => j % 50_000).join(',')}}`];
-              await writer.query({ name: 'effects', text, values });
+              await writer.query({ name: what, text: what === 'board' ? text : BARE_UPSERT, values });
             }
           }),
         );
         const rate = (using * batches * 1000) / ((performance.now() - start) / 1000);
-        add(updatesBy(of, using), rate);
+        add(updatesBy({ what, of, using }), rate);
       }
       if (redis === undefined) continue;
       const start = performance.now();

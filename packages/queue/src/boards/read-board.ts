@@ -3,7 +3,7 @@ import { isNoValue } from '../postgres/classify-error.ts';
 import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
 import type { BoardRank } from './board.ts';
 import { type Counts, countsSql, rankOf, readCounts } from './rank-counts.ts';
-import { keyColumns, listed, type Standing, sortColumns } from './stored-board.ts';
+import { keyColumns, listed, type Standing, type StoredBoard, sortColumns } from './stored-board.ts';
 
 /** One line of a board. */
 export interface Entry {
@@ -114,9 +114,7 @@ async function near(sql: Sql, reading: Reading, me: Row, side: 'above' | 'below'
   if (limit === 0) return [];
   const { standing, subjectType } = reading;
   const backwards = side === 'above';
-  const names = ['subject', 'total', 'scored', ...sortColumns(standing.definition).map(({ column }) => column)].join(
-    ', ',
-  );
+  const names = ['subject', ...numbersOf(standing.definition)].join(', ');
   const columns = [...sortColumns(standing.definition), { column: 'subject', order: 'asc' as const }];
   const cast = (i: number): string => `$${i + 1}::${columns[i]?.column === 'subject' ? subjectType : 'bigint'}`;
   const most = `$${columns.length + 1}`;
@@ -161,7 +159,7 @@ function entry({ definition }: Standing, row: Row, rank: number): Entry {
   return {
     rank,
     subject: text(row, 'subject'),
-    points: integer(row, 'total') / 1000,
+    points: integer(row, totalOf(definition)) / 1000,
     ties: Object.fromEntries(definition.ties.map((tie) => [tie.id, integer(row, tie.column)])),
     scored: integer(row, 'scored'),
   };
@@ -182,10 +180,15 @@ const inWindow = (reading: Reading, alias: string, parameter: string): string =>
   windowed(reading) ? `${alias}.window_key = ${parameter}::text and ` : '';
 
 const columnsOf = ({ definition }: Standing, alias = 'b'): string =>
-  [
-    `${alias}.subject::text as subject`,
-    ...['total', 'scored', ...sortColumns(definition).map(({ column }) => column)].map((name) => `${alias}.${name}`),
-  ].join(', ');
+  [`${alias}.subject::text as subject`, ...numbersOf(definition).map((name) => `${alias}.${name}`)].join(', ');
+
+/** The columns of a line but for its subject. */
+const numbersOf = (definition: StoredBoard): string[] => [
+  ...new Set([totalOf(definition), 'scored', ...sortColumns(definition).map(({ column }) => column)]),
+];
+
+/** Where nothing breaks ties the place is the score itself, and one column less to send for each line. */
+const totalOf = ({ ties }: StoredBoard): string => (ties.length === 0 ? 'place' : 'total');
 
 function order({ definition }: Standing, backwards = false, alias = 'b'): string {
   const turned = { asc: backwards ? 'desc' : 'asc', desc: backwards ? 'asc' : 'desc' } as const;
