@@ -50,7 +50,7 @@ export function supervise(program: Program): Supervised {
       return String(signal ?? code);
     } catch (error) {
       // It was never started: there are too many processes, or no place for its log.
-      return String((error as Error).message);
+      return (error as Error).message;
     }
   };
 

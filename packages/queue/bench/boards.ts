@@ -2,13 +2,13 @@
  * `npm run bench -- boards`: ranks and top lines of a board of a million entrants and of five, beside an empty round trip,
  * beside counting with an index, and beside Redis where it is installed; what a dense rank (1223) costs, which counts everybody
  * above; the three queries of a guide for 100 000 daily users with and without the indexes that it advises; and batches of updates by two writers, with the
- * statement that the pipeline moves boards with, beside pipelines of ZINCRBY into a Redis that fsyncs always.
+ * statement that the pipeline moves boards with, beside a bare upsert and pipelines of ZINCRBY into a Redis that fsyncs always.
  */
+import { seededRandom } from '@scorekeep/core/forecasts';
 import type { RuleSet } from '@scorekeep/core/rules';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { type Bench, type BenchRow, type Spread, spread } from '../../../tooling/measure.ts';
-import { seededRandom } from '../../core/src/forecasts/seeded-random.ts';
 import { standingEffects } from '../src/boards/standing-effects.ts';
 import { startPostgres } from '../src/embedded/index.ts';
 import { type Board, board, connect, type Keep, projection, tableLog } from '../src/index.ts';
