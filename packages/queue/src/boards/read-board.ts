@@ -35,14 +35,15 @@ export async function readTop(sql: Sql, reading: Reading, limit: number, after?:
     return me === undefined ? [] : number(sql, reading, await near(sql, reading, me, 'below', limit));
   }
   const { standing, window } = reading;
-  const { rows } = await sql.query(
+  const most = boundOf(limit);
+  const text = once(standing, `top ${most}`, () =>
     bounded(
       `select ${columnsOf(standing)} from ${standing.table} b where ${inWindow(reading, 'b', '$2')}${onBoard(standing, 'b')} order by ${order(standing)}`,
-      limit,
+      most,
       '$1',
     ),
-    [limit, ...(windowed(reading) ? [window] : [])],
   );
+  const { rows } = await sql.query(text, [limit, ...(windowed(reading) ? [window] : [])]);
   return number(sql, reading, rows, { better: 0, equals: 0, equalsBefore: 0, betterDistinct: 0 });
 }
 
@@ -63,14 +64,13 @@ export async function readAround(
 /** The lines of these subjects, in the order of the board; who is not on it is left out. */
 export async function readSubjects(sql: Sql, reading: Reading, subjects: readonly string[]): Promise<Entry[]> {
   const { standing, rank, window } = reading;
-  const { joins, columns } = countsSql(standing, rank, false);
   const who = oneOf(reading, subjects);
-  const rows = await queried(
-    sql,
-    `select ${columnsOf(standing, 'me')}, ${columns} from ${standing.table} me ${joins}
-     where ${inWindow(reading, 'me', '$2')}${who.condition} and ${onBoard(standing, 'me')}${subjects.length === 1 ? '' : ` order by ${order(standing, false, 'me')}`}`,
-    [who.value, ...(windowed(reading) ? [window] : [])],
-  );
+  const text = once(standing, `ranks ${rank} ${who.condition}`, () => {
+    const { joins, columns } = countsSql(standing, rank, false);
+    return `select ${columnsOf(standing, 'me')}, ${columns} from ${standing.table} me ${joins}
+     where ${inWindow(reading, 'me', '$2')}${who.condition} and ${onBoard(standing, 'me')}${subjects.length === 1 ? '' : ` order by ${order(standing, false, 'me')}`}`;
+  });
+  const rows = await queried(sql, text, [who.value, ...(windowed(reading) ? [window] : [])]);
   return rows.map((row) => entry(standing, row, rankOf(rank, readCounts(row))));
 }
 
@@ -123,7 +123,7 @@ async function near(sql: Sql, reading: Reading, me: Row, side: 'above' | 'below'
     const operator = (direction === 'desc') === backwards ? '>' : '<';
     const window = inWindow(reading, 'b', `$${columns.length + 2}`);
     const branch = `select ${names} from ${standing.table} b where ${window}${same.join('')}b.${column} ${operator} ${cast(i)} and ${onBoard(standing, 'b')} order by ${order(standing, backwards)}`;
-    return `(${bounded(branch, limit, most)})`;
+    return `(${bounded(branch, boundOf(limit), most)})`;
   });
   const { rows } = await sql.query(
     `select ${columnsOf(standing)} from (${branches.join(' union all ')}) b order by ${order(standing, backwards)} limit ${most}::int`,
@@ -141,9 +141,22 @@ function oneOf({ subjectType }: Reading, subjects: readonly string[]): { conditi
   return { condition: `me.subject = any ($1::${subjectType}[])`, value: subjects };
 }
 
-/** The first rows of a query. For the same reason as in {@link oneOf} a number says how many there are at most. */
-const bounded = (query: string, limit: number, parameter: string): string =>
-  `select * from (${query} limit ${10 ** Math.ceil(Math.log10(Math.max(10, limit)))}) bounded limit ${parameter}::int`;
+/** The first rows of a query. For the same reason as in {@link oneOf} a number says how many there are at most, see {@link boundOf}. */
+const bounded = (query: string, most: number, parameter: string): string =>
+  `select * from (${query} limit ${most}) bounded limit ${parameter}::int`;
+
+const boundOf = (limit: number): number => 10 ** Math.ceil(Math.log10(Math.max(10, limit)));
+
+/** The text of a statement, made once for a standing: they are long, and making one took a tenth of what reading a rank does. */
+function once(standing: Standing, what: string, make: () => string): string {
+  const known = texts.get(standing) ?? new Map<string, string>();
+  texts.set(standing, known);
+  const text = known.get(what) ?? make();
+  known.set(what, text);
+  return text;
+}
+
+const texts = new WeakMap<Standing, Map<string, string>>();
 
 /** What is no value of the subject's type is nobody's subject. */
 async function queried(sql: Sql, statement: string, values: unknown[]): Promise<Row[]> {

@@ -99,7 +99,7 @@ async function claim(
   { worker, job }: Lane,
   unanswered: Set<Claim>,
 ): Promise<Claim | Pick<Tokens, 'nextMs'> | undefined> {
-  const { pool, schema, control, boss } = worker;
+  const { pool, schema, control, boss, statistics } = worker;
   const { rate, group, policy = 'standard' } = job.definition;
   // Before anything that tells which session it is.
   const lost = worker.claims();
@@ -114,11 +114,12 @@ async function claim(
       // pg-boss counts the active jobs of a group before it claims; two that count at once would both find room.
       if (group !== undefined)
         await tx.query('select pg_advisory_xact_lock(hashtext($1), hashtext($2))', [schema, job.queue]);
-      const [claimed] = await boss.fetch<object>(job.queue, {
+      const fetched = boss.fetch<object>(job.queue, {
         includeMetadata: true,
         db: preparedDatabase(tx, collectTraces(traces)),
         ...(group === undefined ? {} : { groupConcurrency: group.limit }),
       });
+      const [claimed] = await statistics.timed(1, fetched);
       if (claimed === undefined) return undefined;
       const { rows } = await tx.query<Row>(
         `insert into ${quote(schema)}.job_claim (job, attempt, queue, worker, due_at) values ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 second')

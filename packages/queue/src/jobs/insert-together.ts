@@ -2,8 +2,8 @@ import type { Db, JobInsert, PgBoss } from 'pg-boss';
 import { sqlState } from '../postgres/classify-error.ts';
 
 /**
- * Inserts jobs of callers who come while an insert is under way with one statement after it: nobody waits longer than it
- * takes, and under load a commit carries many jobs.
+ * Inserts jobs of callers who come in one turn of the event loop, or while inserts are under way, with one statement: nobody waits
+ * longer than those take, and under load a commit carries many jobs.
  */
 export function insertTogether(
   boss: PgBoss,
@@ -15,8 +15,12 @@ export function insertTogether(
   const insert = async (queue: string, jobs: readonly JobInsert[]): Promise<ReadonlySet<string>> =>
     new Set((await boss.insert(queue, [...jobs], { db, returnId: true })) ?? []);
 
-  const drain = async (queue: string): Promise<void> => {
+  const begin = (queue: string): void => {
     busy.set(queue, (busy.get(queue) ?? 0) + 1);
+    // Once whoever shares the turn of the event loop has been heard: else the first of them would have a statement to himself.
+    setImmediate(() => void drain(queue));
+  };
+  const drain = async (queue: string): Promise<void> => {
     for (let callers = take(waiting, queue); callers.length > 0; callers = take(waiting, queue)) {
       try {
         const fresh = await insert(
@@ -42,7 +46,7 @@ export function insertTogether(
       const list = waiting.get(queue) ?? [];
       waiting.set(queue, list);
       list.push({ jobs, resolve, reject });
-      if ((busy.get(queue) ?? 0) < STATEMENTS_MAX) void drain(queue);
+      if ((busy.get(queue) ?? 0) < STATEMENTS_MAX) begin(queue);
     });
   };
 }

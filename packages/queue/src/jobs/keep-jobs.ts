@@ -17,6 +17,7 @@ import { watchSchedules } from './missed-schedules.ts';
 import { pauseQueue, resumeQueue } from './queue-state.ts';
 import { REAP_MS, reap } from './reap.ts';
 import { scheduleJob } from './schedule.ts';
+import { watchStatistics } from './stale-statistics.ts';
 import { workTransactionally } from './transactional.ts';
 import { createWake } from './wake.ts';
 import type { Worker } from './worker.ts';
@@ -131,6 +132,7 @@ export function jobsOf({ pool, schema, boss, url }: JobsContext): Jobs {
       boss,
       control: opened,
       wake,
+      statistics: watchStatistics(pool, schema),
       stopping: stopping.signal,
       forced: forced.signal,
       claims: () => claims.signal,

@@ -48,11 +48,12 @@ async function claimBatch(
   client: pg.PoolClient,
   wanted: number,
 ): Promise<Batch | undefined> {
-  const { schema, control, boss, wake } = worker;
+  const { schema, control, boss, wake, statistics } = worker;
   for (let size = wanted; ; ) {
     const traces = new Map<string, TraceContext>();
     const db = preparedDatabase(client, collectTraces(traces));
-    const jobs = await boss.fetch<object>(job.queue, { batchSize: size, includeMetadata: true, db });
+    const fetched = boss.fetch<object>(job.queue, { batchSize: size, includeMetadata: true, db });
+    const jobs = await statistics.timed(size, fetched);
     if (jobs.length === 0) return undefined;
     // The savepoint is made while the intent is written down, each on its own connection.
     const tx = handlerTransaction(client, AS_IT_WAS);

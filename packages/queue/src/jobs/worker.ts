@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { JobWithMetadata, PgBoss } from 'pg-boss';
 import type { Control } from './control.ts';
 import type { Job } from './job.ts';
+import type { JobStatistics } from './stale-statistics.ts';
 import type { Wake } from './wake.ts';
 
 /** What the loops of a worker process share. */
@@ -11,6 +12,7 @@ export interface Worker {
   readonly boss: PgBoss;
   readonly control: Control;
   readonly wake: Wake;
+  readonly statistics: JobStatistics;
   /** Aborted when no more is to be begun. */
   readonly stopping: AbortSignal;
   /** Aborted when what is under way is to be let go of. */

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { job } from '../index.ts';
+import { onDatabase } from '../testing/contest.ts';
+import { numbers, withKeep } from '../testing/with-keep.ts';
+
+const BURST = 20_000;
+const BATCH = 50;
+
+test('a worker that was idle when a burst came finds each job by its index: it had read all that waited for each batch', {
+  timeout: 180_000,
+}, async () => {
+  await withKeep(async (keep, url) => {
+    let done = 0;
+    const { promise: all, resolve } = Promise.withResolvers<void>();
+    const one = job<{ n: number }>('one', {
+      batch: BATCH,
+      workers: 2,
+      runBatch(payloads) {
+        done += payloads.length;
+        if (done > BURST) resolve();
+      },
+    });
+    await keep.start({ jobs: [one] });
+    // Only the worker itself has the jobs counted here; and its fetch is planned while there are next to none.
+    await onDatabase(url, (client) =>
+      client.query('alter table scorekeep_jobs.job_common set (autovacuum_enabled = off)'),
+    );
+    await keep.enqueue(one, { n: 0 });
+    await keep.drain(one);
+    for (let half = 0; half < 2; half++) await keep.enqueueAll(one, numbers(BURST / 2));
+    await all;
+    // What a session has read is known for sure when it has ended.
+    await keep.stop();
+    const { rows } = await onDatabase(url, (client) =>
+      client.query(
+        `select sum(idx_tup_read)::float8 as read from pg_stat_all_indexes where schemaname = 'scorekeep_jobs' and relname = 'job_common'`,
+      ),
+    );
+    const allForEachBatch = (BURST / BATCH) * BURST;
+    expect(rows[0].read).toBeLessThan(allForEachBatch / 2);
+  });
+});
