@@ -132,11 +132,10 @@ async function measureOne(contender: Contender, effects: pg.Client, quick: boole
   await effects.query('truncate effect');
   const single = await rate(few, () => sendAll(contender, few));
   await contender.clear();
-  const sends = slow ? 20 : few;
   stop = await contender.work();
-  const both = await rate(sends, async () => {
-    await sendAll(contender, sends);
-    await untilRows(effects, sends);
+  const both = await rate(drainable, async () => {
+    await sendAll(contender, drainable);
+    await untilRows(effects, drainable);
   });
   const latencies: number[] = [];
   for (let n = 0; n < (slow ? 5 : quick ? 20 : 200); n++) {
