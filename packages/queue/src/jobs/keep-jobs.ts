@@ -132,7 +132,7 @@ export function jobsOf({ pool, schema, boss, url }: JobsContext): Jobs {
       boss,
       control: opened,
       wake,
-      statistics: watchStatistics(pool, schema),
+      statistics: watchStatistics(pool, schema, stopping.signal),
       stopping: stopping.signal,
       forced: forced.signal,
       claims: () => claims.signal,

@@ -24,7 +24,7 @@ import { agedMs, type Lane, waitedMs } from './worker.ts';
 export async function workBatch(lane: Lane, state: LaneState, batch: Batch, commit: () => string): Promise<void> {
   const { worker, job } = lane;
   const { client, jobs, suspects, tx } = batch;
-  const { schema, boss, control } = worker;
+  const { schema, boss, control, statistics } = worker;
   const began = performance.now();
   const took: number[] = [];
   let outcomes: Outcome[];
@@ -39,7 +39,8 @@ export async function workBatch(lane: Lane, state: LaneState, batch: Batch, comm
     tx.close();
   }
   worker.forced.throwIfAborted();
-  await settle({ boss, db: preparedDatabase(client), schema, queue: job.queue }, jobs, outcomes);
+  const settling = { boss, db: preparedDatabase(client), schema, queue: job.queue };
+  await statistics.timed(jobs.length, settle(settling, jobs, outcomes));
   if (outcomes.some((outcome) => outcome instanceof Unfinished)) {
     await clearIntentWithin(client, schema, control.worker, lane.number);
   }
