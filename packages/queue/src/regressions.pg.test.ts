@@ -174,32 +174,6 @@ test('a server whose default isolation is repeatable read loses no points from a
   expect(verdict).toEqual(FLAWLESS);
 });
 
-test("an item that a trigger of the host's refuses is parked alone: its slice had waited, and with it whoever was in it", async () => {
-  const { url } = await testDatabase();
-  await createContest(url, { players: 12, fixtures: 5 });
-  const keep = await connect({ url, batchSize: 10 });
-  try {
-    const { points, overall } = contest();
-    await keep.top(overall);
-    await sql(
-      url,
-      `create function refuse() returns trigger language plpgsql as $$ begin
-         if new.milli is not null and (new.player_ref, new.fixture_ref) = (md5('player 3')::uuid, md5('fixture 3')::uuid) then raise 'not this one'; end if;
-         return new;
-       end $$;
-       create trigger refuse before insert on scorekeep.score_points_v1 for each row execute function refuse()`,
-    );
-    await keep.run(points, { inline: true });
-    expect((await keep.status(points)).parked).toBe(1);
-    await sql(url, 'drop trigger refuse on scorekeep.score_points_v1');
-    await keep.start({ projections: [points] });
-    await expect.poll(async () => (await keep.status(points)).parked, POLL).toBe(0);
-    expect(await judge(url)).toEqual(FLAWLESS);
-  } finally {
-    await keep.stop();
-  }
-});
-
 test('a row that cannot even be parked kept its slice crashing without a word, and the sweep from every run that was over', async () => {
   const { url } = await testDatabase();
   await createContest(url, { players: 12, fixtures: 5 });

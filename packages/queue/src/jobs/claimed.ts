@@ -119,7 +119,7 @@ async function claim(
         db: preparedDatabase(tx, collectTraces(traces)),
         ...(group === undefined ? {} : { groupConcurrency: group.limit }),
       });
-      const [claimed] = await statistics.timed(1, fetched);
+      const [claimed] = await statistics.timed(fetched, ({ length }) => length);
       if (claimed === undefined) return undefined;
       const { rows } = await tx.query<Row>(
         `insert into ${quote(schema)}.job_claim (job, attempt, queue, worker, due_at) values ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 second')

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import type { Db, JobInsert, PgBoss } from 'pg-boss';
 import { sqlState } from '../postgres/classify-error.ts';
 

@@ -4,8 +4,8 @@ import { quote } from '../postgres/identifiers.ts';
 
 /** Watches how long statements over the table of jobs take. */
 export interface JobStatistics {
-  /** Answers what a statement about so many jobs does. */
-  timed<T>(jobs: number, statement: Promise<T>): Promise<T>;
+  /** Answers what a statement does, which was about so many jobs. */
+  timed<T>(statement: Promise<T>, jobs: (answer: T) => number): Promise<T>;
 }
 
 /**
@@ -16,35 +16,44 @@ export interface JobStatistics {
  */
 export function watchStatistics(pool: pg.Pool, schema: string, stopping: AbortSignal): JobStatistics {
   const table = `${quote(`${schema}_jobs`)}.job_common`;
-  let [slowAt, next, apart] = [Number.NEGATIVE_INFINITY, 0, APART_MS];
+  let lookAt = 0;
+  /** What this process has seen of jobs since it had them counted: Postgres itself tells of changed rows up to ten seconds late. */
+  let seen = 0;
+  let [countedAt, apart] = [Number.NEGATIVE_INFINITY, APART_MS];
   const refresh = async (): Promise<void> => {
     const { rowCount } = await pool.query(
-      `select from pg_stat_all_tables where relid = $1::regclass and n_mod_since_analyze > ${CHANGED_MIN}
-         and coalesce(greatest(last_analyze, last_autoanalyze) < clock_timestamp() - interval '${JUST_SECONDS} s', true)`,
+      `select from pg_stat_all_tables where relid = $1::regclass
+         and greatest(last_analyze, last_autoanalyze) > clock_timestamp() - interval '${JUST_SECONDS} s'`,
       [table],
     );
-    if (rowCount === 0 || stopping.aborted) return;
-    next = performance.now() + apart;
-    apart = Math.min(APART_MAX_MS, apart * 2);
+    // Somebody else has only just done so.
+    if (rowCount !== 0 || stopping.aborted) return;
+    const now = performance.now();
+    // Where it did not help, as on a network that is slow itself, it is done ever more rarely.
+    apart = now - countedAt < 2 * apart ? Math.min(APART_MAX_MS, 2 * apart) : APART_MS;
+    [countedAt, seen] = [now, 0];
     await pool.query(`analyze (skip_locked) ${table} (name, state)`);
   };
   const heard = (milliseconds: number, jobs: number): void => {
-    if (milliseconds < SLOW_MS + jobs * SLOW_MS_PER_JOB) return;
-    const now = performance.now();
-    // Where it does not help, as on a network that is slow itself, it is done ever more rarely.
-    if (now - slowAt > QUIET_MS) [next, apart] = [0, APART_MS];
-    slowAt = now;
-    if (now < next) return;
-    next = now + LOOKS_APART_MS;
-    refresh().catch((error: unknown) => {
-      // The pool may have ended meanwhile.
-      if (!stopping.aborted) publish('background.error', { where: 'statistics of jobs', error });
-    });
+    seen += jobs;
+    if (milliseconds < SLOW_MS + jobs * SLOW_MS_PER_JOB || seen < SEEN_MIN) return;
+    if (stopping.aborted || performance.now() < Math.max(lookAt, countedAt + apart)) return;
+    lookAt = Number.POSITIVE_INFINITY;
+    refresh()
+      .catch((error: unknown) => {
+        // The pool may have ended meanwhile.
+        if (!stopping.aborted) publish('background.error', { where: 'statistics of jobs', error });
+      })
+      .finally(() => {
+        lookAt = performance.now() + LOOKS_APART_MS;
+      });
   };
   return {
-    timed(jobs, statement) {
+    async timed(statement, jobs) {
       const start = performance.now();
-      return statement.finally(() => heard(performance.now() - start, jobs));
+      const answer = await statement;
+      heard(performance.now() - start, jobs(answer));
+      return answer;
     },
   };
 }
@@ -52,14 +61,12 @@ export function watchStatistics(pool: pg.Pool, schema: string, stopping: AbortSi
 /** A batch of 50 usually takes 2 ms. */
 const SLOW_MS = 5;
 const SLOW_MS_PER_JOB = 0.1;
-/** Fewer changed rows are not what makes a statement slow. */
-const CHANGED_MIN = 500;
-/** Postgres tells of changed rows about a second late, so it is asked again. */
-const LOOKS_APART_MS = 500;
-/** Another process has only just had them counted. */
+/** Fewer jobs are not what makes a statement slow. */
+const SEEN_MIN = 500;
+/** For so long somebody else's counting is as good. */
 const JUST_SECONDS = 2;
+/** Between looks whether somebody else has just had them counted. */
+const LOOKS_APART_MS = 500;
 /** Counting takes a tenth of a second where there are many jobs. */
 const APART_MS = 10_000;
-const APART_MAX_MS = 640_000;
-/** After so long without a slow statement the next one is news. */
-const QUIET_MS = 60_000;
+const APART_MAX_MS = 160_000;

@@ -53,7 +53,7 @@ async function claimBatch(
     const traces = new Map<string, TraceContext>();
     const db = preparedDatabase(client, collectTraces(traces));
     const fetched = boss.fetch<object>(job.queue, { batchSize: size, includeMetadata: true, db });
-    const jobs = await statistics.timed(size, fetched);
+    const jobs = await statistics.timed(fetched, ({ length }) => length);
     if (jobs.length === 0) return undefined;
     // The savepoint is made while the intent is written down, each on its own connection.
     const tx = handlerTransaction(client, AS_IT_WAS);

@@ -39,10 +39,13 @@ export async function workBatch(lane: Lane, state: LaneState, batch: Batch, comm
     tx.close();
   }
   worker.forced.throwIfAborted();
-  const settling = { boss, db: preparedDatabase(client), schema, queue: job.queue };
-  await statistics.timed(jobs.length, settle(settling, jobs, outcomes));
+  const settled = settle({ boss, db: preparedDatabase(client), schema, queue: job.queue }, jobs, outcomes);
   if (outcomes.some((outcome) => outcome instanceof Unfinished)) {
+    // Each of these has statements of its own.
+    await settled;
     await clearIntentWithin(client, schema, control.worker, lane.number);
+  } else {
+    await statistics.timed(settled, () => jobs.length);
   }
   await acquit(client, schema, suspects);
   publish('job.written', { queue: job.queue, jobs: jobs.length });

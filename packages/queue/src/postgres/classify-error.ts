@@ -12,11 +12,8 @@ export function classifyError(error: unknown): Verdict {
   if (code === undefined) return isConnectionLost(error) ? 'retry' : 'broken';
   if (code === UNIQUE_VIOLATION) return isOurScore(error) ? 'retry' : 'data';
   if (RETRY_STATES.has(code) || RETRY_CLASSES.has(code.slice(0, 2))) return 'retry';
-  return code.startsWith('22') || code.startsWith('23') || code === RAISED ? 'data' : 'broken';
+  return code.startsWith('22') || code.startsWith('23') ? 'data' : 'broken';
 }
-
-/** What a trigger or a function of the host's raises, of a row that it does not want. */
-const RAISED = 'P0001';
 
 const UNIQUE_VIOLATION = '23505';
 /** read-only after a failover, serialization, deadlock, lock and statement time-outs, shutdown and its kin */
