@@ -35,11 +35,10 @@ export async function readTop(sql: Sql, reading: Reading, limit: number, after?:
     return me === undefined ? [] : number(sql, reading, await near(sql, reading, me, 'below', limit));
   }
   const { standing, window } = reading;
-  const most = boundOf(limit);
-  const text = once(standing, `top ${most}`, () =>
+  const text = once(standing, `top ${boundOf(limit)}`, () =>
     bounded(
       `select ${columnsOf(standing)} from ${standing.table} b where ${inWindow(reading, 'b', '$2')}${onBoard(standing, 'b')} order by ${order(standing)}`,
-      most,
+      limit,
       '$1',
     ),
   );
@@ -123,7 +122,7 @@ async function near(sql: Sql, reading: Reading, me: Row, side: 'above' | 'below'
     const operator = (direction === 'desc') === backwards ? '>' : '<';
     const window = inWindow(reading, 'b', `$${columns.length + 2}`);
     const branch = `select ${names} from ${standing.table} b where ${window}${same.join('')}b.${column} ${operator} ${cast(i)} and ${onBoard(standing, 'b')} order by ${order(standing, backwards)}`;
-    return `(${bounded(branch, boundOf(limit), most)})`;
+    return `(${bounded(branch, limit, most)})`;
   });
   const { rows } = await sql.query(
     `select ${columnsOf(standing)} from (${branches.join(' union all ')}) b order by ${order(standing, backwards)} limit ${most}::int`,
@@ -142,17 +141,23 @@ function oneOf({ subjectType }: Reading, subjects: readonly string[]): { conditi
 }
 
 /** The first rows of a query. For the same reason as in {@link oneOf} a number says how many there are at most, see {@link boundOf}. */
-const bounded = (query: string, most: number, parameter: string): string =>
-  `select * from (${query} limit ${most}) bounded limit ${parameter}::int`;
+const bounded = (query: string, limit: number, parameter: string): string =>
+  `select * from (${query} limit ${boundOf(limit)}) bounded limit ${parameter}::int`;
 
 const boundOf = (limit: number): number => 10 ** Math.ceil(Math.log10(Math.max(10, limit)));
 
 /** The text of a statement, made once for a standing: they are long, and making one took a tenth of what reading a rank does. */
 function once(standing: Standing, what: string, make: () => string): string {
-  const known = texts.get(standing) ?? new Map<string, string>();
-  texts.set(standing, known);
-  const text = known.get(what) ?? make();
-  known.set(what, text);
+  let known = texts.get(standing);
+  if (known === undefined) {
+    known = new Map();
+    texts.set(standing, known);
+  }
+  let text = known.get(what);
+  if (text === undefined) {
+    text = make();
+    known.set(what, text);
+  }
   return text;
 }
 

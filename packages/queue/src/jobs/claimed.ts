@@ -226,7 +226,7 @@ async function settleClaim(
   effects: readonly Effect[],
   overdue: AbortSignal,
 ): Promise<Outcome> {
-  const { pool, schema, boss } = worker;
+  const { pool, schema, boss, statistics } = worker;
   const seconds = deadlineOf(job);
   let wanted = outcome;
   for (let pause = PAUSE_MS; ; pause = Math.min(5_000, pause * 2)) {
@@ -243,7 +243,7 @@ async function settleClaim(
           effecting = true;
           if (!(wanted instanceof Unfinished)) await perform(tx, effects, seconds, worker.forced);
           effecting = false;
-          await settle({ boss, db: preparedDatabase(tx), schema, queue: job.queue }, [claimed], [wanted]);
+          await settle({ boss, db: preparedDatabase(tx), schema, queue: job.queue, statistics }, [claimed], [wanted]);
           publish('job.written', { queue: job.queue, jobs: 1 });
         },
         beginning(seconds),

@@ -41,12 +41,13 @@ test('jobs of callers whose statement was not answered are not called duplicates
   const insert = together((statement, ids) => {
     const fresh = ids.filter((id) => !stored.has(id));
     for (const id of fresh) stored.add(id);
-    if (statement === 1) throw new Error('Connection terminated unexpectedly');
+    if (statement === 2) throw new Error('Connection terminated unexpectedly');
     return fresh;
   });
-  const ended = await Promise.allSettled(['a', 'b'].map((id) => insert('queue', [{ id }])));
-  expect(ended.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  expect([...stored]).toEqual(['a', 'b']);
+  const atOnce = (ids: string[]) => Promise.allSettled(ids.map((id) => insert('queue', [{ id }])));
+  const ended = [...(await atOnce(['a', 'b'])), ...(await atOnce(['c', 'd']))];
+  expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
+  expect([...stored]).toEqual(['a', 'b', 'c', 'd']);
 });
 
 test('a caller whose job the database refuses fails alone, though others came with it', async () => {

@@ -3,6 +3,7 @@ import { quote } from '../postgres/identifiers.ts';
 import { text } from '../postgres/sql.ts';
 import { YEAR } from './job-queue.ts';
 import { type Outcome, Unfinished } from './outcome.ts';
+import type { JobStatistics } from './stale-statistics.ts';
 
 /** The claim on a job is gone: somebody else has it, or has settled it. Nothing of this attempt may commit. */
 export class ClaimLost extends Error {}
@@ -13,6 +14,7 @@ export interface Settling {
   readonly db: Db;
   readonly schema: string;
   readonly queue: string;
+  readonly statistics: JobStatistics;
 }
 
 /**
@@ -25,9 +27,11 @@ export async function settle(
   jobs: readonly JobWithMetadata[],
   outcomes: readonly Outcome[],
 ): Promise<void> {
-  const { boss, db, queue } = settling;
+  const { boss, db, queue, statistics } = settling;
   const done = jobs.filter((_, i) => !(outcomes[i] instanceof Unfinished));
-  if (done.length > 0) assertHeld(await boss.complete(queue, done, null, { db }));
+  if (done.length > 0) {
+    assertHeld(await statistics.timed(boss.complete(queue, done, null, { db }), () => done.length));
+  }
   for (const [i, job] of jobs.entries()) {
     const outcome = outcomes[i];
     if (outcome instanceof Unfinished) await settleUnfinished(settling, job, outcome);

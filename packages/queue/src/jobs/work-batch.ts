@@ -39,13 +39,9 @@ export async function workBatch(lane: Lane, state: LaneState, batch: Batch, comm
     tx.close();
   }
   worker.forced.throwIfAborted();
-  const settled = settle({ boss, db: preparedDatabase(client), schema, queue: job.queue }, jobs, outcomes);
+  await settle({ boss, db: preparedDatabase(client), schema, queue: job.queue, statistics }, jobs, outcomes);
   if (outcomes.some((outcome) => outcome instanceof Unfinished)) {
-    // Each of these has statements of its own.
-    await settled;
     await clearIntentWithin(client, schema, control.worker, lane.number);
-  } else {
-    await statistics.timed(settled, () => jobs.length);
   }
   await acquit(client, schema, suspects);
   publish('job.written', { queue: job.queue, jobs: jobs.length });
