@@ -16,27 +16,33 @@ async function query(url: string, statement: string): Promise<void> {
   await client.query(statement).finally(() => client.end());
 }
 
+/** Whether done jobs are kept for a week, or deleted, as every other queue but pg-boss does here. */
+type Done = 'kept' | 'deleted';
+const keeping = (done: Done): { keepSeconds?: 0 } => (done === 'kept' ? {} : { keepSeconds: 0 });
+
 /** Ours, one job to a transaction, or many. */
-export async function ours(url: string, batch: number): Promise<Contender> {
-  const score = job<Payload>(`score${batch}`, {
+export async function ours(url: string, batch: number, done: Done): Promise<Contender> {
+  const score = job<Payload>(`score${batch}.${done}`, {
     batch,
     workers: WORKERS,
+    ...keeping(done),
     run: ({ n }, { tx }) => tx.query({ name: 'effect', text: INSERT, values: [n] }),
   });
-  return contend(url, `scorekeep, batch ${batch}`, score);
+  return contend(url, `scorekeep, batch ${batch}, ${done}`, score);
 }
 
 /** Ours, with a handler for a set of jobs: one statement writes the rows of all. */
-export async function oursAsSet(url: string, batch: number): Promise<Contender> {
-  const score = job<Payload>(`set${batch}`, {
+export async function oursAsSet(url: string, batch: number, done: Done): Promise<Contender> {
+  const score = job<Payload>(`set${batch}.${done}`, {
     batch,
     workers: WORKERS,
+    ...keeping(done),
     async runBatch(payloads, { tx }) {
       const text = 'insert into effect (n) select unnest($1::int[])';
       await tx.query({ name: 'effects', text, values: [payloads.map(({ n }) => n)] });
     },
   });
-  return contend(url, `scorekeep, set of ${batch}`, score);
+  return contend(url, `scorekeep, set of ${batch}, ${done}`, score);
 }
 
 async function contend(url: string, name: string, score: Job<Payload>): Promise<Contender> {
@@ -50,7 +56,7 @@ async function contend(url: string, name: string, score: Job<Payload>): Promise<
       await worker.start({ jobs: [score] });
       return () => worker.stop();
     },
-    clear: () => query(url, `delete from scorekeep_jobs.job where name = '${score.queue}'`),
+    clear: () => query(url, `delete from scorekeep_jobs.job where name = '${score.queue}' and state < 'active'`),
     close: () => keep.stop(),
   };
 }

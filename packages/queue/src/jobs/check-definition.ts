@@ -21,7 +21,7 @@ export function assertDefinition(name: string, definition: JobDefinition): void 
     ['batch', definition.batch, 1, 1_000],
     ['bytes', definition.bytes, 1, 1_048_576],
     ['backlog', definition.backlog, 1, 100_000_000],
-    ['keepSeconds', definition.keepSeconds, 1, 31_536_000],
+    ['keepSeconds', definition.keepSeconds, 0, 31_536_000],
     ['workers', definition.workers, 1, 100],
     ['retry.limit', retry.limit, 0, 100],
     ['retry.delay', retry.delay, 0, 86_400],
@@ -44,6 +44,10 @@ export function assertDefinition(name: string, definition: JobDefinition): void 
   if (typeof definition.priority === 'number') assertPriority(definition.priority, invalid);
   assertKinds(definition, invalid);
   assertUpcast(definition, invalid);
+  if (definition.keepSeconds === 0) {
+    const asks = (['unique', 'schedule'] as const).find((option) => definition[option] !== undefined);
+    if (asks !== undefined) throw invalid(`${asks} needs keepSeconds of 1 or more: ${ASKS}`);
+  }
   if (mode === 'transactional') {
     if (group !== undefined) throw invalid(`group limits need mode: "claimed". ${INVISIBLE}`);
     if (policy !== 'standard') {
@@ -94,6 +98,8 @@ const POLICIES: ReadonlySet<string> = new Set<NonNullable<JobDefinition['policy'
 
 /** Most bytes of payloads as JSON that one batch may have in hand. */
 const BATCH_BYTES_MAX = 128 * 1024 * 1024;
+
+export const ASKS = 'a job that is deleted when it is done would be taken for one that never was';
 
 const INVISIBLE =
   'pg-boss counts the jobs that are visibly active, and a claim inside an open transaction is invisible to everybody else.';

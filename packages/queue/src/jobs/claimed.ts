@@ -119,7 +119,7 @@ async function claim(
         db: preparedDatabase(tx, collectTraces(traces)),
         ...(group === undefined ? {} : { groupConcurrency: group.limit }),
       });
-      const [claimed] = await statistics.timed(fetched, ({ length }) => length);
+      const [claimed] = await statistics.timed(job, fetched, ({ length }) => length);
       if (claimed === undefined) return undefined;
       const { rows } = await tx.query<Row>(
         `insert into ${quote(schema)}.job_claim (job, attempt, queue, worker, due_at) values ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 second')
@@ -243,7 +243,7 @@ async function settleClaim(
           effecting = true;
           if (!(wanted instanceof Unfinished)) await perform(tx, effects, seconds, worker.forced);
           effecting = false;
-          await settle({ boss, db: preparedDatabase(tx), schema, queue: job.queue, statistics }, [claimed], [wanted]);
+          await settle({ boss, db: preparedDatabase(tx), schema, job, statistics }, [claimed], [wanted]);
           publish('job.written', { queue: job.queue, jobs: 1 });
         },
         beginning(seconds),

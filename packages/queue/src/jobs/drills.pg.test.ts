@@ -6,7 +6,7 @@ import { connect } from '../connect.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { drillJobs } from '../testing/drill-jobs.ts';
 import { NONE, runDrill, startProxy, type Violations, violations } from '../testing/index.ts';
-import { drill, inHand, some } from '../testing/job-drill.ts';
+import { drill, EFFECTS, inHand, some } from '../testing/job-drill.ts';
 import { end, startWorker, supervise } from '../testing/processes.ts';
 
 describe('a worker killed with SIGKILL', () => {
@@ -18,6 +18,9 @@ describe('a worker killed with SIGKILL', () => {
     ['set', 'job.started#2', 0],
     ['claimed', 'job.claimed#2', 1],
     ['claimed', 'job.written#2', 1],
+    ['fleeting', 'job.started#7', 0],
+    ['fleeting', 'job.written#2', 0],
+    ['fleeting-claimed', 'job.written#2', 1],
     ['ordered', 'job.claimed#3', 1],
     ['ordered', 'job.written#4', 1],
   ] as const)('while it works %s, at %s, loses nothing and doubles nothing', async (name, at, charged) => {
@@ -99,7 +102,7 @@ test('a drill does not wait for a worker that is not there to settle what a kill
 
 test('the judge of a drill finds whatever is planted', async () => {
   await drill(async ({ url, enqueue, start, rest }) => {
-    await start(['single']);
+    await start(['single', 'fleeting']);
     const accepted = await enqueue('single', some(10));
     await rest('single');
     const [, , , third = ''] = accepted;
@@ -118,6 +121,23 @@ test('the judge of a drill finds whatever is planted', async () => {
         await client.query('begin');
         await client.query(statement, [third]);
         expect([statement, await violations(client, subject)]).toEqual([statement, { ...NONE, ...found }]);
+        await client.query('rollback');
+      }
+    });
+    const gone = await enqueue('fleeting', some(10));
+    await rest('fleeting');
+    const unkept = { job: drillJobs.fleeting, accepted: gone, effects: EFFECTS, sum: 45 };
+    const waits = `insert into scorekeep_jobs.job (name, id) values ('jobs/fleeting', $1::uuid)`;
+    await onDatabase(url, async (client) => {
+      expect(await violations(client, unkept)).toEqual(NONE);
+      for (const [statement, found] of [
+        ['insert into effect (n, key) select n, key from effect where key = $1', { notOnce: 1, miscounted: 3 }],
+        ['delete from effect where key = $1', { lost: 1, miscounted: -3 }],
+        [waits, { unfounded: 1 }],
+      ] as const) {
+        await client.query('begin');
+        await client.query(statement, [gone[3]]);
+        expect([statement, await violations(client, unkept)]).toEqual([statement, { ...NONE, ...found }]);
         await client.query('rollback');
       }
     });

@@ -4,6 +4,7 @@ import { ScorekeepError } from '../errors.ts';
 import { publish } from '../facts.ts';
 import { bossDatabase, type Sql } from '../postgres/sql.ts';
 import { type Backlog, RETRY_AFTER_SECONDS } from './backlog.ts';
+import { ASKS } from './check-definition.ts';
 import { type Envelope, type SealFault, seal } from './envelope.ts';
 import type { Job, JobDefinition } from './job.ts';
 import { jobIdOf } from './job-id.ts';
@@ -186,12 +187,19 @@ export const isKey = (text: unknown): boolean =>
 const isDue = (startAfter: number | Date | undefined): boolean =>
   startAfter === undefined || (typeof startAfter === 'number' && startAfter <= 0);
 
-function assertOptions(job: Job<never, never>, payloads: number, { key, startAfter, priority }: EnqueueOptions): void {
+function assertOptions(
+  { name, definition }: Job<never, never>,
+  payloads: number,
+  { key, startAfter, priority }: EnqueueOptions,
+): void {
   const invalid = (problem: string): ScorekeepError =>
-    new ScorekeepError('DEFINITION_INVALID', `enqueue("${job.name}"): ${problem}`);
+    new ScorekeepError('DEFINITION_INVALID', `enqueue("${name}"): ${problem}`);
   if (payloads > PAYLOADS_MAX) throw invalid(`at most ${PAYLOADS_MAX} payloads in one call, got ${payloads}`);
   if (key !== undefined && payloads > 1) throw invalid('a key is for one payload; give the job `unique` for several');
   if (key !== undefined && !isKey(key)) throw invalid('a key is 1 to 255 well-formed characters');
+  if (key !== undefined && definition.keepSeconds === 0) {
+    throw invalid(`a key needs keepSeconds of 1 or more: ${ASKS}`);
+  }
   if (priority !== undefined && (!Number.isInteger(priority) || Math.abs(priority) > 1_000_000)) {
     throw invalid(`priority must be an integer from -1000000 to 1000000, got ${String(priority)}`);
   }

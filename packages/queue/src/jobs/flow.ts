@@ -3,6 +3,7 @@ import type { Db, FlowJob } from 'pg-boss';
 import { ScorekeepError } from '../errors.ts';
 import type { Sql } from '../postgres/sql.ts';
 import type { Backlog } from './backlog.ts';
+import { ASKS } from './check-definition.ts';
 import { databaseOf, type Enqueuer, isKey, prepare, REFUSED, type Receipt, type Refused } from './enqueue.ts';
 import type { Job } from './job.ts';
 import { jobIdOf } from './job-id.ts';
@@ -138,6 +139,10 @@ function assertSteps(steps: Readonly<Record<string, Step>>, key: string | undefi
     throw invalid('the name of a step is 1 to 255 characters');
   if (refs.every((ref) => (steps[ref]?.after ?? []).length === 0)) {
     throw invalid('no step waits for another. Enqueue jobs that need not wait with enqueueAll.');
+  }
+  const brief = refs.find((ref) => steps[ref]?.job.definition.keepSeconds === 0);
+  if (brief !== undefined) {
+    throw invalid(`step ${JSON.stringify(brief.slice(0, 64))} needs keepSeconds of 1 or more: ${ASKS}`);
   }
   const done = new Set<string>();
   for (let left = refs; left.length > 0; ) {

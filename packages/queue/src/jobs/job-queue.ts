@@ -17,7 +17,8 @@ export async function createJobQueue(boss: PgBoss, job: Job<never, never>): Prom
     // Ours ends what takes too long, and says so; pg-boss's own expiry is the floor beneath it.
     expireInSeconds: Math.min(DAY, mode === 'claimed' ? deadlineOf(job) + 60 : Math.max(60, (deadline ?? 0) + 60)),
     retentionSeconds: YEAR,
-    deleteAfterSeconds: keepSeconds,
+    // To pg-boss 0 is for ever. What failed is kept by itself.
+    deleteAfterSeconds: keepSeconds || WEEK,
     // pg-boss would notify inside the inserting transaction, and all commits that notify wait for each other.
     notify: false,
   };

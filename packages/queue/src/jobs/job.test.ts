@@ -26,6 +26,13 @@ test.each<[string, string, JobDefinition, string]>([
   ['a key of its payloads that is none', 'a', { run, unique: 'id' as never }, 'unique must be a function'],
   ['a group without a limit', 'a', { run, mode: 'claimed', group: { by: () => 'g' } as never }, 'group needs a limit'],
   ['a schedule without a time', 'a', { run, schedule: { payload: 1 } as never }, 'schedule.cron must be'],
+  ['a key of jobs that are not kept', 'a', { run, keepSeconds: 0, unique: () => 'k' }, 'unique needs keepSeconds of 1'],
+  [
+    'a schedule of jobs that are not kept',
+    'a',
+    { run, keepSeconds: 0, schedule: { cron: '* * * * *', payload: 1 } },
+    'schedule needs keepSeconds of 1',
+  ],
   ['a backoff of 2', 'a', { run, retry: { backoff: 2 as never } }, 'retry.backoff is true or false'],
   ['an unknown policy', 'a', { run, mode: 'claimed', policy: 'fair' as never }, 'policy is one of'],
   ['a key that its policy does not look at', 'a', { run, mode: 'claimed', key: () => 'k' }, 'key needs a policy'],

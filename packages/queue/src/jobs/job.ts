@@ -52,7 +52,11 @@ export interface JobDefinition<Payload = unknown> {
   readonly batch?: number;
   /** Most bytes of a payload as JSON, up to 1 MiB. Default 64 KiB. */
   readonly bytes?: number;
-  /** How long done jobs, and with them their keys, are kept. Default 7 days. */
+  /**
+   * How long done jobs, and with them their keys, are kept. Default 7 days. 0: deleted with their acknowledgement, but for a thousand
+   * or so where many come, which Postgres plans by, and those that failed. Not beside `unique` or `schedule`, nor with a `key` or in a flow:
+   * these ask whether a job has been done.
+   */
   readonly keepSeconds?: number;
   /** Batches worked at a time in one process, 1 to 100. Default 1. */
   readonly workers?: number;

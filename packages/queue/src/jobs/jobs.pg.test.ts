@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createAdmin } from '../admin/index.ts';
 import { subscribe } from '../facts.ts';
-import { connect, job, retry } from '../index.ts';
+import { connect, dead, job, retry } from '../index.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { effects, INSERT, numbers, states, withKeep } from '../testing/with-keep.ts';
 
@@ -16,6 +16,36 @@ test('a job that is enqueued is worked once, its effect and its acknowledgement 
     expect(await states(url, one.queue)).toEqual({ completed: 3 });
   });
 });
+
+test.each(['transactional', 'claimed'] as const)(
+  '%s jobs that are not kept are gone once they are done; those that failed are not',
+  async (mode) => {
+    await withKeep(async (keep, url) => {
+      const tried: number[] = [];
+      const one = job<{ n: number }>('one', {
+        mode,
+        keepSeconds: 0,
+        retry: { limit: 1, delay: 0, backoff: false },
+        async run({ n }, context) {
+          tried.push(n);
+          if (n === 2 && tried.filter((each) => each === 2).length === 1) return retry('AGAIN');
+          if (n === 3) return dead('NEVER');
+          if (mode === 'claimed') context.onSettle((tx) => tx.query(INSERT, [n]));
+          else await context.tx.query(INSERT, [n]);
+          return undefined;
+        },
+      });
+      await keep.enqueueAll(one, numbers(4));
+      await keep.start({ jobs: [one] });
+      await expect.poll(() => keep.jobStatus(one)).toMatchObject({ waiting: 0, delayed: 0, active: 0, dead: 1 });
+      expect(await effects(url)).toEqual([1, 2, 4]);
+      expect(await states(url, one.queue)).toEqual({ failed: 1 });
+      const step = { job: one, payload: { n: 1 } };
+      await expect(keep.flow({ a: step, b: { ...step, after: ['a'] } })).rejects.toThrow('step "a" needs keepSeconds');
+      await expect(keep.enqueue(one, { n: 1 }, { key: 'k' })).rejects.toThrow('a key needs keepSeconds of 1 or more');
+    });
+  },
+);
 
 test('a job enqueued in a transaction exists only if that commits', async () => {
   await withKeep(async (keep, url) => {

@@ -1,6 +1,7 @@
 import type { CommandResponse, Db, JobWithMetadata, PgBoss } from 'pg-boss';
 import { quote } from '../postgres/identifiers.ts';
 import { text } from '../postgres/sql.ts';
+import type { Job } from './job.ts';
 import { YEAR } from './job-queue.ts';
 import { type Outcome, Unfinished } from './outcome.ts';
 import type { JobStatistics } from './stale-statistics.ts';
@@ -13,7 +14,7 @@ export interface Settling {
   readonly boss: PgBoss;
   readonly db: Db;
   readonly schema: string;
-  readonly queue: string;
+  readonly job: Job<never, never>;
   readonly statistics: JobStatistics;
 }
 
@@ -27,20 +28,33 @@ export async function settle(
   jobs: readonly JobWithMetadata[],
   outcomes: readonly Outcome[],
 ): Promise<void> {
-  const { boss, db, queue, statistics } = settling;
   const done = jobs.filter((_, i) => !(outcomes[i] instanceof Unfinished));
-  if (done.length > 0) {
-    assertHeld(await statistics.timed(boss.complete(queue, done, null, { db }), () => done.length));
-  }
+  if (done.length > 0) await acknowledge(settling, done);
   for (const [i, job] of jobs.entries()) {
     const outcome = outcomes[i];
     if (outcome instanceof Unfinished) await settleUnfinished(settling, job, outcome);
   }
 }
 
+/**
+ * Nobody else can have touched jobs that were fetched in the transaction under way: they are named by their ids alone, which Postgres
+ * finds them by. Of what is active it knows nothing, and would read whatever has been active since the last vacuum.
+ */
+async function acknowledge({ boss, db, job, statistics }: Settling, done: readonly JobWithMetadata[]): Promise<void> {
+  const { queue, definition } = job;
+  const isKept = definition.keepSeconds !== 0 || statistics.wants(job, done.length);
+  const fetchedHere = definition.mode !== 'claimed';
+  const which = fetchedHere ? done.map(({ id }) => id) : [...done];
+  const acknowledged = isKept
+    ? boss.complete(queue, which, null, { db, includeQueued: fetchedHere })
+    : boss.deleteJob(queue, which, { db });
+  assertHeld(await statistics.timed(job, acknowledged, () => done.length));
+}
+
 async function settleUnfinished(settling: Settling, job: JobWithMetadata, outcome: Unfinished): Promise<void> {
   if (outcome.outcome === 'later') return giveBack(settling, job, outcome);
-  const { boss, db, queue } = settling;
+  const { boss, db } = settling;
+  const { queue } = settling.job;
   const output = { code: outcome.code };
   assertHeld(await boss.fail(queue, job, output, { db }));
   if (job.retryCount >= job.retryLimit) return;
@@ -63,7 +77,8 @@ export const isDead = (job: JobWithMetadata, outcome: Outcome): boolean =>
  * behind it wait for if its key is strict, and beside which one that was never begun may wait whatever the policy.
  */
 async function giveBack(settling: Settling, job: JobWithMetadata, { code, afterSeconds }: Unfinished): Promise<void> {
-  const { boss, db, queue } = settling;
+  const { boss, db } = settling;
+  const { queue } = settling.job;
   const free = await freeState(settling, job);
   if (free === 'created') {
     assertHeld(await boss.cancel(queue, job, { db }));
@@ -80,7 +95,7 @@ async function giveBack(settling: Settling, job: JobWithMetadata, { code, afterS
 
 /** How a job can wait: of those with one key, `stately` takes one in each state. Where none is free, pg-boss dead-letters it. */
 async function freeState(
-  { boss, db, queue }: Settling,
+  { boss, db, job: { queue } }: Settling,
   { policy, singletonKey }: JobWithMetadata,
 ): Promise<'retry' | 'created' | undefined> {
   if (policy !== 'stately') return 'retry';
@@ -90,7 +105,10 @@ async function freeState(
 }
 
 /** Brings a job back that has just failed without a try left: what pg-boss put into the dead letters is no dead letter. */
-async function revive({ boss, db, schema, queue }: Settling, { id, sourceRootId }: JobWithMetadata): Promise<void> {
+async function revive(
+  { boss, db, schema, job: { queue } }: Settling,
+  { id, sourceRootId }: JobWithMetadata,
+): Promise<void> {
   const { rows } = await db.executeSql(
     `select name, id from ${quote(`${schema}_jobs`)}.job where source_root_id = $1 and source_name = $2 and source_id = $3
      order by created_on desc limit 1`,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { job } from '../index.ts';
+import { connect, job } from '../index.ts';
 import { onDatabase } from '../testing/contest.ts';
-import { numbers, withKeep } from '../testing/with-keep.ts';
+import { numbers, states, withKeep } from '../testing/with-keep.ts';
 
 const BURST = 20_000;
 const BATCH = 50;
@@ -41,5 +41,35 @@ test('a worker that was idle when a burst came finds each job by its index: it h
     );
     const allForEachBatch = (BURST / BATCH) * BURST;
     expect(rows[0].read).toBeLessThan(allForEachBatch / 2);
+  });
+});
+
+test('a busy queue that keeps no done jobs keeps a thousand of them, and does not look empty when it is; a quiet one keeps none', async () => {
+  await withKeep(async (keep, url) => {
+    const unkept = { keepSeconds: 0, batch: BATCH, runBatch: () => undefined };
+    const busy = job<{ n: number }>('busy', unkept);
+    const quiet = job<{ n: number }>('quiet', unkept);
+    await keep.enqueueAll(quiet, numbers(100));
+    await onDatabase(url, (client) =>
+      client.query(
+        'alter table scorekeep_jobs.job_common set (autovacuum_enabled = off); analyze scorekeep_jobs.job_common',
+      ),
+    );
+    await keep.start({ jobs: [quiet] });
+    await keep.drain(quiet);
+    const worker = await connect({ url });
+    await worker.start({ jobs: [busy] });
+    await keep.enqueueAll(busy, numbers(6_000));
+    await keep.drain(busy);
+    await worker.stop();
+    expect(await states(url, quiet.queue)).toEqual({});
+    const { completed } = await states(url, busy.queue);
+    expect(completed).toBeGreaterThanOrEqual(1_000);
+    expect(completed).toBeLessThan(1_000 + BATCH);
+    const { rows } = await onDatabase(url, async (client) => {
+      await client.query('analyze scorekeep_jobs.job_common');
+      return client.query(`explain (format json) select from scorekeep_jobs.job_common where name = '${busy.queue}'`);
+    });
+    expect(rows[0]['QUERY PLAN'][0].Plan['Plan Rows']).toBeGreaterThan(500);
   });
 });

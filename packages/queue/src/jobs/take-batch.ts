@@ -16,6 +16,8 @@ export interface Batch {
   readonly traces: ReadonlyMap<string, TraceContext>;
   readonly suspects: readonly Suspect[];
   readonly tx: HandlerTransaction;
+  /** Whether there was no more to take. */
+  readonly isLast: boolean;
 }
 
 /**
@@ -53,7 +55,7 @@ async function claimBatch(
     const traces = new Map<string, TraceContext>();
     const db = preparedDatabase(client, collectTraces(traces));
     const fetched = boss.fetch<object>(job.queue, { batchSize: size, includeMetadata: true, db });
-    const jobs = await statistics.timed(fetched, ({ length }) => length);
+    const jobs = await statistics.timed(job, fetched, ({ length }) => length);
     if (jobs.length === 0) return undefined;
     // The savepoint is made while the intent is written down, each on its own connection.
     const tx = handlerTransaction(client, AS_IT_WAS);
@@ -65,7 +67,7 @@ async function claimBatch(
     if (most >= jobs.length) {
       // Others may take what is left while this batch runs.
       if (jobs.length === wanted) wake.heard(job.queue);
-      return { client, jobs, traces, suspects, tx };
+      return { client, jobs, traces, suspects, tx, isLast: jobs.length < size };
     }
     // Somebody in this batch is suspected: they are taken in smaller company. Two in two halves, and so on.
     size = most;

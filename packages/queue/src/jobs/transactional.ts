@@ -68,6 +68,8 @@ async function workWhileBusy(lane: Lane, state: LaneState): Promise<void> {
       hand = [];
       state.pause = 0;
       state.batch = Math.min(batchOf(lane), state.batch + Math.ceil(batchOf(lane) / 20));
+      // Whoever enqueues more wakes somebody: larger batches than if each lane took what has come in meanwhile.
+      if (batch.isLast) break;
     }
     await client.query('rollback');
   } catch (error) {

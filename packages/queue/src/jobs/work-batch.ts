@@ -2,6 +2,7 @@ import type { JobWithMetadata } from 'pg-boss';
 import { publish } from '../facts.ts';
 import { classifyError } from '../postgres/classify-error.ts';
 import { preparedDatabase } from '../postgres/prepared.ts';
+import { AS_IT_WAS, BY_ID } from './fetch-in-order.ts';
 import type { HandlerCall } from './handler-transaction.ts';
 import { eachInBatch, halvedInBatch, Interrupted } from './in-batch.ts';
 import { acquit, clearIntentWithin } from './intent.ts';
@@ -24,7 +25,7 @@ import { agedMs, type Lane, waitedMs } from './worker.ts';
 export async function workBatch(lane: Lane, state: LaneState, batch: Batch, commit: () => string): Promise<void> {
   const { worker, job } = lane;
   const { client, jobs, suspects, tx } = batch;
-  const { schema, boss, control, statistics } = worker;
+  const { schema, boss, control, wake, statistics } = worker;
   const began = performance.now();
   const took: number[] = [];
   let outcomes: Outcome[];
@@ -39,19 +40,21 @@ export async function workBatch(lane: Lane, state: LaneState, batch: Batch, comm
     tx.close();
   }
   worker.forced.throwIfAborted();
-  await settle({ boss, db: preparedDatabase(client), schema, queue: job.queue, statistics }, jobs, outcomes);
-  if (outcomes.some((outcome) => outcome instanceof Unfinished)) {
-    await clearIntentWithin(client, schema, control.worker, lane.number);
-  }
+  await client.query(BY_ID);
+  await settle({ boss, db: preparedDatabase(client), schema, job, statistics }, jobs, outcomes);
+  const isAllDone = !outcomes.some((outcome) => outcome instanceof Unfinished);
+  if (!isAllDone) await clearIntentWithin(client, schema, control.worker, lane.number);
   await acquit(client, schema, suspects);
   publish('job.written', { queue: job.queue, jobs: jobs.length });
   try {
-    await client.query(commit());
+    await client.query(`${AS_IT_WAS}; ${commit()}`);
   } catch (error) {
     // Whatever a constraint or a deferred trigger of the host's raises.
     if (classifyError(error) !== 'retry') state.cautious = true;
     throw error;
   }
+  // One may be due again at once.
+  if (!isAllDone) wake.heard(job.queue);
   const milliseconds = performance.now() - began;
   for (const [i, one] of jobs.entries()) {
     state.strikes.delete(one.id);

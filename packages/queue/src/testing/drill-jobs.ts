@@ -56,6 +56,23 @@ export const drillJobs = {
       context.onSettle((tx) => perform({ ...payload, ms: 0 }, context, tx));
     },
   }),
+  /** Not kept when they are done. */
+  fleeting: job<DrillPayload>('fleeting', {
+    retry: quickly,
+    batch: 20,
+    deadline: 3,
+    keepSeconds: 0,
+    run: (payload, context) => perform(payload, context, context.tx),
+  }),
+  'fleeting-claimed': job<DrillPayload>('fleeting-claimed', {
+    retry: { limit: 20, delay: 0, backoff: false },
+    mode: 'claimed',
+    deadline: 4,
+    keepSeconds: 0,
+    run: (payload, context) => {
+      context.onSettle((tx) => perform(payload, context, tx));
+    },
+  }),
   /** In the order in which they were enqueued, each room by itself. */
   ordered: job<DrillPayload>('ordered', {
     retry: { limit: 20, delay: 0, backoff: false },

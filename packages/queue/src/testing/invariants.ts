@@ -61,7 +61,10 @@ export interface Subject {
   readonly usage?: Pick<Usage, 'outgrown'>;
 }
 
-/** Counts, in SQL that shares nothing with the code that it judges, what does not hold once a queue has come to rest. */
+/**
+ * Counts, in SQL that shares nothing with the code that it judges, what does not hold once a queue has come to rest. Where done jobs
+ * are not kept, an accepted one that is not there any more has been done, so its effect must be.
+ */
 export async function violations(sql: Sql, subject: Subject): Promise<Violations> {
   const { job, schema = 'scorekeep', accepted, poisoned = [], effects, sum, charged = 0, usage } = subject;
   const jobs = `${quote(`${schema}_jobs`)}.job`;
@@ -71,20 +74,25 @@ export async function violations(sql: Sql, subject: Subject): Promise<Violations
        stored as (select * from ${jobs} where name = $3),
        effect as (${effects}),
        counted as (select s.id, s.state, count(e.key) as effects from stored s left join effect e on e.key = coalesce(s.source_root_id, s.id)::text group by s.id, s.state),
+       dead as (select source_id from ${jobs} where name = $4),
+       gone as (select id from accepted where $7 and id not in (select id from stored where state <> 'failed' or id in (select source_id from dead))),
        ordered as (select completed_on, lag(completed_on) over (partition by singleton_key order by created_on, id) as before from stored where policy = 'key_strict_fifo'),
        living as (select c.job from ${claims} c join pg_locks l on l.locktype = 'advisory' and l.objsubid = 2 and l.granted and l.objid = c.worker::oid where c.queue = $3)
      select
-       (select count(*)::int from accepted a left join (select id, count(*) as places from stored group by id) s on s.id = a.id where s.places is distinct from 1) as lost,
-       (select count(*)::int from counted where state = 'completed' and effects <> 1) as "notOnce",
-       ${sum === undefined ? '0' : "(select coalesce(sum((to_jsonb(e) ->> 'amount')::bigint), 0) - $6::bigint from effect e)"} as miscounted,
-       (select count(*)::int from effect e where not exists (select from stored s where s.state = 'completed' and coalesce(s.source_root_id, s.id)::text = e.key)) as unfounded,
+       (select count(*)::int from accepted a left join (select id, count(*) as places from stored group by id) s on s.id = a.id
+         where s.places is distinct from 1 and (a.id not in (select id from gone) or not exists (select from effect e where e.key = a.id::text))) as lost,
+       (select count(*)::int from counted where state = 'completed' and effects <> 1)
+         + (select count(*)::int from gone g where (select count(*) from effect e where e.key = g.id::text) > 1) as "notOnce",
+       ${sum === undefined ? '0 * $6::bigint' : "(select coalesce(sum((to_jsonb(e) ->> 'amount')::bigint), 0) - $6::bigint from effect e)"} as miscounted,
+       (select count(*)::int from effect e where not exists (select from stored s where s.state = 'completed' and coalesce(s.source_root_id, s.id)::text = e.key)
+         and e.key not in (select id::text from gone)) as unfounded,
        (select count(*)::int from stored where retry_count > retry_limit or (retry_count > $5 and id not in (select id from poisoned))) as overcharged,
        (select count(*)::int from stored s where state = 'active' and s.id not in (select job from living))
          + (select count(*)::int from ${claims} c where queue = $3 and not exists (select from stored s where s.id = c.job and s.state = 'active')) as orphaned,
        (select count(*)::int from ordered where completed_on < before) as disordered,
-       (select count(*)::int from poisoned p full join (select source_id from ${jobs} where name = $4) d on d.source_id = p.id
+       (select count(*)::int from poisoned p full join dead d on d.source_id = p.id
          where p.id is null or d.source_id is null) as misjudged`,
-    [accepted, poisoned, job.queue, job.deadQueue, charged, ...(sum === undefined ? [] : [sum])],
+    [accepted, poisoned, job.queue, job.deadQueue, charged, sum ?? 0, job.definition.keepSeconds === 0],
   );
   return { ...parseViolations(rows[0]), outgrown: usage?.outgrown ?? 0 };
 }

@@ -78,8 +78,9 @@ export async function drill(work: (given: JobDrill) => Promise<void>): Promise<v
   }
 }
 
-/** The effects of the jobs that are judged. */
-export const EFFECTS: string = 'select key, n as amount from effect where key in (select id::text from stored)';
+/** The effects of the jobs that are judged, whether they are kept or not. */
+export const EFFECTS: string =
+  'select key, n as amount from effect where key in (select id::text from stored union all select id::text from accepted)';
 
 /** What the effects of all jobs but the poisoned add up to. */
 const sumOf = (accepted: ReadonlyMap<string, number> = new Map(), poisoned: readonly string[] = []): number =>
