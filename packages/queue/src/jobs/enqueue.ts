@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { Db, JobInsert, PgBoss } from 'pg-boss';
 import { ScorekeepError } from '../errors.ts';
 import { publish } from '../facts.ts';
+import { newId } from '../postgres/new-id.ts';
 import { bossDatabase, type Sql } from '../postgres/sql.ts';
 import { type Backlog, RETRY_AFTER_SECONDS } from './backlog.ts';
 import { ASKS } from './check-definition.ts';
@@ -162,7 +162,7 @@ export async function prepare(
   const { startAfter } = options;
   // To the millisecond, since Postgres reads no interval in the form that a very small number has.
   return {
-    id: key === undefined ? randomUUID() : jobIdOf(job.queue, key),
+    id: key === undefined ? newId() : jobIdOf(job.queue, key),
     data: sealed.envelope,
     priority,
     ...(startAfter === undefined

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { Db, FlowJob } from 'pg-boss';
 import { ScorekeepError } from '../errors.ts';
+import { newId } from '../postgres/new-id.ts';
 import type { Sql } from '../postgres/sql.ts';
 import type { Backlog } from './backlog.ts';
 import { ASKS } from './check-definition.ts';
@@ -55,7 +55,7 @@ export async function enqueueFlow(
     const prepared = await prepare(job, payload, {});
     if ('state' in prepared) return { state: 'rejected', step: ref, reason: prepared.reason, at: prepared.at };
     const { data, id: _, ...options } = prepared;
-    ids[ref] = key === undefined ? randomUUID() : jobIdOf(job.queue, `flow\0${key}\0${ref}`);
+    ids[ref] = key === undefined ? newId() : jobIdOf(job.queue, `flow\0${key}\0${ref}`);
     flow.push({
       ref,
       name: job.queue,

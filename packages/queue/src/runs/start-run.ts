@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { ScorekeepError } from '../errors.ts';
 import { type Carrier, enclose, type Facts, storedCarrier } from '../facts.ts';
 import { nearest, quote } from '../postgres/identifiers.ts';
+import { newId } from '../postgres/new-id.ts';
 import { type Sql, text } from '../postgres/sql.ts';
 import type { Backend } from '../projections/projection.ts';
 import { corrects, type Registered } from '../projections/register.ts';
@@ -59,7 +59,7 @@ export async function startRun(
       const last = await lastRun(tx, schema, registered.id, scope);
       if (last !== undefined) return { id: last, created: false };
     }
-    const id = randomUUID();
+    const id = newId();
     const sizeFor = batchSize === undefined ? await adaptedSize(tx, schema, registered) : () => batchSize;
     const pieces = await cut(tx, registered.target.table, scope, sizeFor);
     const fact: Facts['run.started'] = {
@@ -111,7 +111,7 @@ export async function runInTransaction(
   await fold.lock(tx);
   await assertInlineSize(tx, fold, wants, window, limit);
   const { scored, rejected, reasons } = await fold.apply(tx, wants, window);
-  const id = randomUUID();
+  const id = newId();
   await tx.query(
     `with done as (
        insert into ${quote(schema)}.run (id, projection, scope, corrects, retries, open_slices, finished_at) values ($1, $2, $3, false, false, 0, clock_timestamp()) returning id
@@ -214,7 +214,7 @@ async function insertSlices(
   pieces: readonly Piece[],
   { fresh, dispatch }: { fresh: boolean; dispatch: Dispatch },
 ): Promise<void> {
-  const ids = pieces.map(() => randomUUID());
+  const ids = pieces.map(() => newId());
   await tx.query(
     `insert into ${quote(schema)}.slice (id, run, lo, hi, expected, fresh) select id, $2, lo, hi, expected, $6 from unnest($1::uuid[], $3::text[], $4::text[], $5::bigint[]) as piece (id, lo, hi, expected)`,
     [
