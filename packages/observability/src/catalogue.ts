@@ -202,7 +202,7 @@ export const METRICS = {
     kind: 'gauge',
     unit: 's',
     description:
-      'How long what is ready or active takes at the rate of the last five minutes; a year when nothing moves.',
+      'How long what is ready or active takes at the rate of the last five minutes; a year when nothing moves. Absent where done jobs are not kept.',
     attributes: QUEUE,
     once: true,
   },

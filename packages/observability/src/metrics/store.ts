@@ -123,13 +123,11 @@ function putStats(put: Put, schema: string, stats: Stats, scaling: Scaling): voi
       put('scorekeep.queue.messages', queue[state], { ...at, 'scorekeep.state': state });
     }
     put('scorekeep.queue.oldest.age', queue.oldestSeconds, at);
+    const { completedPerSecond } = queue;
+    if (completedPerSecond === null) continue;
     const left = queue.ready + queue.active;
-    const moving = queue.completedPerSecond > 0;
-    put(
-      'scorekeep.queue.drain.estimate',
-      left === 0 ? 0 : moving ? left / queue.completedPerSecond : NEVER_SECONDS,
-      at,
-    );
+    const seconds = left === 0 ? 0 : completedPerSecond > 0 ? left / completedPerSecond : NEVER_SECONDS;
+    put('scorekeep.queue.drain.estimate', seconds, at);
   }
   for (const { log, consumer, behind, lagSeconds } of stats.consumers) {
     const at = { ...of, 'messaging.destination.name': `log/${log}`, 'scorekeep.name': consumer };

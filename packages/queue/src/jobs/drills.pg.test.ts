@@ -127,6 +127,8 @@ test('the judge of a drill finds whatever is planted', async () => {
     const gone = await enqueue('fleeting', some(10));
     await rest('fleeting');
     const unkept = { job: drillJobs.fleeting, accepted: gone, effects: EFFECTS, sum: 45 };
+    const redriven = `insert into scorekeep_jobs.job (name, id, state, source_root_id)
+      values ('jobs/fleeting', $1::uuid, 'failed', null), ('jobs/fleeting', gen_random_uuid(), 'created', $1::uuid)`;
     const waits = `insert into scorekeep_jobs.job (name, id) values ('jobs/fleeting', $1::uuid)`;
     await onDatabase(url, async (client) => {
       expect(await violations(client, unkept)).toEqual(NONE);
@@ -134,6 +136,7 @@ test('the judge of a drill finds whatever is planted', async () => {
         ['insert into effect (n, key) select n, key from effect where key = $1', { notOnce: 1, miscounted: 3 }],
         ['delete from effect where key = $1', { lost: 1, miscounted: -3 }],
         [waits, { unfounded: 1 }],
+        [redriven, { unfounded: 1 }],
       ] as const) {
         await client.query('begin');
         await client.query(statement, [gone[3]]);

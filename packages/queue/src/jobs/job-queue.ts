@@ -17,8 +17,7 @@ export async function createJobQueue(boss: PgBoss, job: Job<never, never>): Prom
     // Ours ends what takes too long, and says so; pg-boss's own expiry is the floor beneath it.
     expireInSeconds: Math.min(DAY, mode === 'claimed' ? deadlineOf(job) + 60 : Math.max(60, (deadline ?? 0) + 60)),
     retentionSeconds: YEAR,
-    // To pg-boss 0 is for ever. What failed is kept by itself.
-    deleteAfterSeconds: keepSeconds || WEEK,
+    deleteAfterSeconds: keepSeconds || UNKEPT_SECONDS,
     // pg-boss would notify inside the inserting transaction, and all commits that notify wait for each other.
     notify: false,
   };
@@ -46,5 +45,10 @@ export function deadlineOf({ definition: { mode, deadline } }: Job<never, never>
 /** The longest that pg-boss takes. */
 const DAY = 86_400;
 const WEEK = 604_800;
+/**
+ * How long what failed is kept where done jobs are not: to pg-boss 0 is for ever. By the odd second statistics tell these queues from others,
+ * since of what is deleted no rate can be counted.
+ */
+export const UNKEPT_SECONDS = WEEK + 1;
 /** pg-boss deletes what has waited longer; it takes no longer time than this. */
 export const YEAR = 31_536_000;

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createAdmin } from '../admin/index.ts';
 import { subscribe } from '../facts.ts';
-import { connect, dead, job, retry } from '../index.ts';
+import { connect, dead, type JobContext, job, retry } from '../index.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { effects, INSERT, numbers, states, withKeep } from '../testing/with-keep.ts';
 
@@ -46,6 +46,24 @@ test.each(['transactional', 'claimed'] as const)(
     });
   },
 );
+
+test('a step of a flow that was enqueued before its jobs were not kept is, and those after it go on: they had waited for ever', async () => {
+  await withKeep(async (keep, url) => {
+    const run = ({ n }: { n: number }, { tx }: JobContext): Promise<unknown> => tx.query(INSERT, [n]);
+    const [before, now] = [job<{ n: number }>('one', { run }), job<{ n: number }>('one', { run, keepSeconds: 0 })];
+    const last = job<{ n: number }>('last', { run });
+    const steps = { a: { job: before, payload: { n: 1 } }, b: { job: last, payload: { n: 2 }, after: ['a'] } };
+    await keep.flow(steps);
+    await keep.start({ jobs: [now, last] });
+    await keep.drain(last);
+    expect(await effects(url)).toEqual([1, 2]);
+    const [one, other] = ['one', 'last'].map((name) => `jobs/${name}`);
+    const { queues } = await keep.stats();
+    const rate = (queue: string | undefined): unknown =>
+      queues.find((each) => each.queue === queue)?.completedPerSecond;
+    expect([rate(one), rate(other)]).toEqual([null, expect.closeTo(1 / 300)]);
+  });
+});
 
 test('a job enqueued in a transaction exists only if that commits', async () => {
   await withKeep(async (keep, url) => {

@@ -19,7 +19,7 @@ export interface Settling {
 }
 
 /**
- * Acknowledges jobs in the transaction of their effects, each by its outcome and fenced by its attempt.
+ * Acknowledges jobs in the transaction of their effects, each by its outcome; those that were claimed in another, fenced by their attempt.
  *
  * @throws ClaimLost when one of them is no longer this attempt's
  */
@@ -42,7 +42,9 @@ export async function settle(
  */
 async function acknowledge({ boss, db, job, statistics }: Settling, done: readonly JobWithMetadata[]): Promise<void> {
   const { queue, definition } = job;
-  const isKept = definition.keepSeconds !== 0 || statistics.wants(job, done.length);
+  // Steps of a flow from before done jobs were not kept: others wait until they are found to be done.
+  const isAwaited = done.some(({ blocking }) => blocking);
+  const isKept = definition.keepSeconds !== 0 || isAwaited || statistics.wants(job, done.length);
   const fetchedHere = definition.mode !== 'claimed';
   const which = fetchedHere ? done.map(({ id }) => id) : [...done];
   const acknowledged = isKept

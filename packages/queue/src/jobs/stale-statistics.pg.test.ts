@@ -58,9 +58,11 @@ test('a busy queue that keeps no done jobs keeps a thousand of them, and does no
     await keep.start({ jobs: [quiet] });
     await keep.drain(quiet);
     const worker = await connect({ url });
-    await worker.start({ jobs: [busy] });
+    await worker.start({ jobs: [busy, quiet] });
     await keep.enqueueAll(busy, numbers(6_000));
+    for (let few = 0; few < 5; few++) await keep.enqueueAll(quiet, numbers(20));
     await keep.drain(busy);
+    await keep.drain(quiet);
     await worker.stop();
     expect(await states(url, quiet.queue)).toEqual({});
     const { completed } = await states(url, busy.queue);

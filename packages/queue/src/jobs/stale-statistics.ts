@@ -23,17 +23,20 @@ export interface JobStatistics {
  */
 export function watchStatistics(pool: pg.Pool, schema: string, stopping: AbortSignal): JobStatistics {
   const table = `${quote(`${schema}_jobs`)}.job_common`;
-  /** How many done jobs of a queue are still to be kept. */
-  const wanted = new Map<string, number>();
-  let lookAt = 0;
-  /** What this process has seen of jobs since it had them counted: Postgres itself tells of changed rows up to ten seconds late. */
-  let seen = 0;
+  const queues = new Map<string, Watched>();
   let [countedAt, apart] = [Number.NEGATIVE_INFINITY, APART_MS];
+  const watchedOf = ({ queue }: Job<never, never>): Watched => {
+    const known = queues.get(queue) ?? { seen: 0, since: 0, lookAt: 0, wanted: 0, wantedAt: Number.NEGATIVE_INFINITY };
+    queues.set(queue, known);
+    return known;
+  };
   const analyze = (): Promise<unknown> => pool.query(`analyze (skip_locked) ${table} (name, state)`);
-  const refresh = async ({ queue, definition }: Job<never, never>, isSlow: boolean): Promise<void> => {
-    const believed = await readBelieved(pool, table, queue);
+  const refresh = async (job: Job<never, never>, isSlow: boolean): Promise<void> => {
+    const believed = await readBelieved(pool, table, job.queue);
     if (believed >= ENOUGH && !isSlow) return;
-    if (definition.keepSeconds === 0 && believed < ENOUGH && !wanted.has(queue)) wanted.set(queue, KEPT);
+    const now = performance.now();
+    const watched = watchedOf(job);
+    if (believed < ENOUGH && now - watched.wantedAt > WANTS_APART_MS) [watched.wanted, watched.wantedAt] = [KEPT, now];
     const { rowCount } = await pool.query(
       `select from pg_stat_all_tables where relid = $1::regclass
          and greatest(last_analyze, last_autoanalyze) > clock_timestamp() - interval '${JUST_SECONDS} s'`,
@@ -41,10 +44,9 @@ export function watchStatistics(pool: pg.Pool, schema: string, stopping: AbortSi
     );
     // Somebody else has only just done so, and there were some.
     if ((rowCount !== 0 && believed > 1) || stopping.aborted) return;
-    const now = performance.now();
     // Where it did not help, as on a network that is slow itself, it is done ever more rarely.
     apart = now - countedAt < 2 * apart ? Math.min(APART_MAX_MS, 2 * apart) : APART_MS;
-    [countedAt, seen] = [now, 0];
+    countedAt = now;
     await analyze();
   };
   const inBackground = (work: Promise<unknown>): Promise<unknown> =>
@@ -53,12 +55,15 @@ export function watchStatistics(pool: pg.Pool, schema: string, stopping: AbortSi
       if (!stopping.aborted) publish('background.error', { where: 'statistics of jobs', error });
     });
   const heard = (job: Job<never, never>, milliseconds: number, jobs: number): void => {
-    seen += jobs;
-    if (seen < SEEN_MIN || stopping.aborted) return;
-    if (performance.now() < Math.max(lookAt, countedAt + apart)) return;
-    lookAt = Number.POSITIVE_INFINITY;
+    if (jobs === 0 || stopping.aborted) return;
+    const now = performance.now();
+    const watched = watchedOf(job);
+    if (now - watched.since > BUSY_MS) [watched.seen, watched.since] = [0, now];
+    watched.seen += jobs;
+    if (watched.seen < SEEN_MIN || now < Math.max(watched.lookAt, countedAt + apart)) return;
+    watched.lookAt = Number.POSITIVE_INFINITY;
     void inBackground(refresh(job, milliseconds > SLOW_MS + jobs * SLOW_MS_PER_JOB)).finally(() => {
-      lookAt = performance.now() + LOOKS_APART_MS;
+      [watched.seen, watched.lookAt] = [0, performance.now() + LOOKS_APART_MS];
     });
   };
   return {
@@ -68,17 +73,25 @@ export function watchStatistics(pool: pg.Pool, schema: string, stopping: AbortSi
       heard(job, performance.now() - start, jobs(answer));
       return answer;
     },
-    wants({ queue }, jobs) {
-      const left = wanted.get(queue);
-      if (left === undefined) return false;
-      if (left > jobs) wanted.set(queue, left - jobs);
-      else {
-        wanted.delete(queue);
-        void inBackground(analyze());
-      }
+    wants(job, jobs) {
+      const watched = watchedOf(job);
+      if (watched.wanted === 0) return false;
+      watched.wanted = Math.max(0, watched.wanted - jobs);
+      if (watched.wanted === 0) void inBackground(analyze());
       return true;
     },
   };
+}
+
+/** What is known of a queue. */
+interface Watched {
+  /** What this process has seen of its jobs lately: Postgres itself tells of changed rows up to ten seconds late. */
+  seen: number;
+  since: number;
+  lookAt: number;
+  /** How many done jobs are still to be kept although none are, and when that was found. */
+  wanted: number;
+  wantedAt: number;
 }
 
 /** How many jobs Postgres believes a queue to hold, done ones among them. */
@@ -93,11 +106,14 @@ async function readBelieved(pool: pg.Pool, table: string, queue: string): Promis
 const ENOUGH = 500;
 /** So many done jobs are kept of a queue that keeps none, where many come. */
 const KEPT = 1_000;
+/** A table may be so large that they are not found among a sample of it. */
+const WANTS_APART_MS = 3_600_000;
 /** A batch of 50 usually takes 2 ms. */
 const SLOW_MS = 5;
 const SLOW_MS_PER_JOB = 0.1;
-/** Fewer jobs are not what makes a statement slow. */
+/** Fewer jobs are not what makes a statement slow, fetched and acknowledged, within so many milliseconds. */
 const SEEN_MIN = 500;
+const BUSY_MS = 60_000;
 /** For so long somebody else's counting is as good. */
 const JUST_SECONDS = 2;
 /** Between looks. */

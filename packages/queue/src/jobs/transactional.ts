@@ -50,6 +50,8 @@ async function clear({ worker: { control, schema }, number }: Lane): Promise<voi
 
 const PAUSE_MS = 20;
 const PAUSE_MAX_MS = 2_000;
+/** Less than what those who enqueue in a transaction wait before their last wake-up, see wake.ts. */
+const LONG_MS = 50;
 
 /** Batch after batch, each a transaction, on one connection: a commit and the next begin are one round trip. */
 async function workWhileBusy(lane: Lane, state: LaneState): Promise<void> {
@@ -64,12 +66,14 @@ async function workWhileBusy(lane: Lane, state: LaneState): Promise<void> {
       const batch = await takeBatch(lane, state, client);
       if (batch === undefined) break;
       hand = batch.jobs.map(({ id }) => id);
+      const began = performance.now();
       await workBatch(lane, state, batch, () => `commit; ${begin}`);
       hand = [];
       state.pause = 0;
       state.batch = Math.min(batchOf(lane), state.batch + Math.ceil(batchOf(lane) / 20));
-      // Whoever enqueues more wakes somebody: larger batches than if each lane took what has come in meanwhile.
-      if (batch.isLast) break;
+      // Whoever enqueues more wakes somebody: larger batches than if each lane took what has come in meanwhile. After a long one it
+      // looks all the same, since others may have been woken for what could not be seen yet.
+      if (batch.isLast && performance.now() - began < LONG_MS) break;
     }
     await client.query('rollback');
   } catch (error) {

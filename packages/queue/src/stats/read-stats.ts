@@ -1,3 +1,4 @@
+import { UNKEPT_SECONDS } from '../jobs/job-queue.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
 import type { ConsumerStats, ProjectionStats, QueueStats, Stats, TableStats } from './stats.ts';
@@ -94,7 +95,7 @@ const scheduleLag = (boss: string): string => `
 /** The queues of pg-boss, but for those of slices, whose truth is the slice, and its own. The states as pg-boss defines them. */
 const jobs = (boss: string): string => `
     select q.name as queue, live.*,
-      (select count(*) from ${boss}.job j where j.name = q.name and j.completed_on > now.at - interval '5 minutes' and j.state = 'completed') / 300.0 as per_second
+      case when q.deletion_seconds <> ${UNKEPT_SECONDS} then (select count(*) from ${boss}.job j where j.name = q.name and j.completed_on > now.at - interval '5 minutes' and j.state = 'completed') / 300.0 end as per_second
     from now cross join ${boss}.queue q cross join lateral (
       select count(*) filter (where j.state < 'active' and not j.blocked and j.start_after <= now.at) as ready,
         count(*) filter (where j.state < 'active' and not j.blocked and j.start_after > now.at) as deferred,
@@ -130,7 +131,7 @@ const queueOf = (row: Row): QueueStats => ({
   active: integer(row, 'active'),
   failed: integer(row, 'failed'),
   oldestSeconds: Number(row['oldest'] ?? 0),
-  completedPerSecond: Number(row['per_second']),
+  completedPerSecond: row['per_second'] === null ? null : Number(row['per_second']),
 });
 
 const projectionOf = (row: Row): ProjectionStats => ({

@@ -32,8 +32,8 @@ export interface QueueStats {
   readonly failed: number;
   /** How long the oldest that is ready has been so, in seconds; 0 when none is. */
   readonly oldestSeconds: number;
-  /** How many were completed in the last five minutes, per second. */
-  readonly completedPerSecond: number;
+  /** How many were completed in the last five minutes, per second. Null where done jobs are not kept. */
+  readonly completedPerSecond: number | null;
 }
 
 /** How far the unfinished runs of a projection have come, in items. */

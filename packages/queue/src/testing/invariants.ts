@@ -75,14 +75,14 @@ export async function violations(sql: Sql, subject: Subject): Promise<Violations
        effect as (${effects}),
        counted as (select s.id, s.state, count(e.key) as effects from stored s left join effect e on e.key = coalesce(s.source_root_id, s.id)::text group by s.id, s.state),
        dead as (select source_id from ${jobs} where name = $4),
-       gone as (select id from accepted where $7 and id not in (select id from stored where state <> 'failed' or id in (select source_id from dead))),
+       gone as (select id from accepted where $7 and id not in (select coalesce(source_root_id, id) from stored where state <> 'failed' or id in (select source_id from dead))),
        ordered as (select completed_on, lag(completed_on) over (partition by singleton_key order by created_on, id) as before from stored where policy = 'key_strict_fifo'),
        living as (select c.job from ${claims} c join pg_locks l on l.locktype = 'advisory' and l.objsubid = 2 and l.granted and l.objid = c.worker::oid where c.queue = $3)
      select
        (select count(*)::int from accepted a left join (select id, count(*) as places from stored group by id) s on s.id = a.id
          where s.places is distinct from 1 and (a.id not in (select id from gone) or not exists (select from effect e where e.key = a.id::text))) as lost,
        (select count(*)::int from counted where state = 'completed' and effects <> 1)
-         + (select count(*)::int from gone g where (select count(*) from effect e where e.key = g.id::text) > 1) as "notOnce",
+         + (select count(*)::int from (select from gone g join effect e on e.key = g.id::text group by g.id having count(*) > 1) twice) as "notOnce",
        ${sum === undefined ? '0 * $6::bigint' : "(select coalesce(sum((to_jsonb(e) ->> 'amount')::bigint), 0) - $6::bigint from effect e)"} as miscounted,
        (select count(*)::int from effect e where not exists (select from stored s where s.state = 'completed' and coalesce(s.source_root_id, s.id)::text = e.key)
          and e.key not in (select id::text from gone)) as unfounded,
