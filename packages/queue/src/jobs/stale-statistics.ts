@@ -1,6 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { publish } from '../facts.ts';
 import { quote } from '../postgres/identifiers.ts';
+import { plannedRows } from '../postgres/planned-rows.ts';
 import type { Job } from './job.ts';
 
 /** Watches how statements over the table of jobs are planned, and how long they take. */
@@ -32,7 +33,8 @@ export function watchStatistics(pool: pg.Pool, schema: string, stopping: AbortSi
   };
   const analyze = (): Promise<unknown> => pool.query(`analyze (skip_locked) ${table} (name, state)`);
   const refresh = async (job: Job<never, never>, isSlow: boolean): Promise<void> => {
-    const believed = await readBelieved(pool, table, job.queue);
+    // Done jobs are among them.
+    const believed = await plannedRows(pool, `select from ${table} where name = $1`, [job.queue]);
     if (believed >= ENOUGH && !isSlow) return;
     const now = performance.now();
     const watched = watchedOf(job);
@@ -92,14 +94,6 @@ interface Watched {
   /** How many done jobs are still to be kept although none are, and when that was found. */
   wanted: number;
   wantedAt: number;
-}
-
-/** How many jobs Postgres believes a queue to hold, done ones among them. */
-async function readBelieved(pool: pg.Pool, table: string, queue: string): Promise<number> {
-  const { rows } = await pool.query(
-    `explain (format json) select from ${table} where name = ${pg.escapeLiteral(queue)}`,
-  );
-  return rows[0]['QUERY PLAN'][0].Plan['Plan Rows'];
 }
 
 /** Of a queue of so many, jobs are found by their ids. */

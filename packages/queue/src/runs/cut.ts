@@ -1,4 +1,5 @@
 import { quote } from '../postgres/identifiers.ts';
+import { plannedRows } from '../postgres/planned-rows.ts';
 import { integer, type Sql, text } from '../postgres/sql.ts';
 import type { InspectedTable } from '../tables/inspect-table.ts';
 
@@ -47,9 +48,7 @@ const SHARE_MIN = 0.01;
 /** The planner's estimate, which knows the size of the table even when nobody has analysed it. */
 async function estimate(sql: Sql, table: InspectedTable, scope: Readonly<Record<string, string>>): Promise<number> {
   const { where, values } = scopeCondition(table, scope);
-  const { rows } = await sql.query(`explain (format json) select 1 from ${table.from} p ${where}`, values);
-  const plan = rows[0]?.['QUERY PLAN'] as [{ Plan: { 'Plan Rows': number } }];
-  return Math.max(1, Math.round(plan[0].Plan['Plan Rows']));
+  return Math.max(1, Math.round(await plannedRows(sql, `select 1 from ${table.from} p ${where}`, values)));
 }
 
 async function sampleBounds(
