@@ -30,6 +30,7 @@ create table board (
   projection integer not null,
   definition jsonb not null,
   created_at timestamp with time zone not null default clock_timestamp(),
+  bounds bigint[] not null default '{}'::bigint[],
   constraint board_pkey PRIMARY KEY (id),
   constraint board_projection_fkey FOREIGN KEY (projection) REFERENCES scorekeep.projection(id),
   constraint one_board_per_name UNIQUE (name)

@@ -245,7 +245,7 @@ async function measureReads({
   rounds: number;
   progress: (line: string) => void;
 }): Promise<ReadonlyMap<string, readonly Latency[]>> {
-  const counted = `select count(*) from scorekeep.standing_overall t join scorekeep.standing_overall me on me.subject = $1 where t.place > me.place and t.scored > 0 and not t.excluded`;
+  const counted = `select count(*) from scorekeep.standing_overall t join scorekeep.standing_overall me on me.subject = $1 where t.total > me.total and t.scored > 0 and not t.excluded`;
   type Read = readonly [name: string, read: (entrant: number) => Promise<unknown>];
   const quick: readonly Read[] = [
     ['select-1', () => client.query({ name: 'one', text: 'select 1' })],

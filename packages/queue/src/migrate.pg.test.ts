@@ -79,3 +79,73 @@ test('the migration to a histogram of arrays carries the counts of each bucket a
     { board: 2, window_key: 'v', upper: 2, shard: 3, n: 7, buckets: 128, counts: ['44:7'] },
   ]);
 });
+
+test('the migration to boards that write less leaves them as new ones are made, with their lines', async () => {
+  const { url } = await testDatabase();
+  const migrations = await readMigrations();
+  const less = migrations.findIndex(({ name }) => name.endsWith('boards_write_less'));
+  const made = await onDatabase(url, async (client) => {
+    await client.query('create schema scorekeep; set search_path = scorekeep; set session_replication_role = replica');
+    for (const { sql } of migrations.slice(0, less)) await client.query(sql);
+    const boards = [
+      ['overall', '{"add":"sum","ties":[]}', 'total bigint not null', 'total'],
+      [
+        'games',
+        '{"add":"count","ties":[]}',
+        'total bigint generated always as (scored * 1000) stored',
+        'scored * 1000',
+      ],
+      ['tied', '{"add":"sum","ties":[{"id":"total"}]}', 'total bigint not null', 'total * 1024'],
+    ] as const;
+    for (const [name, definition, total, place] of boards) {
+      await client.query('insert into board (name, projection, definition) values ($1, 1, $2)', [name, definition]);
+      await client.query(`create table standing_${name} (subject bigint primary key, scored bigint not null, ${total}, place bigint generated always as (${place}) stored);
+        create index on standing_${name} (place desc, subject);
+        create view leaderboard_${name}_v1 as select rank() over (order by b.place desc) as rank, trim_scale(b.total / 1000.0) as points from standing_${name} b;
+        insert into standing_${name} (subject, scored${name === 'games' ? '' : ', total'}) values (1, 2${name === 'games' ? '' : ', 5000'})`);
+    }
+    await client.query('insert into bucket (board, lower, number) values (1, 70, 2), (1, -3, 1), (2, 5, 1)');
+    await client.query(migrations[less]?.sql ?? '');
+    // What is written is written on.
+    await client.query(
+      'update standing_overall set total = total + 1000; update standing_games set scored = scored + 1',
+    );
+    const of = async (name: string) => ({
+      columns: (
+        await client.query(
+          `select string_agg(attname || case attgenerated when 's' then ' generated' else '' end || case when attnotnull then ' not null' else '' end, ', ' order by attnum) as columns from pg_attribute where attrelid = $1::regclass and attnum > 2 and not attisdropped`,
+          [`standing_${name}`],
+        )
+      ).rows[0]?.columns,
+      index: (
+        await client.query(
+          'select pg_get_indexdef(indexrelid) as index from pg_index where indrelid = $1::regclass and not indisprimary',
+          [`standing_${name}`],
+        )
+      ).rows[0]?.index.replace(/^.* using btree /i, ''),
+      lines: (await client.query(`select rank::int, points from leaderboard_${name}_v1`)).rows,
+      bounds: (await client.query('select bounds from board where name = $1', [name])).rows[0]?.bounds,
+    });
+    return { overall: await of('overall'), games: await of('games'), tied: await of('tied') };
+  });
+  expect(made).toEqual({
+    overall: {
+      columns: 'total not null',
+      index: '(total DESC, subject)',
+      lines: [{ rank: 1, points: '6' }],
+      bounds: ['-3', '70'],
+    },
+    games: {
+      columns: 'total generated',
+      index: '(total DESC, subject)',
+      lines: [{ rank: 1, points: '3' }],
+      bounds: ['5'],
+    },
+    tied: {
+      columns: 'total not null, place generated',
+      index: '(place DESC, subject)',
+      lines: [{ rank: 1, points: '5' }],
+      bounds: [],
+    },
+  });
+});

@@ -1,6 +1,6 @@
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
 import { moveHistogram } from './histogram.ts';
-import { type Standing, type Subject, windowOf } from './stored-board.ts';
+import { placeOf, type Standing, type Subject, windowOf } from './stored-board.ts';
 
 /** Who takes a subject off a board, or puts it back, and why. Kept for good. */
 export interface ExclusionOptions {
@@ -88,7 +88,7 @@ export function excludedSubjects({ name, schema }: Standing, { type, collate }: 
 
 function mark(tx: Sql, standing: Standing, { type }: Subject, subject: string, excluded: boolean): Promise<unknown> {
   const { table, definition, id } = standing;
-  const moves = `select ${windowOf(definition, 'b')} as window_key, b.place, ${excluded ? -1 : 1} as n from marked b where b.scored > 0`;
+  const moves = `select ${windowOf(definition, 'b')} as window_key, b.${placeOf(definition)} as place, ${excluded ? -1 : 1} as n from marked b where b.scored > 0`;
   return tx.query(
     `with marked as (
        update ${table} set excluded = ${excluded} where subject = $1::${type} and excluded = ${!excluded} returning *

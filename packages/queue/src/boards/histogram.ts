@@ -1,5 +1,5 @@
 import type { Sql } from '../postgres/sql.ts';
-import { listed, type Standing, windowOf } from './stored-board.ts';
+import { listed, placeOf, type Standing, windowOf } from './stored-board.ts';
 
 /**
  * The end of each statement that moves standings: counts each entrant that changed its bucket out of the old and into the new
@@ -8,30 +8,33 @@ import { listed, type Standing, windowOf } from './stored-board.ts';
  * @param moves a query of (window_key, place, n): n is -1 for where an entrant was, 1 for where it is
  * @param suffix makes the names of the expressions unique in the statement
  */
-export function moveHistogram({ id, schema }: Standing, moves: string, suffix: string): string {
+export function moveHistogram({ id, schema, definition }: Standing, moves: string, suffix: string): string {
+  // Where there is one window its key is a constant, which Postgres would hash and compare as a text for each row.
+  const [key, by] = definition.window === undefined ? ['', '3'] : ['window_key, ', '2, 3'];
   return `,
 moved_${suffix} as (
-  select window_key, width_bucket(place, (${bounds(schema, id)})) as bucket, sum(n)::int as n
-  from (${moves}) move group by 1, 2 having sum(n) <> 0
+  select ${key}width_bucket(place, (${bounds(schema, id)})) as bucket, sum(n)::int as n
+  from (${moves}) move group by ${key}bucket having sum(n) <> 0
 ),
 histogram_${suffix} as (
   insert into ${schema}.histogram as h (board, window_key, upper, shard, n, counts)
-  select ${id}, window_key, bucket / ${UPPER}, pg_backend_pid() % ${SHARDS}, sum(n), ${counts(schema)}
-  from moved_${suffix} group by 2, 3 order by 2, 3
+  select ${id}, ${windowOf(definition, 'm')}, bucket / ${UPPER}, pg_backend_pid() % ${SHARDS}, sum(n), ${counts(schema)}
+  from moved_${suffix} m group by ${by} order by ${by}
   on conflict (board, window_key, upper, shard) do update set n = h.n + excluded.n,
-    counts = array(select was + change from unnest(h.counts, excluded.counts) as one (was, change))
+    counts = array(select unnest(h.counts) + unnest(excluded.counts))
 )`;
 }
 
 /** How many entrants of a window are better than a standing, in places of the histogram: an expression over the standing `me`. */
 export function betterByHistogram({ id, table, schema, definition }: Standing): { joins: string; count: string } {
+  const place = placeOf(definition);
   const window = windowOf(definition, 'me');
   const sameWindow = definition.window === undefined ? '' : 't.window_key = me.window_key and ';
   const bucket = (side: string): string =>
     `select b.number, b.lower from ${schema}.bucket b where b.board = ${id} ${side} limit 1`;
   // The bucket above tells the number of this one and where it ends; only the best bucket has to look for its own.
   const mine = `select coalesce(above.number - 1, (select best.number from (${bucket('order by b.lower desc')}) best), 0) as number, coalesce(above.lower, 9223372036854775807) as upper
-    from (select) one left join lateral (${bucket('and b.lower > me.place order by b.lower')}) above on true`;
+    from (select) one left join lateral (${bucket(`and b.lower > me.${place} order by b.lower`)}) above on true`;
   // Arrays count from 1.
   const within = `(select sum(count) from unnest(h.counts[mine.number % ${UPPER} + 2 :]) as count)`;
   return {
@@ -39,7 +42,7 @@ export function betterByHistogram({ id, table, schema, definition }: Standing): 
     joins: `cross join lateral (${mine} offset 0) mine`,
     count: `coalesce((select sum(case when h.upper > mine.number / ${UPPER} then h.n else ${within} end) from ${schema}.histogram h
         where h.board = ${id} and h.window_key = ${window} and h.upper >= mine.number / ${UPPER}), 0)
-      + (select count(*) from ${table} t where ${sameWindow}${listed('t')} and t.place > me.place and t.place < mine.upper)`,
+      + (select count(*) from ${table} t where ${sameWindow}${listed('t')} and t.${place} > me.${place} and t.${place} < mine.upper)`,
   };
 }
 
@@ -51,6 +54,7 @@ export async function buildHistogram(tx: Sql, { id, table, schema, definition }:
   await tx.query(`delete from ${schema}.bucket where board = $1`, [id]);
   await tx.query(`delete from ${schema}.histogram where board = $1`, [id]);
   const window = definition.window === undefined ? '' : 'window_key';
+  const place = placeOf(definition);
   const partition = (by: readonly string[]): string => {
     const columns = by.filter((column) => column !== '').join(', ');
     return columns === '' ? '' : `partition by ${columns} `;
@@ -61,15 +65,19 @@ export async function buildHistogram(tx: Sql, { id, table, schema, definition }:
      select ${id}, bound, row_number() over (order by bound) from (
        select distinct bound from (
          select place, equal, row_number() over (${partition([window])}order by place) as n, count(*) over (${partition([window])}) as entrants
-         from (select ${window === '' ? '' : `${window}, `}place, count(*) over (${partition([window, 'place'])}) as equal from ${table} b where ${listed('b')}) each
+         from (select ${window === '' ? '' : `${window}, `}${place} as place, count(*) over (${partition([window, place])}) as equal from ${table} b where ${listed('b')}) each
        ) ordered
        cross join lateral (select place as bound union all select place + 1 where equal >= ${STEP}) bounds
        where entrants > ${BUCKET_MAX} and n % ${STEP} = 0
      ) bucket`,
   );
   await tx.query(
+    `update ${schema}.board set bounds = array(select lower from ${schema}.bucket where board = $1 order by lower) where id = $1`,
+    [id],
+  );
+  await tx.query(
     `with one as (
-       select ${windowOf(definition, 'b')} as window_key, width_bucket(b.place, (${bounds(schema, id)})) as bucket, count(*)::int as n
+       select ${windowOf(definition, 'b')} as window_key, width_bucket(b.${place}, (${bounds(schema, id)})) as bucket, count(*)::int as n
        from ${table} b where ${listed('b')} group by 1, 2
      )
      insert into ${schema}.histogram (board, window_key, upper, shard, n, counts)
@@ -109,6 +117,6 @@ const SHARDS = 4;
 /** The counts of a row from a group of buckets. */
 const counts = (schema: string): string => `${schema}.counts_at(array_agg(bucket % ${UPPER}), array_agg(n))`;
 
-/** Built once in a statement, in memory: a stored array would be fetched again for each row. */
+/** The lowest places of all buckets. Joined to nothing, or Postgres would fetch the stored array again for each row. */
 const bounds = (schema: string, id: number): string =>
-  `select coalesce(array_agg(lower order by lower), '{}') from ${schema}.bucket where board = ${id}`;
+  `select array_cat(bounds, '{}') from ${schema}.board where id = ${id}`;

@@ -177,7 +177,7 @@ function entry({ definition }: Standing, row: Row, rank: number): Entry {
   return {
     rank,
     subject: text(row, 'subject'),
-    points: integer(row, totalOf(definition)) / 1000,
+    points: integer(row, 'total') / 1000,
     ties: Object.fromEntries(definition.ties.map((tie) => [tie.id, integer(row, tie.column)])),
     scored: integer(row, 'scored'),
   };
@@ -202,11 +202,8 @@ const columnsOf = ({ definition }: Standing, alias = 'b'): string =>
 
 /** The columns of a line but for its subject. */
 const numbersOf = (definition: StoredBoard): string[] => [
-  ...new Set([totalOf(definition), 'scored', ...sortColumns(definition).map(({ column }) => column)]),
+  ...new Set(['total', 'scored', ...sortColumns(definition).map(({ column }) => column)]),
 ];
-
-/** Where nothing breaks ties the place is the score itself, and one column less to send for each line. */
-const totalOf = ({ ties }: StoredBoard): string => (ties.length === 0 ? 'place' : 'total');
 
 function order({ definition }: Standing, backwards = false, alias = 'b'): string {
   const turned = { asc: backwards ? 'desc' : 'asc', desc: backwards ? 'asc' : 'desc' } as const;

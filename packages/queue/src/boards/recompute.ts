@@ -4,7 +4,16 @@ import { rowsOfScores, type Target } from '../tables/item-statements.ts';
 import { moveHistogram } from './histogram.ts';
 import { itemMoment, windowKey } from './item-time.ts';
 import { isExcluded, runOrder } from './standing-effects.ts';
-import { keyColumns, kindOf, listed, type Standing, type StoredBoard, valueColumns, windowOf } from './stored-board.ts';
+import {
+  keyColumns,
+  kindOf,
+  listed,
+  placeOf,
+  type Standing,
+  type StoredBoard,
+  valueColumns,
+  windowOf,
+} from './stored-board.ts';
 
 /** Where a board's scores are. */
 type Scores = Pick<Target, 'table' | 'scores'>;
@@ -59,8 +68,8 @@ export async function recomputeStandings(
        ) one where ${same('b', 'one')} returning b.*
      )${moveHistogram(
        standing,
-       `select ${windowOf(definition, 'b')} as window_key, b.place, 1 as n from standing b where ${listed('b')}
-        union all select ${windowOf(definition, 'b')}, b.place, -1 from before b where ${listed('b')}`,
+       `select ${windowOf(definition, 'b')} as window_key, b.${placeOf(definition)} as place, 1 as n from standing b where ${listed('b')}
+        union all select ${windowOf(definition, 'b')}, b.${placeOf(definition)}, -1 from before b where ${listed('b')}`,
        suffix,
      )} select 1`,
     [rows.map((row) => text(row, 'subject')), rows.map((row) => text(row, 'window_key'))],

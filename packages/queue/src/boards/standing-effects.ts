@@ -4,6 +4,7 @@ import {
   keyColumns,
   kindOf,
   listed,
+  placeOf,
   placeSql,
   recomputes,
   type Standing,
@@ -87,7 +88,7 @@ standing_${suffix} as (
   returning *
 )${moveHistogram(
     standing,
-    `select ${windowOf(definition, 'b')} as window_key, b.place, 1 as n from standing_${suffix} b where ${listed('b')}
+    `select ${windowOf(definition, 'b')} as window_key, b.${placeOf(definition)} as place, 1 as n from standing_${suffix} b where ${listed('b')}
     union all
     select ${windowOf(definition, 'b')}, ${placeSql(definition, before)}, -1 from standing_${suffix} b full join delta_${suffix} d using (${key.join(', ')})
     where coalesce(${before('scored')}, 0) > 0 and b.excluded is not true`,
@@ -113,11 +114,11 @@ delta_${suffix} as materialized (
 standing_${suffix} as (
   insert into ${table} as b (${[...key, ...names, 'scored', 'excluded'].join(', ')})
   select ${[...key, ...names, 'scored'].join(', ')}, ${isExcluded(standing, subject, 'd')} from delta_${suffix} d order by ${key.join(', ')}
-  on conflict (${key.join(', ')}) do update set was = case when ${listed('b')} then b.place end, scored = b.scored + excluded.scored, ${taken.join(', ')}
+  on conflict (${key.join(', ')}) do update set was = case when ${listed('b')} then b.${placeOf(definition)} end, scored = b.scored + excluded.scored, ${taken.join(', ')}
   returning *
 )${moveHistogram(
     standing,
-    `select ${windowOf(definition, 'b')} as window_key, b.place, 1 as n from standing_${suffix} b where ${listed('b')}
+    `select ${windowOf(definition, 'b')} as window_key, b.${placeOf(definition)} as place, 1 as n from standing_${suffix} b where ${listed('b')}
     union all
     select ${windowOf(definition, 'b')}, b.was, -1 from standing_${suffix} b where b.was is not null`,
     suffix,

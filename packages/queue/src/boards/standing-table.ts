@@ -13,6 +13,7 @@ import {
   keyColumns,
   kindOf,
   listed,
+  placeOf,
   placeSql,
   recomputes,
   type Standing,
@@ -50,14 +51,14 @@ export async function createStandings(
     'scored bigint not null',
     ...values.map((name) => `${name} bigint not null`),
     ...(values.includes('total') ? [] : [`total bigint generated always as (${totalSql(definition, own)}) stored`]),
-    `place bigint generated always as (${placeSql(definition, own)}) stored`,
+    ...(placeOf(definition) === 'total'
+      ? []
+      : [`place bigint generated always as (${placeSql(definition, own)}) stored`]),
     ...(definition.add === 'latest' ? ['at timestamptz'] : []),
     ...(kindOf(definition) === 'run' ? ['was bigint'] : []),
     'excluded boolean not null default false',
     `primary key (${key.join(', ')})`,
   ]);
-  // A standing that moves finds room in its own page, which makes a batch of updates a tenth faster.
-  await tx.query(`alter table ${table} set (fillfactor = 80)`);
   // Where subjects are computed again their scores are read, to which the primary key leads if the subject is a part of it. What a
   // correction moves by a difference needs no second index, which would cost each score a quarter of its writing.
   if (recomputes(definition, 'parked') && !itemKey.some(({ name }) => name === subject.name)) {
@@ -65,7 +66,11 @@ export async function createStandings(
       `create index if not exists ${quote(`${label}_by_subject`)} on ${target.scores} (${quote(subject.name)})`,
     );
   }
+  // A standing that moves finds room in its own page, which makes a batch of updates a tenth faster. Postgres cleans a page at each
+  // visit that finds less room than this is set to: so pages are filled less than they may be later, and cleaned for ten moves at once.
+  await tx.query(`alter table ${table} set (fillfactor = 80)`);
   await fillStandings(tx, standing, target);
+  await tx.query(`alter table ${table} set (fillfactor = 90)`);
   const sorted = sortColumns(definition).map(({ column, order }) => `${column} ${order}`);
   const window = definition.window === undefined ? [] : ['window_key'];
   const order = [...window, ...sorted, 'subject'].join(', ');
@@ -77,9 +82,11 @@ export async function createStandings(
 export async function fillStandings(tx: Sql, standing: Standing, from: BoardSource['target']): Promise<void> {
   const { definition, table } = standing;
   const at = definition.add === 'latest' ? ['at'] : [];
-  const names = [...keyColumns(definition), 'scored', ...valueColumns(definition), ...at].join(', ');
+  const key = keyColumns(definition).join(', ');
+  const names = [key, 'scored', ...valueColumns(definition), ...at].join(', ');
+  // Subjects that are written together should lie together: a batch is of neighbours, as slices are cut.
   await tx.query(
-    `insert into ${table} (${names}) select ${names} from (${reduced(from, standing, 'where s.milli is not null')}) d`,
+    `insert into ${table} (${names}) select ${names} from (${reduced(from, standing, 'where s.milli is not null')}) d order by ${key}`,
   );
   await markExcluded(tx, standing, from.table.subject);
   await buildHistogram(tx, standing);

@@ -82,9 +82,13 @@ export function placeSql(definition: StoredBoard, column: (name: string) => stri
   return `(${total} * 1024 + ${first.order === 'desc' ? within : `1023 - ${within}`})`;
 }
 
+/** The column with what {@link placeSql} says: of a board without ties the score itself. */
+export const placeOf = ({ ties }: StoredBoard): 'total' | 'place' => (ties.length === 0 ? 'total' : 'place');
+
 /** The columns that order a board, best first; the subject is not among them. Equal places are equal scores. */
-export function sortColumns({ ties }: StoredBoard): readonly { column: string; order: 'desc' | 'asc' }[] {
-  return [{ column: 'place', order: 'desc' }, ...ties.map(({ column, order }) => ({ column, order }))];
+export function sortColumns(definition: StoredBoard): readonly { column: string; order: 'desc' | 'asc' }[] {
+  const ties = definition.ties.map(({ column, order }) => ({ column, order }));
+  return [{ column: placeOf(definition), order: 'desc' }, ...ties];
 }
 
 /** The key columns of a standing: the subject, and the window where there are windows. */

@@ -44,7 +44,7 @@ export async function wrongBuckets(url: string, board: Board): Promise<Row[]> {
     const { rows } = await client.query<Row>(`
       with board as (select id from scorekeep.board where name = '${board.name}'),
       bound as (select array_agg(lower order by lower) as bounds from scorekeep.bucket where board = (select id from board)),
-      stands as (select ${window} as window_key, width_bucket(place, coalesce(bounds, '{}')) as bucket from scorekeep.${quote(`standing_${board.name}`)}, bound where scored > 0 and not excluded),
+      stands as (select ${window} as window_key, width_bucket(${board.ties.length === 0 ? 'total' : 'place'}, coalesce(bounds, '{}')) as bucket from scorekeep.${quote(`standing_${board.name}`)}, bound where scored > 0 and not excluded),
       counted as (
         select window_key, 1 as level, bucket, count(*) as n from stands group by 1, 3
         union all select window_key, 2, bucket / 128, count(*) from stands group by 1, 3),
