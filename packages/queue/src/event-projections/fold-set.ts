@@ -1,8 +1,8 @@
 import { type FoldSet, type FoldState, type Reducer, type ReducerColumns, toFold } from '@scorekeep/core/rules';
 import type { RegisteredLog } from '../log/register-log.ts';
-import { textArray } from '../log/text-array.ts';
 import { quote } from '../postgres/identifiers.ts';
 import type { Sql } from '../postgres/sql.ts';
+import { textArray } from '../postgres/text-array.ts';
 import { fieldReader, foldEvents } from './event-columns.ts';
 import type { EventFold } from './event-fold.ts';
 import { type EventProjection, reducersOf } from './event-projection.ts';

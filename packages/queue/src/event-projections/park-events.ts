@@ -1,6 +1,6 @@
 import { publish } from '../facts.ts';
-import { textArray } from '../log/text-array.ts';
 import { integer, type Sql, text } from '../postgres/sql.ts';
+import { textArray } from '../postgres/text-array.ts';
 import { arrayLiteral } from '../tables/array-literal.ts';
 import type { Following } from './following.ts';
 import type { Unapplied } from './pieces.ts';

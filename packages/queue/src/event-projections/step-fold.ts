@@ -1,8 +1,8 @@
 import { safeCode } from '../jobs/outcome.ts';
 import type { LoggedEvent } from '../log/read-log.ts';
-import { textArray } from '../log/text-array.ts';
 import { codeOf } from '../postgres/classify-error.ts';
 import { text } from '../postgres/sql.ts';
+import { textArray } from '../postgres/text-array.ts';
 import { type EventFold, unapplied } from './event-fold.ts';
 import type { EventProjection, StepFold } from './event-projection.ts';
 import type { Unapplied } from './pieces.ts';

@@ -1,8 +1,8 @@
 import { type JobWithMetadata, PgBoss } from 'pg-boss';
 import { type Facts, publish } from '../facts.ts';
-import { textArray } from '../log/text-array.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { bossDatabase, type Sql, text } from '../postgres/sql.ts';
+import { textArray } from '../postgres/text-array.ts';
 
 /** The queues of one projection: its slices, its parked items, and those that failed for good. */
 export interface Queues {

@@ -1,11 +1,11 @@
 import { type ChainHead, chainStart } from '@scorekeep/core/events';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.ts';
+import { textArray } from '../postgres/text-array.ts';
 import { arrayLiteral } from '../tables/array-literal.ts';
 import type { Appended } from './append.ts';
 import type { NewEvent } from './check-append.ts';
 import { eventTable, type RegisteredLog } from './register-log.ts';
-import { textArray } from './text-array.ts';
 
 /** What is to be appended to, and on which condition. */
 export interface Place {

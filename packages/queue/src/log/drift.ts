@@ -2,9 +2,9 @@ import type { Drift } from '@scorekeep/core/events';
 import type pg from 'pg';
 import { publish } from '../facts.ts';
 import { quote } from '../postgres/identifiers.ts';
+import { textArray } from '../postgres/text-array.ts';
 import { arrayLiteral } from '../tables/array-literal.ts';
 import type { RegisteredLog } from './register-log.ts';
-import { textArray } from './text-array.ts';
 
 /** Counts fields that events have and their schema does not name. */
 export interface Drifts {

@@ -1,9 +1,9 @@
 import { sqlState } from '../postgres/classify-error.ts';
 import { integer, type Row } from '../postgres/sql.ts';
+import { textArray } from '../postgres/text-array.ts';
 import type { NamedQuery } from './ask-again.ts';
 import { statementsOf } from './flush-statements.ts';
 import type { RegisteredLog } from './register-log.ts';
-import { textArray } from './text-array.ts';
 
 /** An event that has passed every check and waits to be written. */
 export interface CheckedEvent {

@@ -2,10 +2,10 @@ import type { Doubt } from '@scorekeep/core/events';
 import { reasonText } from '@scorekeep/core/events';
 import { quote } from '../postgres/identifiers.ts';
 import { integer, type Sql } from '../postgres/sql.ts';
+import { textArray } from '../postgres/text-array.ts';
 import type { CheckedEvent } from './flush.ts';
 import { DIGEST, isOpen } from './flush-statements.ts';
 import { type RegisteredLog, seenTable } from './register-log.ts';
-import { textArray } from './text-array.ts';
 
 /** An event that is well formed and not believed. */
 export interface Doubted {

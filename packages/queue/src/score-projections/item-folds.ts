@@ -3,9 +3,9 @@ import { isFoldSet, reducersOf } from '../event-projections/event-projection.ts'
 import { columnsOf, insertStates, reducerNames } from '../event-projections/fold-set.ts';
 import { asJson } from '../event-projections/step-fold.ts';
 import { safeCode } from '../jobs/outcome.ts';
-import { textArray } from '../log/text-array.ts';
 import { codeOf } from '../postgres/classify-error.ts';
 import type { Sql } from '../postgres/sql.ts';
+import { textArray } from '../postgres/text-array.ts';
 import { fieldColumns, type Target } from '../tables/item-statements.ts';
 import { refusals } from './no-history.ts';
 import type { ItemFold, ScoreProjection } from './score-projection.ts';
