@@ -60,7 +60,9 @@ function columnOf(type: string, path: string, name: string, log: RegisteredLog):
   const ifJson = (json: string, cast: string): string =>
     `(case when jsonb_typeof(${name}) = '${json}' then (${name})${cast} end)`;
   if (type === 'int') {
-    const whole = `(case when ${name} between -${MAX_FIELD} and ${MAX_FIELD} and ${name} = trunc(${name}) then ${name}::int8 end)`;
+    // Nearly all have no decimals, which tells faster than comparing: it is half of what this takes.
+    const isWhole = `(scale(${name}) = 0 or ${name} = trunc(${name}))`;
+    const whole = `(case when ${name} between -${MAX_FIELD} and ${MAX_FIELD} and ${isWhole} then ${name}::int8 end)`;
     return { found, typed: ifJson('number', '::numeric'), whole, type: 'int' };
   }
   if (type === 'bool') return { ...asIs, found, typed: ifJson('boolean', '::boolean'), type: 'bool' };

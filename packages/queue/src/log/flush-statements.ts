@@ -29,7 +29,7 @@ select last, extract(epoch from clock_timestamp()) * 1000 as clock from head`;
 }
 
 /**
- * Many events that are all new. One that is not makes it a unique violation, and nothing is written: that is a third
+ * Many events that are all new, those of a shard one after the other: `$11` says how many come before those of each. One that is not makes it a unique violation, and nothing is written: that is a third
  * cheaper for each event than looking first, and nearly always right.
  */
 function freshText(log: RegisteredLog): string {
@@ -38,7 +38,7 @@ fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
   select ${log.id}, shard, key, ${DIGEST('input')} from input order by shard, key
   returning shard),
 ${headsOf(log)},
-written as (${insertOf(log)}
+written as (${insertOf(log, 'i.n - ($11::int4[])[i.shard + 1]')}
   from input i join head on head.shard = i.shard)
 ${answerOf(log)}`;
 }
@@ -58,7 +58,7 @@ fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
   select ${id}, shard, key, ${DIGEST('input')} from input order by shard, key
   on conflict do nothing returning shard, key),
 ${headsOf(log)},
-written as (${insertOf(log)}
+written as (${insertOf(log, 'row_number() over (partition by i.shard order by i.n)')}
   from input i join fresh using (shard, key) join head on head.shard = i.shard)
 ${answerOf(log)}
 union all select i.n, i.shard, null, s.digest = ${DIGEST('i')}
@@ -84,10 +84,10 @@ locked as materialized (
 head as (update ${headTable(log)} h set last = last + c from locked l where h.log = ${log.id} and h.shard = l.shard
   returning h.shard, h.last - c as base)`;
 
-/** What of `input`, known as `i`, is written behind the `head` of its shard. */
-const insertOf = (log: RegisteredLog): string => `insert into ${eventTable(log)}
+/** What of `input`, known as `i`, is written behind the `head` of its shard, as the `nth` that is. */
+const insertOf = (log: RegisteredLog, nth: string): string => `insert into ${eventTable(log)}
   (log, shard, position, key, type, schema_version, occurred_at, subject, id, source, extensions, body)
-  select ${log.id}, i.shard, head.base + row_number() over (partition by i.shard order by i.n), i.key, i.type, i.schema_version,
+  select ${log.id}, i.shard, head.base + ${nth}, i.key, i.type, i.schema_version,
     to_timestamp(i.occurred / 1000), i.subject, i.id, i.source, nullif(i.extensions, 'null'), i.body`;
 
 /** A row with the database's clock, in Unix milliseconds, and whether the log is read-only; one for the base of each shard. */

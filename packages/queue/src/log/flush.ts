@@ -87,7 +87,7 @@ async function flushFresh(
     const { rows } = await sql.query({
       name: `ingest_${log.schema}_${log.id}`,
       text: statementsOf(log).fresh,
-      values: parameters(events),
+      values: byShard(log, events),
     });
     return read(log, events, rows);
   } catch (error) {
@@ -108,6 +108,18 @@ async function flushOne(sql: Flushable, log: RegisteredLog, event: CheckedEvent)
   });
   if (rows[0] === undefined) return undefined;
   return { outcomes: [{ accepted: integer(rows[0], 'last') }], clock: Number(rows[0]['clock']) };
+}
+
+/** The parameters with the events of a shard one after the other, in their order, and how many come before those of each shard. */
+function byShard({ shards }: RegisteredLog, events: readonly CheckedEvent[]): unknown[] {
+  const of = Array.from({ length: shards }, (): CheckedEvent[] => []);
+  for (const event of events) of[event.shard]?.push(event);
+  let before = 0;
+  const offsets = of.map(({ length }) => {
+    before += length;
+    return before - length;
+  });
+  return [...parameters(of.flat()), `{${offsets.join(',')}}`];
 }
 
 function parameters(events: readonly CheckedEvent[]): unknown[] {
