@@ -75,7 +75,7 @@ export async function readSubjects(sql: Sql, reading: Reading, subjects: readonl
   const who = oneOf(reading, subjects);
   const text = once(standing, `ranks ${rank} ${who.condition}`, () => {
     const { joins, columns } = countsSql(standing, rank, false);
-    return `select ${columnsOf(standing, 'me')}, ${columns} from ${standing.table} me ${joins}
+    return `select ${columnsOf(standing)}, ${columns} from ${standing.table} me ${joins}
      where ${inWindow(reading, 'me', '$2')}${who.condition} and ${onBoard(standing, 'me')}${subjects.length === 1 ? '' : ` order by ${order(standing, false, 'me')}`}`;
   });
   const rows = await queried(sql, text, [who.value, ...(windowed(reading) ? [window] : [])]);
@@ -111,7 +111,7 @@ function readLines(sql: Sql, reading: Reading, subjects: readonly string[], coun
   const { joins, columns } = counted ? countsSql(standing, rank, true) : { joins: '', columns: '' };
   return queried(
     sql,
-    `select ${columnsOf(standing, 'me')}${counted ? `, ${columns}` : ''} from ${standing.table} me ${joins}
+    `select ${columnsOf(standing)}${counted ? `, ${columns}` : ''} from ${standing.table} me ${joins}
      where ${inWindow(reading, 'me', '$2')}${who.condition} and ${onBoard(standing, 'me')}`,
     [who.value, ...(windowed(reading) ? [window] : [])],
   );
@@ -230,8 +230,11 @@ const windowed = ({ standing }: Reading): boolean => keyColumns(standing.definit
 const inWindow = (reading: Reading, alias: string, parameter: string): string =>
   windowed(reading) ? `${alias}.window_key = ${parameter}::text and ` : '';
 
-const columnsOf = ({ definition }: Standing, alias = 'b'): string =>
-  [`${alias}.subject::text as subject`, ...numbersOf(definition).map((name) => `${alias}.${name}`)].join(', ');
+/** A line alone, as texts like those in {@link asArrays}, whatever a host has the driver make of a bigint. */
+const columnsOf = ({ definition }: Standing): string =>
+  namesOf(definition)
+    .map((name) => `me.${name}::text as ${name}`)
+    .join(', ');
 
 const namesOf = (definition: StoredBoard): string[] => ['subject', ...numbersOf(definition)];
 

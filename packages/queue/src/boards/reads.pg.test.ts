@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
@@ -111,6 +112,22 @@ describe.each([
       }
     }
   });
+});
+
+test('where a host reads bigint as numbers, a line and its neighbours with the same score had different ranks', async () => {
+  const asBefore = pg.types.getTypeParser(pg.types.builtins.INT8);
+  pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+  try {
+    for (const board of [total, latest]) {
+      const lines = (await recount(url, board))['all-time'] ?? [];
+      const at = lines.findIndex((line, i) => i > 0 && line.rank === lines[i - 1]?.rank);
+      expect(await keep.around(board, lines[at]?.subject ?? '', { above: 2, below: 2 })).toEqual(
+        lines.slice(Math.max(0, at - 2), at + 3),
+      );
+    }
+  } finally {
+    pg.types.setTypeParser(pg.types.builtins.INT8, asBefore);
+  }
 });
 
 test('a subject that is no value of its type is on no board', async () => {

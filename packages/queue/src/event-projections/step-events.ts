@@ -155,7 +155,10 @@ const NOBODY: ReadonlySet<string> = new Set();
 
 const shardsOf = (pieces: readonly Piece[]): number[] => [...new Set(pieces.map(({ shard }) => shard))];
 
-/** Locks shards that are free and have events to apply, and finds how far a step goes in each. */
+/**
+ * Locks shards that are free and have events to apply, and finds how far a step goes in each. From the first event there is on,
+ * positions are dense and in the order of commits: it is the oldest, and the last one need not be looked for.
+ */
 async function claim(
   tx: Sql,
   { schema, log, projection }: Following,
@@ -173,10 +176,9 @@ async function claim(
        order by h.last - c.at desc, c.shard limit $5 for update of c skip locked)
      select shard, at as after, upto, last - upto as behind, extract(epoch from clock_timestamp() - oldest)::float8 as lag
      from mine cross join lateral (
-       select max(position) as upto, min(recorded_at) as oldest from (
-         select position, recorded_at from ${eventTable(log)} e
-         where e.log = $1 and e.shard = mine.shard and e.position > mine.at and e.position <= mine.most order by position limit least($4::int, coalesce(mine.step, $4::int))) next) reach
-     where upto is not null order by shard`,
+       select least(mine.most, position - 1 + least($4::int, coalesce(mine.step, $4::int))) as upto, recorded_at as oldest from ${eventTable(log)} e
+       where e.log = $1 and e.shard = mine.shard and e.position > mine.at and e.position <= mine.most order by position limit 1) first
+     order by shard`,
     [log.id, consumer, after, projection.batch, most, these === null ? null : arrayLiteral(these)],
   );
   return rows;
