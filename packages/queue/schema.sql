@@ -482,3 +482,18 @@ begin
   end loop;
   return counts;
 end $function$
+
+CREATE OR REPLACE FUNCTION scorekeep.keep_bounds()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'scorekeep'
+AS $function$
+begin
+  update board set bounds = array(select lower from bucket where bucket.board = board.id order by lower)
+  where id in (select changed.board from changed);
+  return null;
+end $function$
+
+CREATE TRIGGER bounds_of_new_buckets AFTER INSERT ON scorekeep.bucket REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION scorekeep.keep_bounds();
+
+CREATE TRIGGER bounds_of_old_buckets AFTER DELETE ON scorekeep.bucket REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION scorekeep.keep_bounds();

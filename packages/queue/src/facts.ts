@@ -95,8 +95,8 @@ export interface Facts {
   /** A step of a projection over a log is written; the transaction is about to commit. */
   'projection.written': { log: string; label: string; events: number; parked: number };
   /**
-   * It is committed: so many events are passed, of which some are put aside, and so many of the same shards wait. The oldest of
-   * the events had waited for `lagSeconds` when the step began, by the database's clock.
+   * It is committed: so many events are passed, of which some are put aside, and so many of the same shards wait. The first of
+   * the events, nearly always the oldest, had waited for `lagSeconds` when the step began, by the database's clock.
    */
   'projection.applied': {
     log: string;

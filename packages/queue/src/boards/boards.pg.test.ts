@@ -177,3 +177,53 @@ test('a board whose time column is not there, or is no time is refused by name',
     await expect(keep.top(board('wrong', { of: runs, add: 'sum', at, window }))).rejects.toMatchObject({ code });
   }
 });
+
+test('boards of older releases, which keep a place of their own without ties, too, rank and move on', async () => {
+  const { url } = await testDatabase();
+  await createArcade(url, { players: 60, runs: 4, rounds: 12 });
+  const { runs, boards: all } = arcade();
+  const plain = all.filter(({ ties }) => ties.length === 0);
+  const boards = [...plain, board('points', { of: runs, add: 'sum' }), board('record', { of: runs, add: 'best' })];
+  const before = await connected(url);
+  for (const one of boards) await before.top(one);
+  await onDatabase(url, async (client) => {
+    for (const { name } of boards) {
+      const table = `scorekeep.standing_${name}`;
+      const { rows } = await client.query(
+        `select pg_get_expr(adbin, adrelid) as sum from pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum where a.attrelid = $1::regclass and a.attname = 'total'`,
+        [table],
+      );
+      await client.query(`update scorekeep.board set definition = definition - 'place' where name = '${name}'`);
+      await client.query(
+        `alter table ${table} add column place bigint generated always as (${rows[0]?.sum ?? 'total'}) stored`,
+      );
+    }
+  });
+  const keep = await connected(url);
+  await keep.run(runs, { inline: true });
+  await expectExact(keep, url, boards);
+  await correct(keep, 'sql', 3, 7);
+  await expectExact(keep, url, boards);
+  const { changed } = await keep.preview(boards.at(-2) as Board, {
+    change: (tx) => tx.query(correctRound, [3, 5]),
+    where: { round: 3 },
+  });
+  expect(changed).toBeGreaterThan(0);
+});
+
+test('the bounds of a board follow its buckets, whoever cuts them: a process of an older release knew only these', async () => {
+  const { url } = await testDatabase();
+  await createArcade(url, { players: 3, runs: 1, rounds: 1 });
+  const { boards } = arcade();
+  const keep = await connected(url);
+  for (const one of boards.slice(0, 2)) await keep.top(one);
+  const bounds = await onDatabase(url, async (client) => {
+    const read = async () =>
+      (await client.query('select bounds from scorekeep.board order by id')).rows.map((row) => row.bounds);
+    await client.query('insert into scorekeep.bucket (board, lower, number) values (1, 70, 2), (2, 5, 1), (1, -3, 1)');
+    const cut = await read();
+    await client.query('delete from scorekeep.bucket where board = 1');
+    return { cut, after: await read() };
+  });
+  expect(bounds).toEqual({ cut: [['-3', '70'], ['5']], after: [[], ['5']] });
+});

@@ -3,7 +3,6 @@ import { integer, type Row, type Sql, text } from '../postgres/sql.ts';
 import { standingTable } from '../projections/register.ts';
 import type { Board } from './board.ts';
 import { rankSql } from './rank-sql.ts';
-import { stored } from './register-board.ts';
 import { ALL_TIME, listed, type StoredBoard, windowOf } from './stored-board.ts';
 
 /** A subject's place on a board. */
@@ -45,13 +44,19 @@ export async function remember(tx: Sql, schema: string, board: Board, live: Stor
 }
 
 /** Compares a board's standings with those that were remembered in this transaction. */
-export async function compareWith(tx: Sql, schema: string, board: Board, limit: number): Promise<Comparison> {
+export async function compareWith(
+  tx: Sql,
+  schema: string,
+  board: Board,
+  definition: StoredBoard,
+  limit: number,
+): Promise<Comparison> {
   const [before, after] = await comparable(tx, schema, board);
   const { rows } = await tx.query(
     `with moves as materialized (
        select coalesce(a.subject::text, b.subject::text) collate "C" as subject, coalesce(a.window_key, b.window_key) as window_key, b.rank as rank_before, b.total as total_before, a.rank as rank_after, a.total as total_after,
          coalesce(a.total, 0) - coalesce(b.total, 0) as gain, coalesce(b.rank, 0) - coalesce(a.rank, 0) as climb
-       from (${ranked(schema, board, stored(board))}) a full join scorekeep_before b on ${before} = ${after} and b.window_key = a.window_key
+       from (${ranked(schema, board, definition)}) a full join scorekeep_before b on ${before} = ${after} and b.window_key = a.window_key
        where a.total is distinct from b.total or a.rank is distinct from b.rank)
      select (select count(*) from moves) as changed, (select count(*) from moves where gain > 0) as gain, (select count(*) from moves where gain < 0) as lose,
        coalesce((select json_agg(m) from (select * from moves order by abs(gain) desc, abs(climb) desc, subject, window_key limit $1) m), '[]') as moves`,

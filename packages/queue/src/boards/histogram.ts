@@ -72,10 +72,6 @@ export async function buildHistogram(tx: Sql, { id, table, schema, definition }:
      ) bucket`,
   );
   await tx.query(
-    `update ${schema}.board set bounds = array(select lower from ${schema}.bucket where board = $1 order by lower) where id = $1`,
-    [id],
-  );
-  await tx.query(
     `with one as (
        select ${windowOf(definition, 'b')} as window_key, width_bucket(b.${place}, (${bounds(schema, id)})) as bucket, count(*)::int as n
        from ${table} b where ${listed('b')} group by 1, 2

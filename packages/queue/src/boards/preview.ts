@@ -42,7 +42,8 @@ export async function previewBoard(
     if (live === undefined) await registerBoard(tx, schema, board, registered);
     else if (!isSame(live, registered.id)) await switchBoard(tx, schema, board, registered, false);
     await runInTransaction(tx, schema, registered, fold, where, limit);
-    undone.comparison = await compareWith(tx, schema, board, moves);
+    const now = await findBoard(tx, schema, board);
+    undone.comparison = await compareWith(tx, schema, board, now?.['definition'] as StoredBoard, moves);
     throw undone;
   }).catch((error: unknown) => {
     if (error === undone && undone.comparison !== undefined) return undone.comparison;

@@ -65,7 +65,11 @@ export async function switchBoard(
 export async function liveStanding(sql: Sql, schema: string, board: Board, projection: number): Promise<Standing> {
   const known = await findBoard(sql, schema, board);
   if (known === undefined || !isSame(known, projection)) throw changed(board);
-  return standingOf(schema, { id: integer(known, 'id'), name: board.name, definition: stored(board) });
+  return standingOf(schema, {
+    id: integer(known, 'id'),
+    name: board.name,
+    definition: known['definition'] as StoredBoard,
+  });
 }
 
 /**
@@ -95,12 +99,13 @@ export const stored = ({ add, ties, at, window, by }: Board): StoredBoard => ({
   ...(by === null ? {} : { by }),
   ...(at === null ? {} : { at }),
   ...(window === null ? {} : { window }),
+  ...(ties.length === 0 ? { place: 'total' } : {}),
 });
 
 /** The board that has the name of this one, if there is one: `id`, `projection`, `definition`, and whether that is the `same`. */
 export async function findBoard(tx: Sql, schema: string, board: Board): Promise<Row | undefined> {
   const { rows } = await tx.query(
-    `select id, projection, definition, definition = $2::jsonb as same from ${quote(schema)}.board where name = $1`,
+    `select id, projection, definition, definition - 'place' = $2::jsonb - 'place' as same from ${quote(schema)}.board where name = $1`,
     [board.name, JSON.stringify(stored(board))],
   );
   return rows[0];

@@ -67,11 +67,7 @@ export async function createStandings(
       `create index if not exists ${quote(`${label}_by_subject`)} on ${target.scores} (${quote(subject.name)})`,
     );
   }
-  // A standing that moves finds room in its own page, which makes a batch of updates a tenth faster. Postgres cleans a page at each
-  // visit that finds less room than this is set to: so pages are filled less than they may be later, and cleaned for ten moves at once.
-  await tx.query(`alter table ${table} set (fillfactor = 80)`);
   await fillStandings(tx, standing, target);
-  await tx.query(`alter table ${table} set (fillfactor = 90)`);
   const sorted = sortColumns(definition).map(({ column, order }) => `${column} ${order}`);
   const window = definition.window === undefined ? [] : ['window_key'];
   const order = [...window, ...sorted, 'subject'].join(', ');
@@ -87,10 +83,15 @@ export async function fillStandings(tx: Sql, standing: Standing, from: BoardSour
   const at = definition.add === 'latest' ? ['at'] : [];
   const key = keyColumns(definition).join(', ');
   const names = [key, 'scored', ...valueColumns(definition), ...at].join(', ');
+  // A standing that moves finds room in its own page, which makes a batch of updates a tenth faster.
+  await tx.query(`alter table ${table} set (fillfactor = 80)`);
   // Subjects that are written together should lie together: a batch is of neighbours, as slices are cut.
-  await tx.query(
+  const { rowCount } = await tx.query(
     `insert into ${table} (${names}) select ${names} from (${reduced(from, standing, 'where s.milli is not null')}) d order by ${key}`,
   );
+  // Postgres cleans a page at each visit that finds less room in it than this leaves: pages that are full already are cleaned for
+  // several moves at once.
+  if (rowCount !== 0) await tx.query(`alter table ${table} set (fillfactor = 90)`);
   await markExcluded(tx, standing, from.table.subject);
   await buildHistogram(tx, standing);
 }

@@ -10,6 +10,8 @@ export interface StoredBoard {
   readonly by?: string;
   readonly at?: TimeColumn;
   readonly window?: Windowing;
+  /** The column of its places, where that is the score itself: of a board without ties, but for those of older releases. */
+  readonly place?: 'total';
   /** No board, but a projection over the scores, by its number: their subjects are marked, to be folded again. */
   readonly marks?: number;
 }
@@ -82,8 +84,8 @@ export function placeSql(definition: StoredBoard, column: (name: string) => stri
   return `(${total} * 1024 + ${first.order === 'desc' ? within : `1023 - ${within}`})`;
 }
 
-/** The column with what {@link placeSql} says: of a board without ties the score itself. */
-export const placeOf = ({ ties }: StoredBoard): 'total' | 'place' => (ties.length === 0 ? 'total' : 'place');
+/** The column with what {@link placeSql} says. */
+export const placeOf = ({ place }: StoredBoard): 'total' | 'place' => place ?? 'place';
 
 /** The columns that order a board, best first; the subject is not among them. Equal places are equal scores. */
 export function sortColumns(definition: StoredBoard): readonly { column: string; order: 'desc' | 'asc' }[] {

@@ -185,3 +185,22 @@ test('a board that computes subjects anew is refused where they are arrays, of w
   }
   expect(await keep.top(board('right', { of, add: 'sum' }))).toEqual([]);
 });
+
+test.each([
+  ['text', ['', 'NULL', 'a,b', '"', '{}', '\\', ' x ', 'plain']],
+  ['char(6)', ['a', 'b,c', 'null']],
+  ['boolean', ['true', 'false']],
+  ['inet', ['10.0.0.1', '2001:db8::1']],
+  ['bigint', ['-9223372036854775808', '7']],
+  ['uuid', ['018f4e7a-0000-7000-8000-000000000001', 'ffffffff-ffff-ffff-ffff-ffffffffffff']],
+] as const)('a page spells each subject of type %s as it is a text', async (type, subjects) => {
+  const { keep, url } = await withRuns(type);
+  for (const [i, who] of subjects.entries()) await insert(url, who, i, first, 9 - i);
+  const runs = runsBy(['n'], 'sql');
+  const overall = board('overall', { of: runs, add: 'sum' });
+  await keep.run(runs, { inline: true });
+  const { rows } = await onDatabase(url, (client) => client.query('select who::text as who from run order by n'));
+  const spelled = rows.map((row) => row.who);
+  expect((await keep.top(overall)).map(({ subject }) => subject)).toEqual(spelled);
+  expect((await keep.around(overall, spelled[0])).map(({ subject }) => subject)).toEqual(spelled.slice(0, 6));
+});

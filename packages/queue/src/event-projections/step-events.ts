@@ -31,7 +31,7 @@ export interface Stepped {
   readonly parked: number;
   /** Events of the same shards that wait. */
   readonly behind: number;
-  /** How long the oldest of the events had waited, in seconds of the database's clock. */
+  /** How long the first of the events, nearly always the oldest, had waited, in seconds of the database's clock. */
   readonly lagSeconds: number;
 }
 
@@ -157,7 +157,7 @@ const shardsOf = (pieces: readonly Piece[]): number[] => [...new Set(pieces.map(
 
 /**
  * Locks shards that are free and have events to apply, and finds how far a step goes in each. From the first event there is on,
- * positions are dense and in the order of commits: it is the oldest, and the last one need not be looked for.
+ * positions are dense, so the last one need not be looked for; and in the order of commits, so it is the oldest, or nearly.
  */
 async function claim(
   tx: Sql,

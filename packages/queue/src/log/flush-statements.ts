@@ -29,8 +29,9 @@ select last, extract(epoch from clock_timestamp()) * 1000 as clock from head`;
 }
 
 /**
- * Many events that are all new, those of a shard one after the other: `$11` says how many come before those of each. One that is not makes it a unique violation, and nothing is written: that is a third
- * cheaper for each event than looking first, and nearly always right.
+ * Many events that are all new, those of a shard one after the other: `$11` says how many come before those of each. One that is
+ * not makes it a unique violation, and nothing is written: that is a third cheaper for each event than looking first, and nearly
+ * always right.
  */
 function freshText(log: RegisteredLog): string {
   return `${inputOf(log)},

@@ -1,6 +1,6 @@
 import type { Sql } from '../postgres/sql.ts';
 
-/** A schema's tables, columns, constraints, indexes and functions as text, in an order that does not depend on how they came to be. */
+/** A schema's tables, columns, constraints, indexes, functions and triggers as text, in an order that does not depend on how they came to be. */
 export async function describeSchema(sql: Sql, schema: string): Promise<string> {
   const { rows } = await sql.query(
     `select 1 as kind, c.relname as name, format(E'create table %s (\\n%s\\n)%s%s;\\n', c.relname,
@@ -19,6 +19,8 @@ export async function describeSchema(sql: Sql, schema: string): Promise<string> 
           where i.indrelid = c.oid and not exists (select 1 from pg_constraint k where k.conindid = i.indexrelid)), '') as text
      from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relkind in ('r', 'p')
      union all select 2, p.proname, pg_get_functiondef(p.oid) from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = $1
+     union all select 3, t.tgname, pg_get_triggerdef(t.oid) || E';\\n' from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = $1 and not t.tgisinternal
      order by 1, 2`,
     [schema],
   );

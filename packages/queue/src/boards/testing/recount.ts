@@ -52,7 +52,8 @@ export async function wrongBuckets(url: string, board: Board): Promise<Row[]> {
       kept as (
         select window_key, 1 as level, upper * 128 + place - 1 as bucket, sum(of.n) as n from row, unnest(counts) with ordinality as of (n, place) group by 1, 3 having sum(of.n) <> 0
         union all select window_key, 2, upper, sum(n) from row group by 1, 3 having sum(n) <> 0)
-      select * from counted full join kept using (window_key, level, bucket) where counted.n is distinct from kept.n`);
+      select window_key, level, bucket, counted.n as counted, kept.n as kept from counted full join kept using (window_key, level, bucket) where counted.n is distinct from kept.n
+      union all select 'bounds', 0, 0, null, null from scorekeep.board, bound where name = '${board.name}' and board.bounds <> coalesce(bound.bounds, '{}')`);
     return rows;
   });
 }
