@@ -113,6 +113,6 @@ const SHARDS = 4;
 /** The counts of a row from a group of buckets. */
 const counts = (schema: string): string => `${schema}.counts_at(array_agg(bucket % ${UPPER}), array_agg(n))`;
 
-/** The lowest places of all buckets. Joined to nothing, or Postgres would fetch the stored array again for each row. */
+/** The lowest places of all buckets. To join nothing to them makes a copy; the stored array would be fetched again for each row. */
 const bounds = (schema: string, id: number): string =>
   `select array_cat(bounds, '{}') from ${schema}.board where id = ${id}`;

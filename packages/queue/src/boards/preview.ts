@@ -7,7 +7,7 @@ import { runInTransaction } from '../runs/start-run.ts';
 import type { Served } from '../work.ts';
 import type { Board } from './board.ts';
 import { type Comparison, compareWith, remember, sameWindows } from './compare.ts';
-import { findBoard, isSame, registerBoard, stored, switchBoard } from './register-board.ts';
+import { findBoard, isSame, liveStanding, registerBoard, stored, switchBoard } from './register-board.ts';
 import type { StoredBoard } from './stored-board.ts';
 
 /**
@@ -42,8 +42,8 @@ export async function previewBoard(
     if (live === undefined) await registerBoard(tx, schema, board, registered);
     else if (!isSame(live, registered.id)) await switchBoard(tx, schema, board, registered, false);
     await runInTransaction(tx, schema, registered, fold, where, limit);
-    const now = await findBoard(tx, schema, board);
-    undone.comparison = await compareWith(tx, schema, board, now?.['definition'] as StoredBoard, moves);
+    const { definition: now } = await liveStanding(tx, schema, board, registered.id);
+    undone.comparison = await compareWith(tx, schema, board, now, moves);
     throw undone;
   }).catch((error: unknown) => {
     if (error === undone && undone.comparison !== undefined) return undone.comparison;

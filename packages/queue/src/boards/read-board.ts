@@ -4,7 +4,7 @@ import { integer, type Row, type Sql, text, textOrNull } from '../postgres/sql.t
 import { textsOf } from '../postgres/text-array.ts';
 import type { BoardRank } from './board.ts';
 import { type Counts, countsSql, rankOf, readCounts } from './rank-counts.ts';
-import { keyColumns, listed, type Standing, type StoredBoard, sortColumns } from './stored-board.ts';
+import { keyColumns, listed, type Standing, type StoredBoard, shownColumns, sortColumns } from './stored-board.ts';
 
 /** One line of a board. */
 export interface Entry {
@@ -236,12 +236,7 @@ const columnsOf = ({ definition }: Standing): string =>
     .map((name) => `me.${name}::text as ${name}`)
     .join(', ');
 
-const namesOf = (definition: StoredBoard): string[] => ['subject', ...numbersOf(definition)];
-
-/** The columns of a line but for its subject. */
-const numbersOf = (definition: StoredBoard): string[] => [
-  ...new Set(['total', 'scored', ...sortColumns(definition).map(({ column }) => column)]),
-];
+const namesOf = (definition: StoredBoard): string[] => ['subject', ...shownColumns(definition)];
 
 function order({ definition }: Standing, backwards = false, alias = 'b'): string {
   const turned = { asc: backwards ? 'desc' : 'asc', desc: backwards ? 'asc' : 'desc' } as const;

@@ -18,6 +18,7 @@ import {
   recomputes,
   type Standing,
   type Subject,
+  shownColumns,
   sortColumns,
   totalSql,
   valueColumns,
@@ -68,12 +69,14 @@ export async function createStandings(
     );
   }
   await fillStandings(tx, standing, target);
-  const sorted = sortColumns(definition).map(({ column, order }) => `${column} ${order}`);
+  const sorted = sortColumns(definition);
   const window = definition.window === undefined ? [] : ['window_key'];
-  const order = [...window, ...sorted, 'subject'].join(', ');
+  const order = [...window, ...sorted.map(({ column, order }) => `${column} ${order}`), 'subject'].join(', ');
   // With all that a line shows, so that the top of a quiet board is read from the index alone.
-  const shown = ['total', 'scored'].filter((name) => !sorted.some((one) => one.startsWith(`${name} `)));
-  await tx.query(`create index on ${table} (${order}) include (${shown.join(', ')}) where scored > 0 and not excluded`);
+  const others = shownColumns(definition).filter((name) => !sorted.some(({ column }) => column === name));
+  await tx.query(
+    `create index on ${table} (${order}) include (${others.join(', ')}) where scored > 0 and not excluded`,
+  );
   await createView(tx, schema, board, standing);
 }
 

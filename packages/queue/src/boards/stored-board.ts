@@ -93,6 +93,11 @@ export function sortColumns(definition: StoredBoard): readonly { column: string;
   return [{ column: placeOf(definition), order: 'desc' }, ...ties];
 }
 
+/** The numbers that a line of a board is made of, those that order it among them. */
+export const shownColumns = (definition: StoredBoard): readonly string[] => [
+  ...new Set(['total', 'scored', ...sortColumns(definition).map(({ column }) => column)]),
+];
+
 /** The key columns of a standing: the subject, and the window where there are windows. */
 export const keyColumns = (definition: StoredBoard): readonly string[] =>
   definition.window === undefined ? ['subject'] : ['subject', 'window_key'];

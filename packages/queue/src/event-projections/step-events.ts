@@ -176,7 +176,7 @@ async function claim(
        order by h.last - c.at desc, c.shard limit $5 for update of c skip locked)
      select shard, at as after, upto, last - upto as behind, extract(epoch from clock_timestamp() - oldest)::float8 as lag
      from mine cross join lateral (
-       select least(mine.most, position - 1 + least($4::int, coalesce(mine.step, $4::int))) as upto, recorded_at as oldest from ${eventTable(log)} e
+       select least(mine.most, position - 1 + least($4::int, mine.step)) as upto, recorded_at as oldest from ${eventTable(log)} e
        where e.log = $1 and e.shard = mine.shard and e.position > mine.at and e.position <= mine.most order by position limit 1) first
      order by shard`,
     [log.id, consumer, after, projection.batch, most, these === null ? null : arrayLiteral(these)],

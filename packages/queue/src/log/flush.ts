@@ -1,6 +1,7 @@
 import { sqlState } from '../postgres/classify-error.ts';
 import { integer, type Row } from '../postgres/sql.ts';
 import { textArray } from '../postgres/text-array.ts';
+import { arrayLiteral } from '../tables/array-literal.ts';
 import type { NamedQuery } from './ask-again.ts';
 import { statementsOf } from './flush-statements.ts';
 import type { RegisteredLog } from './register-log.ts';
@@ -119,7 +120,7 @@ function byShard({ shards }: RegisteredLog, events: readonly CheckedEvent[]): un
     before += length;
     return before - length;
   });
-  return [...parameters(of.flat()), `{${offsets.join(',')}}`];
+  return [...parameters(of.flat()), arrayLiteral(offsets)];
 }
 
 function parameters(events: readonly CheckedEvent[]): unknown[] {

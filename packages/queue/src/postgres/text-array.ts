@@ -1,7 +1,5 @@
 import pg from 'pg';
 
-const TEXT_ARRAY = 1009;
-
 /**
  * The text form of a Postgres array of texts. One long string that is joined here is several times cheaper than the driver's
  * own conversion, which visits every element twice.
@@ -15,6 +13,8 @@ export function textsOf(array: string): string[] {
   if (array === '{}') return [];
   return array.includes('"') ? driversTexts(array) : array.slice(1, -1).split(',');
 }
+
+const TEXT_ARRAY = 1009;
 
 /** Postgres quotes an element that means something inside an array. The types of the driver know no arrays. */
 const driversTexts: (array: string) => string[] = pg.types.getTypeParser(TEXT_ARRAY as typeof pg.types.builtins.TEXT);

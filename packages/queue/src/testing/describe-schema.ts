@@ -1,6 +1,9 @@
 import type { Sql } from '../postgres/sql.ts';
 
-/** A schema's tables, columns, constraints, indexes, functions and triggers as text, in an order that does not depend on how they came to be. */
+/**
+ * A schema's tables, columns, constraints, indexes, functions and triggers as text, in an order that does not depend on how they came
+ * to be.
+ */
 export async function describeSchema(sql: Sql, schema: string): Promise<string> {
   const { rows } = await sql.query(
     `select 1 as kind, c.relname as name, format(E'create table %s (\\n%s\\n)%s%s;\\n', c.relname,
