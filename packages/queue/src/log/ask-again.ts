@@ -57,7 +57,7 @@ export async function askAgain<T>(
 }
 
 /** Statements that give up, connection and all, when they are not answered in time. */
-function bounded(pool: pg.Pool, milliseconds: number): NamedSql {
+export function bounded(pool: pg.Pool, milliseconds: number): NamedSql {
   return {
     query(query: string | NamedQuery, values?: unknown[]) {
       const statement = typeof query === 'string' ? { text: query, values: values ?? [] } : query;

@@ -5,7 +5,7 @@ import { eventTable, type RegisteredLog, seenTable } from './register-log.ts';
 export function statementsOf(log: RegisteredLog): Statements {
   let made = statements.get(log);
   if (made === undefined) {
-    made = { one: oneText(log), fresh: freshText(log), any: anyText(log) };
+    made = { one: oneText(log), whole: oneText(log, WHOLE), fresh: freshText(log), any: anyText(log) };
     statements.set(log, made);
   }
   return made;
@@ -16,17 +16,24 @@ export function statementsOf(log: RegisteredLog): Statements {
  * The head is taken first, which saves a look at it. Only the same event, sent to two processes at once, can make that a
  * deadlock with the other statements, and the loser of it asks again.
  */
-function oneText(log: RegisteredLog): string {
+function oneText(log: RegisteredLog, more?: typeof WHOLE): string {
   const { id } = log;
   return `with head as (update ${headTable(log)} set last = last + 1
   where log = ${id} and shard = $2::int2 and not readonly returning last),
 fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
-  select ${id}, $2, $1::uuid, ${digestOf('$9::jsonb', '$6::text', '$3::int2', '$4::int2')} from head),
+  select ${id}, $2, $1::uuid, ${digestOf('$7::jsonb', '$6::text', '$3::int2', '$4::int2')} from head),
 written as (insert into ${eventTable(log)}
-  (log, shard, position, key, type, schema_version, occurred_at, subject, id, source, extensions, body)
-  select ${id}, $2, last, $1, $3, $4, to_timestamp($5::float8 / 1000), $6, $7::text, $8::text, $10::jsonb, $9 from head)
-select last, extract(epoch from clock_timestamp()) * 1000 as clock from head`;
+  (log, shard, position, key, type, schema_version, occurred_at, subject, body${more?.columns ?? ''})
+  select ${id}, $2, last, $1, $3, $4, to_timestamp($5::float8 / 1000), $6, $7${more?.values ?? ''} from head)
+select last${more?.answer ?? ''} from head`;
 }
+
+/** What few events have, and the database's clock in Unix milliseconds, which need not be heard each time. */
+const WHOLE = {
+  columns: ', id, source, extensions',
+  values: ', $8::text, $9::text, $10::jsonb',
+  answer: ', extract(epoch from clock_timestamp()) * 1000 as clock',
+} as const;
 
 /**
  * Many events that are all new, those of a shard one after the other: `$11` says how many come before those of each. One that is
@@ -110,6 +117,7 @@ const digestOf = (body: string, subject: string, type: string, version: string):
 
 interface Statements {
   readonly one: string;
+  readonly whole: string;
   readonly fresh: string;
   readonly any: string;
 }

@@ -53,6 +53,30 @@ test('one that is alone goes at once, and those that come meanwhile go together,
   expect(flushes.at(-1)).toEqual([6, 7]);
 });
 
+test('who has been alone does not wait until the turn of the event loop ends', async () => {
+  const { push, flushes } = lane();
+  push(entry(0));
+  expect(flushes).toEqual([]);
+  await new Promise(process.nextTick);
+  expect(flushes).toEqual([[0]]);
+});
+
+test('after a crowd, whoever comes before the turn of the event loop ends goes with the first', async () => {
+  const { push, flushes, end } = lane({ events: 1_000, bytes: 0 });
+  push(entry(0));
+  push(entry(1));
+  await turn();
+  await end();
+  push(entry(2));
+  await new Promise(process.nextTick);
+  push(entry(3));
+  await turn();
+  expect(flushes).toEqual([
+    [0, 1],
+    [2, 3],
+  ]);
+});
+
 test('all that comes in one turn of the event loop is counted before the first flush takes its half', async () => {
   const { push, flushes } = lane();
   for (let i = 0; i < 100; i++) push(entry(i));

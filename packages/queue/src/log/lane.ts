@@ -37,7 +37,8 @@ const FLUSH_BYTES = 4 * 2 ** 20;
 
 /**
  * Opens a lane. A flush begins once whoever shares the turn of the event loop has been heard, so it adds no delay of its
- * own, and takes at most half of what is in flight, so that the other half can be collected meanwhile.
+ * own, and takes at most half of what is in flight, so that the other half can be collected meanwhile. Who has been alone
+ * does not wait for the turn to end.
  *
  * @param write writes entries, no key twice, and settles each of them; never rejects
  */
@@ -45,10 +46,12 @@ export function openLane(load: Load, write: (entries: readonly Entry[]) => Promi
   const urgent: Entry[] = [];
   const normal: Entry[] = [];
   let busy = false;
+  let alone = true;
   const idlers: (() => void)[] = [];
 
   const flush = async (): Promise<void> => {
     const batch = take(urgent, normal, Math.max(1, Math.min(FLUSH_EVENTS, Math.ceil(load.events / 2))));
+    alone = batch.length === 1;
     try {
       await write(batch);
     } finally {
@@ -69,7 +72,7 @@ export function openLane(load: Load, write: (entries: readonly Entry[]) => Promi
       (entry.urgent ? urgent : normal).push(entry);
       if (busy) return;
       busy = true;
-      setImmediate(() => void flush());
+      (alone ? process.nextTick : setImmediate)(() => void flush());
     },
     idle: () => (busy ? new Promise((resolve) => idlers.push(resolve)) : Promise.resolve()),
     get waiting() {

@@ -38,6 +38,7 @@ test('whatever a call waits for, it ends with its patience, and holds no connect
     await client.query(
       'lock table scorekeep.log_head, scorekeep.quarantine, scorekeep.subject_key, scorekeep.stream in access exclusive mode',
     );
+    await expect(keep.ingest(game, ended(1))).rejects.toMatchObject(silent);
     // Three times as many as the pool has connections.
     const answers = await Promise.allSettled(
       Array.from({ length: 6 }, () => calls)

@@ -2,7 +2,7 @@ import { canonicalJson } from '@scorekeep/core/rules';
 import type pg from 'pg';
 import { publish } from '../facts.ts';
 import { classifyError, codeOf, sqlState } from '../postgres/classify-error.ts';
-import { askAgain, unavailable } from './ask-again.ts';
+import { askAgain, bounded, unavailable } from './ask-again.ts';
 import { flush, type Outcome } from './flush.ts';
 import type { Entry, EntryOutcome } from './lane.ts';
 import type { RegisteredLog } from './register-log.ts';
@@ -34,9 +34,11 @@ export async function writeBatch(target: BatchTarget, entries: readonly Entry[])
     else tally.rejected++;
     entry.call.settle(entry, outcome);
   };
-  let rest = entries;
   try {
-    while (rest.length > 0) rest = await writeOnce(target, rest, settle);
+    const [only] = entries;
+    let rest = only !== undefined && entries.length === 1 && (await writeAlone(target, only, settle)) ? [] : entries;
+    const left = { ...target, patience: target.patience - (performance.now() - started) };
+    while (rest.length > 0) rest = await writeOnce(left, rest, settle);
   } catch (error) {
     for (const call of new Set(entries.map((entry) => entry.call))) call.fail(error);
   }
@@ -46,6 +48,26 @@ export async function writeBatch(target: BatchTarget, entries: readonly Entry[])
 }
 
 type Settle = (entry: Entry, outcome: EntryOutcome) => void;
+
+/**
+ * The short way, for a caller who is alone and waits for each step of the long one. False where it led nowhere, for whatever
+ * reason: the long way finds out, since the statement may be repeated.
+ */
+async function writeAlone(target: BatchTarget, entry: Entry, settle: Settle): Promise<boolean> {
+  const { pool, log, patience, onClock } = target;
+  // Nothing here bounds the wait for a connection.
+  if (pool.idleCount <= pool.waitingCount) return false;
+  try {
+    const { outcomes, clock } = await flush(bounded(pool, patience), log, [entry]);
+    if (clock !== undefined) onClock(clock);
+    const outcome = outcomes?.[0];
+    if (outcome === undefined || outcome === 'again') return false;
+    settle(entry, outcome);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Writes one entry of each key and judges the others by it; answers those that have to be asked about again. */
 async function writeOnce(target: BatchTarget, entries: readonly Entry[], settle: Settle): Promise<Entry[]> {
@@ -107,7 +129,7 @@ async function persist(
     const { outcomes, clock } = await askAgain({ pool, log, patience }, (sql) =>
       withSegments(pool, log, entries.length, () => flush(sql, log, entries)),
     );
-    onClock(clock);
+    if (clock !== undefined) onClock(clock);
     if (outcomes === undefined) throw unavailable(log, 'readonly');
     return outcomes;
   } catch (error) {
