@@ -36,20 +36,27 @@ const WHOLE = {
 } as const;
 
 /**
- * Many events that are all new, those of a shard one after the other: `$11` says how many come before those of each. One that is
- * not makes it a unique violation, and nothing is written: that is a third cheaper for each event than looking first, and nearly
- * always right.
+ * Many events that are all new, those of a shard one after the other: `$11` says how many come before those of each shard, and
+ * how many there are. One that is not new makes it a unique violation, and nothing is written: that is a third cheaper for each
+ * event than looking first, and nearly always right. No row: the log is read-only.
  */
 function freshText(log: RegisteredLog): string {
   return `${inputOf(log)},
 fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
   select ${log.id}, shard, key, ${DIGEST('input')} from input order by shard, key
   returning shard),
-${headsOf(log)},
+${headsOf(
+  log,
+  `select h.shard, ${AFTER_SHARD} - ${BEFORE_SHARD} as c from ${headTable(log)} h
+  where h.log = ${log.id} and ${AFTER_SHARD} > ${BEFORE_SHARD} and (select count(*) from fresh) > 0`,
+)},
 written as (${insertOf(log, 'i.n - ($11::int4[])[i.shard + 1]')}
   from input i join head on head.shard = i.shard)
-${answerOf(log)}`;
+select shard, base, extract(epoch from clock_timestamp()) * 1000 as clock from head`;
 }
+
+const BEFORE_SHARD = '($11::int4[])[h.shard + 1]';
+const AFTER_SHARD = '($11::int4[])[h.shard + 2]';
 
 /**
  * Many events, of which any may be there already.
@@ -65,7 +72,8 @@ function anyText(log: RegisteredLog): string {
 fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
   select ${id}, shard, key, ${DIGEST('input')} from input order by shard, key
   on conflict do nothing returning shard, key),
-${headsOf(log)},
+counted as (select shard, count(*) as c from fresh group by shard),
+${headsOf(log, `select h.shard, c from ${headTable(log)} h join counted using (shard) where h.log = ${id}`)},
 written as (${insertOf(log, 'row_number() over (partition by i.shard order by i.n)')}
   from input i join fresh using (shard, key) join head on head.shard = i.shard)
 ${answerOf(log)}
@@ -81,14 +89,20 @@ const inputOf = (log: RegisteredLog): string => `with input as materialized (
     x(key, shard, type, schema_version, occurred, subject, id, source, body, extensions, n)
   where ${isOpen(log)})`;
 
-/** Whether a log takes events, as a condition. */
+/** Whether a log takes events, as a condition. All heads of a log are switched together, so one of them tells. */
 export const isOpen = (log: RegisteredLog): string =>
-  `not (select bool_or(readonly) from ${headTable(log)} where log = ${log.id})`;
+  `not (select readonly from ${headTable(log)} where log = ${log.id} and shard = 0)`;
 
-/** Keys were taken in their order and now, by `locked`, heads are in that of their shards: two flushes of many never deadlock. */
-const headsOf = (log: RegisteredLog): string => `counted as (select shard, count(*) as c from fresh group by shard),
-locked as materialized (
-  select h.shard, c from ${headTable(log)} h join counted using (shard) where h.log = ${log.id} order by h.shard for update of h),
+/**
+ * Takes the next `c` positions of each shard. Keys were taken in their order and now, by `locked`, heads are in that of their
+ * shards: two flushes of many never deadlock.
+ *
+ * @param counts the shards of heads `h`, and `c`; asked for when `fresh` has been written
+ */
+const headsOf = (
+  log: RegisteredLog,
+  counts: string,
+): string => `locked as materialized (${counts} order by h.shard for update of h),
 head as (update ${headTable(log)} h set last = last + c from locked l where h.log = ${log.id} and h.shard = l.shard
   returning h.shard, h.last - c as base)`;
 
@@ -101,8 +115,8 @@ const insertOf = (log: RegisteredLog, nth: string): string => `insert into ${eve
 /** A row with the database's clock, in Unix milliseconds, and whether the log is read-only; one for the base of each shard. */
 const answerOf = (
   log: RegisteredLog,
-): string => `select 0 as n, null::int2 as shard, extract(epoch from clock_timestamp()) * 1000 as value, bool_or(readonly) as same
-from ${headTable(log)} where log = ${log.id}
+): string => `select 0 as n, null::int2 as shard, extract(epoch from clock_timestamp()) * 1000 as value, readonly as same
+from ${headTable(log)} where log = ${log.id} and shard = 0
 union all select null, shard, base, null from head`;
 
 const headTable = (log: RegisteredLog): string => `${quote(log.schema)}.log_head`;

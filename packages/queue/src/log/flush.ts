@@ -90,7 +90,10 @@ async function flushFresh(
       text: statementsOf(log).fresh,
       values: byShard(log, events),
     });
-    return read(log, events, rows);
+    if (rows.length === 0) return undefined;
+    const next = new Array<number>(log.shards).fill(Number.NaN);
+    for (const row of rows) next[integer(row, 'shard')] = integer(row, 'base') + 1;
+    return { outcomes: events.map((event) => accept(event, next)), clock: Number(rows[0]?.['clock']) };
   } catch (error) {
     if (sqlState(error) === UNIQUE_VIOLATION) return undefined;
     throw error;
@@ -125,15 +128,12 @@ async function flushOne(sql: Flushable, log: RegisteredLog, event: CheckedEvent)
 const clockHeard = new WeakMap<RegisteredLog, number>();
 const CLOCK_MS = 1_000;
 
-/** The parameters with the events of a shard one after the other, in their order, and how many come before those of each shard. */
+/** The parameters with the events of a shard one after the other, in their order, how many come before those of each, and how many there are. */
 function byShard({ shards }: RegisteredLog, events: readonly CheckedEvent[]): unknown[] {
   const of = Array.from({ length: shards }, (): CheckedEvent[] => []);
   for (const event of events) of[event.shard]?.push(event);
-  let before = 0;
-  const offsets = of.map(({ length }) => {
-    before += length;
-    return before - length;
-  });
+  const offsets = [0];
+  for (const { length } of of) offsets.push((offsets.at(-1) ?? 0) + length);
   return [...parameters(of.flat()), arrayLiteral(offsets)];
 }
 
@@ -173,12 +173,16 @@ function read(log: RegisteredLog, events: readonly CheckedEvent[], rows: readonl
   }
   const outcomes = events.map((event, i): Outcome => {
     const verdict = refused.get(i + 1);
-    if (verdict !== undefined) return verdict;
-    const position = next[event.shard] ?? Number.NaN;
-    next[event.shard] = position + 1;
-    return { accepted: position };
+    return verdict ?? accept(event, next);
   });
   return { outcomes, clock };
+}
+
+/** The next position of its shard. */
+function accept({ shard }: CheckedEvent, next: number[]): Outcome {
+  const position = next[shard] ?? Number.NaN;
+  next[shard] = position + 1;
+  return { accepted: position };
 }
 
 const VERDICTS: ReadonlyMap<unknown, Outcome> = new Map<unknown, Outcome>([
