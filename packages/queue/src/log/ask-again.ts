@@ -69,7 +69,7 @@ export function bounded(pool: pg.Pool, milliseconds: number): NamedSql {
 }
 
 /** What ends first: the work, or the time that it has, be it spent waiting for a connection. */
-async function inTime<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+export async function inTime<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const overdue = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(SILENCE)), milliseconds);
@@ -84,7 +84,8 @@ async function inTime<T>(milliseconds: number, work: Promise<T>): Promise<T> {
 /** The message of the driver's own time-out, which has no code. */
 const SILENCE = 'Query read timeout';
 
-const isSilence = (error: unknown): boolean => error instanceof Error && error.message === SILENCE;
+/** Whether an error says that the time was over before there was an answer. */
+export const isSilence = (error: unknown): boolean => error instanceof Error && error.message === SILENCE;
 
 /** Whether an error says that nothing was done: the statement itself failed, or no connection was made to send it over. */
 export function wasUndone(error: unknown): boolean {

@@ -57,6 +57,26 @@ test('whatever a call waits for, it ends with its patience, and holds no connect
   expect((await keep.read(patient, 'r')).events.filter(({ type }) => type === 'scored')).toHaveLength(1);
 });
 
+test('an event that is alone waits no longer than its patience for the connection that its second statement needs', async () => {
+  const small = await connect({ url, poolSize: 2 });
+  const log = gameLog({ limits: { patience: 300 } }, 'crowded_out');
+  const { promise: until, resolve: letGo } = Promise.withResolvers<void>();
+  try {
+    for (let i = 1; i <= 12; i++) await small.ingest(log, ended(i));
+    await small.logs.setReadonly(log, true);
+    const call = small.ingest(log, ended(13));
+    // The first statement has its connection; whoever asks now gets it before the second does.
+    await new Promise<void>((resolve) => process.nextTick(() => process.nextTick(resolve)));
+    const holding = [1, 2, 3].map(() => small.transaction(() => until));
+    await expect(call).rejects.toMatchObject(silent);
+    letGo();
+    await Promise.all(holding);
+  } finally {
+    letGo();
+    await small.stop();
+  }
+});
+
 test('appends and commands ride out a wire that breaks and a host that vanishes, and each is carried out once', async () => {
   const proxy = await startProxy(url);
   const far = await connect({ url: proxy.url });

@@ -2,7 +2,7 @@ import { canonicalJson } from '@scorekeep/core/rules';
 import type pg from 'pg';
 import { publish } from '../facts.ts';
 import { classifyError, codeOf, sqlState } from '../postgres/classify-error.ts';
-import { askAgain, bounded, unavailable } from './ask-again.ts';
+import { askAgain, bounded, inTime, isSilence, unavailable } from './ask-again.ts';
 import { flush, type Outcome } from './flush.ts';
 import type { Entry, EntryOutcome } from './lane.ts';
 import type { RegisteredLog } from './register-log.ts';
@@ -51,22 +51,19 @@ type Settle = (entry: Entry, outcome: EntryOutcome) => void;
 
 /**
  * The short way, for a caller who is alone and waits for each step of the long one. False where it led nowhere, for whatever
- * reason: the long way finds out, since the statement may be repeated.
+ * reason but silence: the long way finds out, since the statement may be repeated.
  */
 async function writeAlone(target: BatchTarget, entry: Entry, settle: Settle): Promise<boolean> {
   const { pool, log, patience, onClock } = target;
-  // Nothing here bounds the wait for a connection.
-  if (pool.idleCount <= pool.waitingCount) return false;
-  try {
-    const { outcomes, clock } = await flush(bounded(pool, patience), log, [entry]);
-    if (clock !== undefined) onClock(clock);
-    const outcome = outcomes?.[0];
-    if (outcome === undefined || outcome === 'again') return false;
-    settle(entry, outcome);
-    return true;
-  } catch {
-    return false;
-  }
+  const flushed = await inTime(patience, flush(bounded(pool, patience), log, [entry])).catch((error: unknown) => {
+    if (isSilence(error)) throw unavailable(log, 'database', error);
+    return undefined;
+  });
+  if (flushed?.clock !== undefined) onClock(flushed.clock);
+  const outcome = flushed?.outcomes?.[0];
+  if (outcome === undefined || outcome === 'again') return false;
+  settle(entry, outcome);
+  return true;
 }
 
 /** Writes one entry of each key and judges the others by it; answers those that have to be asked about again. */
