@@ -45,7 +45,7 @@ export async function askAgain<T>(
   for (let pause = 5; ; pause = Math.min(1_000, pause * 2)) {
     const left = Math.max(1, Math.ceil(deadline - performance.now()));
     try {
-      return await inTime(left, ask(bounded(pool, left)));
+      return await askOnce(pool, left, ask);
     } catch (error) {
       const silent = isSilence(error);
       if (!silent && classifyError(error) !== 'retry') throw error;
@@ -56,8 +56,13 @@ export async function askAgain<T>(
   }
 }
 
+/** Asks one time, in which all is done that there is to wait for. See {@link isSilence}. */
+export function askOnce<T>(pool: pg.Pool, milliseconds: number, ask: (sql: NamedSql) => Promise<T>): Promise<T> {
+  return inTime(milliseconds, ask(bounded(pool, milliseconds)));
+}
+
 /** Statements that give up, connection and all, when they are not answered in time. */
-export function bounded(pool: pg.Pool, milliseconds: number): NamedSql {
+function bounded(pool: pg.Pool, milliseconds: number): NamedSql {
   return {
     query(query: string | NamedQuery, values?: unknown[]) {
       const statement = typeof query === 'string' ? { text: query, values: values ?? [] } : query;
@@ -69,7 +74,7 @@ export function bounded(pool: pg.Pool, milliseconds: number): NamedSql {
 }
 
 /** What ends first: the work, or the time that it has, be it spent waiting for a connection. */
-export async function inTime<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+async function inTime<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const overdue = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(SILENCE)), milliseconds);

@@ -171,10 +171,7 @@ function read(log: RegisteredLog, events: readonly CheckedEvent[], rows: readonl
       if (row['same'] === true) return { outcomes: undefined, clock };
     } else refused.set(integer(row, 'n'), VERDICTS.get(row['same']) ?? 'again');
   }
-  const outcomes = events.map((event, i): Outcome => {
-    const verdict = refused.get(i + 1);
-    return verdict ?? accept(event, next);
-  });
+  const outcomes = events.map((event, i) => refused.get(i + 1) ?? accept(event, next));
   return { outcomes, clock };
 }
 

@@ -2,7 +2,7 @@ import { canonicalJson } from '@scorekeep/core/rules';
 import type pg from 'pg';
 import { publish } from '../facts.ts';
 import { classifyError, codeOf, sqlState } from '../postgres/classify-error.ts';
-import { askAgain, bounded, inTime, isSilence, unavailable } from './ask-again.ts';
+import { askAgain, askOnce, isSilence, unavailable } from './ask-again.ts';
 import { flush, type Outcome } from './flush.ts';
 import type { Entry, EntryOutcome } from './lane.ts';
 import type { RegisteredLog } from './register-log.ts';
@@ -55,7 +55,7 @@ type Settle = (entry: Entry, outcome: EntryOutcome) => void;
  */
 async function writeAlone(target: BatchTarget, entry: Entry, settle: Settle): Promise<boolean> {
   const { pool, log, patience, onClock } = target;
-  const flushed = await inTime(patience, flush(bounded(pool, patience), log, [entry])).catch((error: unknown) => {
+  const flushed = await askOnce(pool, patience, (sql) => flush(sql, log, [entry])).catch((error: unknown) => {
     if (isSilence(error)) throw unavailable(log, 'database', error);
     return undefined;
   });
