@@ -40,8 +40,9 @@ function milliseconds(text: string): number {
 }
 
 function offset(text: string): number {
-  if (/[Zz]$/.test(text)) return 0;
   const end = text.length;
+  const last = text[end - 1];
+  if (last === 'Z' || last === 'z') return 0;
   const minutes = number(text, end - 5, end - 3) * 60 + number(text, end - 2, end);
   return minutes * (text[end - 6] === '-' ? -60_000 : 60_000);
 }
