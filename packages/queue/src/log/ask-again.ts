@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { ScorekeepError } from '../errors.ts';
 import { classifyError, sqlState } from '../postgres/classify-error.ts';
 import type { Row, Sql } from '../postgres/sql.ts';
+import { inTime, isSilence } from './in-time.ts';
 
 /** Runs statements as {@link Sql} does, and those that have a name, which are parsed and planned once per connection. */
 export interface NamedSql extends Sql {
@@ -56,7 +57,7 @@ export async function askAgain<T>(
   }
 }
 
-/** Asks one time, in which all is done that there is to wait for. See {@link isSilence}. */
+/** Asks one time, in which all is done that there is to wait for, as {@link inTime} does. */
 export function askOnce<T>(pool: pg.Pool, milliseconds: number, ask: (sql: NamedSql) => Promise<T>): Promise<T> {
   return inTime(milliseconds, ask(bounded(pool, milliseconds)));
 }
@@ -65,32 +66,15 @@ export function askOnce<T>(pool: pg.Pool, milliseconds: number, ask: (sql: Named
 function bounded(pool: pg.Pool, milliseconds: number): NamedSql {
   return {
     query(query: string | NamedQuery, values?: unknown[]) {
-      const statement = typeof query === 'string' ? { text: query, values: values ?? [] } : query;
       // The driver has this option for one statement too, which its types do not say.
-      const config: pg.QueryConfig & { query_timeout: number } = { ...statement, query_timeout: milliseconds };
+      const config: pg.QueryConfig & { query_timeout: number } =
+        typeof query === 'string'
+          ? { text: query, values: values ?? [], query_timeout: milliseconds }
+          : { name: query.name, text: query.text, values: query.values, query_timeout: milliseconds };
       return pool.query<Row>(config);
     },
   };
 }
-
-/** What ends first: the work, or the time that it has, be it spent waiting for a connection. */
-async function inTime<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const overdue = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(SILENCE)), milliseconds);
-  });
-  try {
-    return await Promise.race([work, overdue]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** The message of the driver's own time-out, which has no code. */
-const SILENCE = 'Query read timeout';
-
-/** Whether an error says that the time was over before there was an answer. */
-export const isSilence = (error: unknown): boolean => error instanceof Error && error.message === SILENCE;
 
 /** Whether an error says that nothing was done: the statement itself failed, or no connection was made to send it over. */
 export function wasUndone(error: unknown): boolean {

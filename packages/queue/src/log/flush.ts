@@ -82,9 +82,7 @@ async function flushFresh(
   log: RegisteredLog,
   events: readonly CheckedEvent[],
 ): Promise<Flushed | undefined> {
-  const [only, ...others] = events;
   try {
-    if (only !== undefined && others.length === 0) return await flushOne(sql, log, only);
     const { rows } = await sql.query({
       name: `ingest_${log.schema}_${log.id}`,
       text: statementsOf(log).fresh,
@@ -102,26 +100,36 @@ async function flushFresh(
 
 const UNIQUE_VIOLATION = '23505';
 
-/** A caller who is alone should not wait for machinery that pays off in crowds, nor for what was heard a moment ago. */
-async function flushOne(sql: Flushable, log: RegisteredLog, event: CheckedEvent): Promise<Flushed | undefined> {
+/**
+ * As {@link flush}, for one event that is new: a caller who is alone should not wait for machinery that pays off in crowds, nor
+ * for what was heard a moment ago. Undefined when nothing was written, and {@link flush} is to find out why.
+ */
+export async function flushOne(
+  sql: Flushable,
+  log: RegisteredLog,
+  event: CheckedEvent,
+): Promise<{ readonly position: number; readonly clock: number | undefined } | undefined> {
+  if ((flushesToLook.get(log) ?? 0) > 0) return undefined;
   const { key, shard, type, schemaVersion, occurredAt, subject, id, source, body, extensions } = event;
   const usual = [key, shard, type, schemaVersion, occurredAt, subject, body];
   const { one, whole } = statementsOf(log);
   const isUsual = id === null && source === null && extensions === null;
-  const { rows } =
+  const query =
     isUsual && performance.now() - (clockHeard.get(log) ?? Number.NEGATIVE_INFINITY) < CLOCK_MS
-      ? await sql.query({ name: `ingest_one_${log.schema}_${log.id}`, text: one, values: usual })
-      : await sql.query({
-          name: `ingest_all_${log.schema}_${log.id}`,
-          text: whole,
-          values: [...usual, id, source, extensions],
-        });
-  const row = rows[0];
+      ? { name: `ingest_one_${log.schema}_${log.id}`, text: one, values: usual }
+      : { name: `ingest_all_${log.schema}_${log.id}`, text: whole, values: [...usual, id, source, extensions] };
+  let row: Row | undefined;
+  try {
+    row = (await sql.query(query)).rows[0];
+  } catch (error) {
+    if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+    flushesToLook.set(log, LOOKING);
+  }
   if (row === undefined) return undefined;
-  const outcomes = [{ accepted: integer(row, 'last') }];
-  if (!('clock' in row)) return { outcomes, clock: undefined };
+  const position = integer(row, 'last');
+  if (!('clock' in row)) return { position, clock: undefined };
   clockHeard.set(log, performance.now());
-  return { outcomes, clock: Number(row['clock']) };
+  return { position, clock: Number(row['clock']) };
 }
 
 /** When a caller who was alone heard the database's clock, as {@link performance} counts, and for how long that will do. */

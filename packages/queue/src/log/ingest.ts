@@ -5,9 +5,10 @@ import { askAgain, unavailable } from './ask-again.ts';
 import type { Drifts } from './drift.ts';
 import { type EventKey, eventKey } from './event-key.ts';
 import type { EventLog } from './event-log.ts';
-import { type Call, type Entry, type EntryOutcome, type Lane, type Load, openLane, sizeOf } from './lane.ts';
-import { type Doubted, quarantine } from './quarantine.ts';
-import { ERASED, type EventReceipt, type Refusal } from './receipt.ts';
+import { type CallContext, IngestCall, idOf } from './ingest-call.ts';
+import { type Entry, type Lane, type Load, openLane, sizeOf } from './lane.ts';
+import { quarantine } from './quarantine.ts';
+import { ERASED, type EventReceipt } from './receipt.ts';
 import type { RegisteredLog } from './register-log.ts';
 import { type SealKeys, seal, sealKeys } from './seal.ts';
 import { shardOf } from './shard-of.ts';
@@ -48,7 +49,7 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
   const waiting = (): number => lanes.reduce((sum, lane) => sum + lane.waiting, 0);
   const lanes: Lane[] = Array.from({ length: LANES }, (_, lane) => {
     const target = { pool, log: registered, lane, patience: limits.patience, waiting, onClock };
-    return openLane(load, (entries) => writeBatch(target, entries));
+    return openLane(load, (entries, goOn) => writeBatch(target, entries, goOn));
   });
 
   const asked = { pool, log, patience: limits.patience };
@@ -70,7 +71,7 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
   const entryOf = (
     event: Event,
     { key, isId }: EventKey,
-    call: Call,
+    call: IngestCall,
     index: number,
     keys: SealKeys | undefined,
   ): Entry => ({
@@ -89,40 +90,33 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
     call,
   });
 
-  const take = async (parsed: readonly Parsed[], now: number): Promise<readonly EventReceipt[]> => {
-    const keys = registered.erasable ? await keysInTurn(subjectsOf(parsed)) : undefined;
-    const receipts = new Array<EventReceipt | undefined>(parsed.length);
-    const doubted: Doubted[] = [];
-    await written(
-      (call) => {
-        const entries: Entry[] = [];
-        for (const [index, one] of parsed.entries()) {
-          if (one.status === 'rejected') receipts[index] = { status: 'rejected', id: one.id, reason: one.reason };
-          if (one.status !== 'accepted' && one.status !== 'quarantined') continue;
-          const { event } = one;
-          const identity = eventKey(event.id, event.source === log.source ? undefined : event.source);
-          if (horizon !== null && identity.time !== undefined && identity.time < now - horizon) {
-            receipts[index] = { status: 'late', id: event.id };
-          } else if (keys?.get(event.subject) === null) {
-            receipts[index] = { status: 'rejected', id: event.id, reason: ERASED };
-          } else {
-            const entry = entryOf(event, identity, call, index, keys);
-            if (one.status === 'accepted') entries.push(entry);
-            else doubted.push({ entry, doubts: one.doubts });
-          }
-        }
-        for (const entry of entries) (lanes[entry.shard % LANES] as Lane).push(entry);
-        return entries.length;
-      },
-      (entry, outcome) => {
-        const one = parsed[entry.index];
-        receipts[entry.index] = receiptOf(one, entry, outcome);
-        if (typeof outcome === 'object' && 'accepted' in outcome && one !== undefined && 'event' in one) {
-          if (one.event.drift !== undefined) drifts.count(entry.type, one.event.drift);
-        }
-      },
-    );
-    if (doubted.length > 0) {
+  /** Answers what cannot go on, lays aside what is doubted, and hands the rest to the lanes. */
+  const begin = (call: IngestCall, now: number, keys?: SealKeys): void => {
+    const { parsed, receipts } = call;
+    const entries: Entry[] = [];
+    for (let index = 0; index < parsed.length; index++) {
+      const one = parsed[index] as Parsed;
+      if (one.status === 'rejected') receipts[index] = { status: 'rejected', id: one.id, reason: one.reason };
+      if (one.status !== 'accepted' && one.status !== 'quarantined') continue;
+      const { event } = one;
+      const identity = eventKey(event.id, event.source === log.source ? undefined : event.source);
+      if (horizon !== null && identity.time !== undefined && identity.time < now - horizon) {
+        receipts[index] = { status: 'late', id: event.id };
+      } else if (keys?.get(event.subject) === null) {
+        receipts[index] = { status: 'rejected', id: event.id, reason: ERASED };
+      } else {
+        const entry = entryOf(event, identity, call, index, keys);
+        if (one.status === 'accepted') entries.push(entry);
+        else call.doubted.push({ entry, doubts: one.doubts });
+      }
+    }
+    for (const entry of entries) (lanes[entry.shard % LANES] as Lane).push(entry);
+    call.expect(entries.length);
+  };
+
+  const context: CallContext = {
+    drifts,
+    async keepAside({ parsed, receipts, doubted }) {
       const outcomes = await askAgain(asked, (sql) => quarantine(sql, registered, doubted));
       if (outcomes === undefined) throw unavailable(log, 'readonly');
       for (const [i, { entry, doubts }] of doubted.entries()) {
@@ -130,46 +124,35 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
         const status = outcomes[i] ?? 'quarantined';
         receipts[entry.index] = status === 'quarantined' ? { status, id, reasons: doubts } : { status, id };
       }
-    }
-    const all = parsed.map((one, index) => receipts[index] ?? repeated(one, receipts));
-    tell(log.name, all);
-    return all;
+    },
+    onEnd(call, receipts) {
+      held.events -= call.load.events;
+      held.bytes -= call.load.bytes;
+      if (receipts !== undefined) tell(log.name, receipts);
+    },
   };
 
   return {
-    async ingest(input) {
-      if (held.events >= limits.waiting || held.bytes >= limits.waitingBytes) throw unavailable(log, 'busy');
-      const now = clockNow();
-      const parsed = typeof input === 'string' ? parser.parseText(input, now) : parser.parseBatch(input, now);
-      const { events, bytes } = loadOf(parsed);
-      held.events += events;
-      held.bytes += bytes;
-      try {
-        return await take(parsed, now);
-      } finally {
-        held.events -= events;
-        held.bytes -= bytes;
-      }
-    },
+    ingest: (input) =>
+      new Promise((resolve, reject) => {
+        if (held.events >= limits.waiting || held.bytes >= limits.waitingBytes) throw unavailable(log, 'busy');
+        const now = clockNow();
+        const parsed = typeof input === 'string' ? parser.parseText(input, now) : parser.parseBatch(input, now);
+        const call = new IngestCall(context, parsed, loadOf(parsed), resolve, reject);
+        held.events += call.load.events;
+        held.bytes += call.load.bytes;
+        if (!registered.erasable) begin(call, now);
+        else {
+          keysInTurn(subjectsOf(parsed))
+            .then((keys) => begin(call, now, keys))
+            .catch((error: unknown) => call.fail(error));
+        }
+      }),
     now: clockNow,
     async idle() {
       await Promise.all(lanes.map((lane) => lane.idle()));
     },
   };
-}
-
-/** Begins a call and resolves when each of its entries, as many as `begin` answers, has been settled. */
-function written(begin: (call: Call) => number, settle: (entry: Entry, outcome: EntryOutcome) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let left = begin({
-      settle(entry, outcome) {
-        settle(entry, outcome);
-        if (--left === 0) resolve();
-      },
-      fail: reject,
-    });
-    if (left === 0) resolve();
-  });
 }
 
 /** What a call holds until it is answered; bytes as the lanes count them. */
@@ -178,7 +161,7 @@ function loadOf(parsed: readonly Parsed[]): Load {
   for (const one of parsed) {
     if (one.status === 'rejected') continue;
     load.events++;
-    load.bytes += sizeOf({ body: one.event.json, subject: one.event.subject });
+    load.bytes += sizeOf(one.event.json, one.event.subject);
   }
   return load;
 }
@@ -186,25 +169,6 @@ function loadOf(parsed: readonly Parsed[]): Load {
 const subjectsOf = (parsed: readonly Parsed[]): string[] => [
   ...new Set(parsed.flatMap((one) => (one.status === 'rejected' ? [] : [one.event.subject]))),
 ];
-
-const idOf = (parsed: Parsed | undefined): string =>
-  parsed === undefined || parsed.status === 'rejected' ? '' : parsed.event.id;
-
-function receiptOf(parsed: Parsed | undefined, { shard }: Entry, outcome: EntryOutcome): EventReceipt {
-  const id = idOf(parsed);
-  if (typeof outcome === 'string') return { status: outcome, id };
-  if ('accepted' in outcome) return { status: 'accepted', id, shard, position: outcome.accepted };
-  const reason: Refusal = { code: 'database', path: outcome.refused, message: 'Postgres cannot store it.' };
-  return { status: 'rejected', id, reason };
-}
-
-/** The receipt of an event that repeats an earlier one of its request. */
-function repeated(parsed: Parsed, receipts: readonly (EventReceipt | undefined)[]): EventReceipt {
-  const id = idOf(parsed);
-  const first = 'of' in parsed ? receipts[parsed.of] : undefined;
-  if (parsed.status !== 'duplicate' || first === undefined) return { status: 'conflict', id };
-  return first.status === 'accepted' ? { status: 'duplicate', id } : first;
-}
 
 function tell(log: string, receipts: readonly EventReceipt[]): void {
   const tally = { late: 0, quarantined: 0, rejected: 0 };

@@ -23,15 +23,17 @@ const entry = (index: number, more: Partial<Entry> = {}): Entry => ({
 function lane(load: Load = { events: 0, bytes: 0 }) {
   const flushes: number[][] = [];
   const ends: (() => void)[] = [];
-  const opened = openLane(load, (entries) => {
+  const answered: (() => Promise<void> | undefined)[] = [];
+  const opened = openLane(load, (entries, goOn) => {
     flushes.push(entries.map((one) => one.index));
+    answered.push(goOn);
     return new Promise((resolve) => ends.push(resolve));
   });
   const end = async (): Promise<void> => {
     ends.shift()?.();
     await turn();
   };
-  return { ...opened, load, flushes, end };
+  return { ...opened, load, flushes, answered, end };
 }
 
 /** The turn of the event loop after which a flush has begun. */
@@ -51,6 +53,42 @@ test('one that is alone goes at once, and those that come meanwhile go together,
   expect(flushes).toEqual([[0], [1, 2, 3, 4, 5]]);
   await end();
   expect(flushes.at(-1)).toEqual([6, 7]);
+});
+
+test('what a crowd waits for is sent before those who were answered are heard, who are still waited for', async () => {
+  const { push, flushes, answered, end, idle } = lane();
+  push(entry(0));
+  await turn();
+  for (let i = 1; i <= 400; i++) push(entry(i));
+  await end();
+  expect(flushes.map((flush) => flush.length)).toEqual([1, 200]);
+  const heard = answered[1]?.();
+  expect(flushes.map((flush) => flush.length)).toEqual([1, 200, 200]);
+  await heard;
+  expect(answered[1]?.()).toBeUndefined();
+  let isIdle = false;
+  void idle().then(() => {
+    isIdle = true;
+  });
+  await end();
+  expect(isIdle).toBe(false);
+  await end();
+  expect(isIdle).toBe(true);
+  push(entry(401));
+  await turn();
+  expect(flushes.at(-1)).toEqual([401]);
+});
+
+test('a few that wait are joined by those who are answered', async () => {
+  const { push, flushes, answered, end } = lane();
+  push(entry(0));
+  await turn();
+  for (let i = 1; i <= 200; i++) push(entry(i));
+  await end();
+  expect(answered[1]?.()).toBeUndefined();
+  push(entry(201));
+  await end();
+  expect(flushes.map((flush) => flush.length)).toEqual([1, 100, 51]);
 });
 
 test('who has been alone does not wait until the turn of the event loop ends', async () => {

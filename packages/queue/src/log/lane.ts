@@ -23,6 +23,16 @@ export interface Load {
   bytes: number;
 }
 
+/** Entries that are worth a flush of their own, though more would come while the one before them is settled. */
+const CROWD = 128;
+
+/**
+ * Writes entries, no key twice, and settles each of them; never rejects. When only settling is left, it waits for `goOn`,
+ * which begins the next flush if a crowd waits for it: whoever is answered has more to do, and the database would wait
+ * for that.
+ */
+export type Write = (entries: readonly Entry[], goOn: () => Promise<void> | undefined) => Promise<void>;
+
 /** One writer of a log. Events wait here while the flush before them is under way, and then go together. */
 export interface Lane {
   push(entry: Entry): void;
@@ -39,51 +49,62 @@ const FLUSH_BYTES = 4 * 2 ** 20;
  * Opens a lane. A flush begins once whoever shares the turn of the event loop has been heard, so it adds no delay of its
  * own, and takes at most half of what is in flight, so that the other half can be collected meanwhile. Who has been alone
  * does not wait for the turn to end.
- *
- * @param write writes entries, no key twice, and settles each of them; never rejects
  */
-export function openLane(load: Load, write: (entries: readonly Entry[]) => Promise<void>): Lane {
+export function openLane(load: Load, write: Write): Lane {
   const urgent: Entry[] = [];
   const normal: Entry[] = [];
+  /** Whether a flush is under way, or about to be, that will look for more when it ends. */
   let busy = false;
   let alone = true;
+  let flushes = 0;
   const idlers: (() => void)[] = [];
+  const waiting = (): number => urgent.length + normal.length;
 
   const flush = async (): Promise<void> => {
     const batch = take(urgent, normal, Math.max(1, Math.min(FLUSH_EVENTS, Math.ceil(load.events / 2))));
     alone = batch.length === 1;
+    flushes++;
+    let hasGoneOn = false;
+    const goOn = (): Promise<void> | undefined => {
+      if (hasGoneOn || waiting() < CROWD) return undefined;
+      hasGoneOn = true;
+      void flush();
+      // The statement is sent within this turn.
+      return new Promise((resolve) => setImmediate(resolve));
+    };
     try {
-      await write(batch);
+      await write(batch, goOn);
     } finally {
+      flushes--;
       load.events -= batch.length;
-      for (const entry of batch) load.bytes -= sizeOf(entry);
-      next();
+      for (const { body, subject } of batch) load.bytes -= sizeOf(body, subject);
+      if (!hasGoneOn) next();
+      if (isIdle()) for (const resolve of idlers.splice(0)) resolve();
     }
   };
   const next = (): void => {
-    busy = urgent.length + normal.length > 0;
+    busy = waiting() > 0;
     if (busy) setImmediate(() => void flush());
-    else for (const resolve of idlers.splice(0)) resolve();
   };
+  const isIdle = (): boolean => flushes === 0 && !busy;
   return {
     push(entry) {
       load.events++;
-      load.bytes += sizeOf(entry);
+      load.bytes += sizeOf(entry.body, entry.subject);
       (entry.urgent ? urgent : normal).push(entry);
       if (busy) return;
       busy = true;
       (alone ? process.nextTick : setImmediate)(() => void flush());
     },
-    idle: () => (busy ? new Promise((resolve) => idlers.push(resolve)) : Promise.resolve()),
+    idle: () => (isIdle() ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve))),
     get waiting() {
-      return urgent.length + normal.length;
+      return waiting();
     },
   };
 }
 
 /** Roughly what an entry occupies in memory and on the wire, in bytes. */
-export const sizeOf = (event: Pick<CheckedEvent, 'body' | 'subject'>): number =>
-  event.body.length + event.subject.length + 200;
+export const sizeOf = (body: string, subject: string): number => body.length + subject.length + 200;
 
 function take(urgent: Entry[], normal: Entry[], limit: number): Entry[] {
   const batch: Entry[] = [];
@@ -93,7 +114,7 @@ function take(urgent: Entry[], normal: Entry[], limit: number): Entry[] {
     while (count < queue.length && batch.length < limit && bytes < FLUSH_BYTES) {
       const entry = queue[count] as Entry;
       batch.push(entry);
-      bytes += sizeOf(entry);
+      bytes += sizeOf(entry.body, entry.subject);
       count++;
     }
     queue.splice(0, count);

@@ -2,9 +2,10 @@ import { canonicalJson } from '@scorekeep/core/rules';
 import type pg from 'pg';
 import { publish } from '../facts.ts';
 import { classifyError, codeOf, sqlState } from '../postgres/classify-error.ts';
-import { askAgain, askOnce, isSilence, unavailable } from './ask-again.ts';
-import { flush, type Outcome } from './flush.ts';
-import type { Entry, EntryOutcome } from './lane.ts';
+import { askAgain, askOnce, unavailable } from './ask-again.ts';
+import { flush, flushOne, type Outcome } from './flush.ts';
+import { isSilence } from './in-time.ts';
+import type { Entry, EntryOutcome, Write } from './lane.ts';
 import type { RegisteredLog } from './register-log.ts';
 import { withSegments } from './segment.ts';
 
@@ -25,7 +26,7 @@ export interface BatchTarget {
  * Writes what waits in a lane and settles every entry, whatever happens: races and lost connections are tried again, since
  * the statement may be repeated; what Postgres cannot store is found by halving and refused alone.
  */
-export async function writeBatch(target: BatchTarget, entries: readonly Entry[]): Promise<void> {
+export async function writeBatch(target: BatchTarget, entries: readonly Entry[], goOn: GoOn): Promise<void> {
   const started = performance.now();
   const tally = { accepted: 0, duplicate: 0, conflict: 0, rejected: 0 };
   const settle = (entry: Entry, outcome: EntryOutcome): void => {
@@ -38,7 +39,7 @@ export async function writeBatch(target: BatchTarget, entries: readonly Entry[])
     const [only] = entries;
     let rest = only !== undefined && entries.length === 1 && (await writeAlone(target, only, settle)) ? [] : entries;
     const left = { ...target, patience: target.patience - (performance.now() - started) };
-    while (rest.length > 0) rest = await writeOnce(left, rest, settle);
+    while (rest.length > 0) rest = await writeOnce(left, rest, settle, goOn);
   } catch (error) {
     for (const call of new Set(entries.map((entry) => entry.call))) call.fail(error);
   }
@@ -46,6 +47,8 @@ export async function writeBatch(target: BatchTarget, entries: readonly Entry[])
   const milliseconds = performance.now() - started;
   publish('ingest.flushed', { log: log.name, lane, ...tally, milliseconds, waiting: waiting() });
 }
+
+type GoOn = Parameters<Write>[1];
 
 type Settle = (entry: Entry, outcome: EntryOutcome) => void;
 
@@ -55,35 +58,28 @@ type Settle = (entry: Entry, outcome: EntryOutcome) => void;
  */
 async function writeAlone(target: BatchTarget, entry: Entry, settle: Settle): Promise<boolean> {
   const { pool, log, patience, onClock } = target;
-  const flushed = await askOnce(pool, patience, (sql) => flush(sql, log, [entry])).catch((error: unknown) => {
+  const written = await askOnce(pool, patience, (sql) => flushOne(sql, log, entry)).catch((error: unknown) => {
     if (isSilence(error)) throw unavailable(log, 'database', error);
     return undefined;
   });
-  if (flushed?.clock !== undefined) onClock(flushed.clock);
-  const outcome = flushed?.outcomes?.[0];
-  if (outcome === undefined || outcome === 'again') return false;
-  settle(entry, outcome);
+  if (written === undefined) return false;
+  if (written.clock !== undefined) onClock(written.clock);
+  settle(entry, { accepted: written.position });
   return true;
 }
 
 /** Writes one entry of each key and judges the others by it; answers those that have to be asked about again. */
-async function writeOnce(target: BatchTarget, entries: readonly Entry[], settle: Settle): Promise<Entry[]> {
-  const leaders = new Map<string, Entry>();
-  const followers: Entry[] = [];
-  for (const entry of entries) {
-    const key = `${entry.key}${entry.shard}`;
-    if (leaders.has(key)) followers.push(entry);
-    else leaders.set(key, entry);
-  }
+async function writeOnce(target: BatchTarget, entries: readonly Entry[], settle: Settle, goOn: GoOn): Promise<Entry[]> {
+  const { leaders, followers } = byKey(entries);
   const again: Entry[] = [];
   const outcomes = new Map<Entry, EntryOutcome>();
-  await write(target, [...leaders.values()], (entry, outcome) => {
+  const hear = (entry: Entry, outcome: Outcome | EntryOutcome): void => {
     if (outcome === 'again') return void again.push(entry);
-    if (followers.length > 0) outcomes.set(entry, outcome);
+    if (followers.size > 0) outcomes.set(entry, outcome);
     settle(entry, outcome);
-  });
-  for (const entry of followers) {
-    const leader = leaders.get(`${entry.key}${entry.shard}`) as Entry;
+  };
+  await write(target, leaders, hear, followers.size === 0 ? goOn : undefined);
+  for (const [entry, leader] of followers) {
     const first = outcomes.get(leader);
     const same = isSame(entry, leader);
     if (first === undefined || (!same && first !== 'duplicate' && !isAccepted(first))) again.push(entry);
@@ -91,6 +87,24 @@ async function writeOnce(target: BatchTarget, entries: readonly Entry[], settle:
   }
   return again;
 }
+
+/** The first entries of each key, and the others with the first of theirs. A key may be in two shards, as two events. */
+function byKey(entries: readonly Entry[]): { leaders: readonly Entry[]; followers: ReadonlyMap<Entry, Entry> } {
+  const first = new Map<string, Entry>();
+  for (const entry of entries) if (!first.has(entry.key)) first.set(entry.key, entry);
+  if (first.size === entries.length) return { leaders: entries, followers: NOBODY };
+  const leaders = new Map<string, Entry>();
+  const followers = new Map<Entry, Entry>();
+  for (const entry of entries) {
+    const key = `${entry.key}${entry.shard}`;
+    const leader = leaders.get(key);
+    if (leader === undefined) leaders.set(key, entry);
+    else followers.set(entry, leader);
+  }
+  return { leaders: [...leaders.values()], followers };
+}
+
+const NOBODY: ReadonlyMap<Entry, Entry> = new Map();
 
 const isAccepted = (outcome: EntryOutcome): boolean => typeof outcome === 'object' && 'accepted' in outcome;
 
@@ -104,9 +118,11 @@ async function write(
   target: BatchTarget,
   entries: readonly Entry[],
   settle: (entry: Entry, outcome: Outcome | EntryOutcome) => void,
+  goOn?: GoOn,
 ): Promise<void> {
   const outcomes = await persist(target, entries);
   if (!('refused' in outcomes)) {
+    if (!outcomes.includes('again')) await goOn?.();
     for (const [i, entry] of entries.entries()) settle(entry, outcomes[i] as Outcome);
   } else if (entries.length === 1) {
     settle(entries[0] as Entry, outcomes);

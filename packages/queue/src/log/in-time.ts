@@ -1,0 +1,61 @@
+/** The message of the driver's own time-out, which has no code. */
+const SILENCE = 'Query read timeout';
+
+/** Whether an error says that the time was over before there was an answer. */
+export const isSilence = (error: unknown): boolean => error instanceof Error && error.message === SILENCE;
+
+/**
+ * What ends first: the work, or the time that it has. The time nearly never ends, so one timer looks after all work that is
+ * under way, and is not stopped when some is done: a timer for each costs a caller who is alone 2 % of his latency.
+ *
+ * @throws an error that {@link isSilence}; whatever else `work` throws
+ */
+export function inTime<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const waiter: Waiter = { deadline: performance.now() + milliseconds, reject };
+    watch(waiter);
+    work.then(
+      (value) => {
+        waiters.delete(waiter);
+        resolve(value);
+      },
+      (error: unknown) => {
+        waiters.delete(waiter);
+        reject(error);
+      },
+    );
+  });
+}
+
+interface Waiter {
+  readonly deadline: number;
+  readonly reject: (error: Error) => void;
+}
+
+const waiters = new Set<Waiter>();
+let timer: NodeJS.Timeout | undefined;
+/** When the timer looks, as `performance.now` counts. */
+let looksAt = Number.POSITIVE_INFINITY;
+
+function watch(waiter: Waiter): void {
+  waiters.add(waiter);
+  if (waiter.deadline >= looksAt) return;
+  clearTimeout(timer);
+  looksAt = waiter.deadline;
+  // What is waited for keeps the process alive by itself, as far as it should.
+  timer = setTimeout(look, Math.ceil(looksAt - performance.now())).unref();
+}
+
+function look(): void {
+  timer = undefined;
+  looksAt = Number.POSITIVE_INFINITY;
+  const now = performance.now();
+  let first: Waiter | undefined;
+  for (const waiter of waiters) {
+    if (waiter.deadline <= now) {
+      waiters.delete(waiter);
+      waiter.reject(new Error(SILENCE));
+    } else if (first === undefined || waiter.deadline < first.deadline) first = waiter;
+  }
+  if (first !== undefined) watch(first);
+}
