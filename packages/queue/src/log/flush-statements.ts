@@ -1,11 +1,18 @@
 import { quote } from '../postgres/identifiers.ts';
+import type { NamedQuery } from './ask-again.ts';
 import { eventTable, type RegisteredLog, seenTable } from './register-log.ts';
 
-/** The statements that write events into a log. The same text each time, so that each can be named. */
+/** The statements that write events into a log, the same each time: they are parsed and planned once per connection. */
 export function statementsOf(log: RegisteredLog): Statements {
   let made = statements.get(log);
   if (made === undefined) {
-    made = { one: oneText(log), whole: oneText(log, WHOLE), fresh: freshText(log), any: anyText(log) };
+    const named = (name: string, text: string): Statement => ({ name: `${name}_${log.schema}_${log.id}`, text });
+    made = {
+      one: named('ingest_one', oneText(log)),
+      whole: named('ingest_whole', oneText(log, WHOLE)),
+      fresh: named('ingest_fresh', freshText(log)),
+      any: named('ingest_any', anyText(log)),
+    };
     statements.set(log, made);
   }
   return made;
@@ -129,11 +136,7 @@ export const DIGEST = (row: string): string =>
 const digestOf = (body: string, subject: string, type: string, version: string): string =>
   `jsonb_hash_extended(${body}, hashtextextended(${subject}, ${type} + (${version} - 1) * 32768::int8))`;
 
-interface Statements {
-  readonly one: string;
-  readonly whole: string;
-  readonly fresh: string;
-  readonly any: string;
-}
+type Statement = Omit<NamedQuery, 'values'>;
+type Statements = Readonly<Record<'one' | 'whole' | 'fresh' | 'any', Statement>>;
 
 const statements = new WeakMap<RegisteredLog, Statements>();

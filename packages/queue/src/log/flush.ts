@@ -63,11 +63,7 @@ const LOOKING = 8;
 
 /** As {@link flush}, but looks before it writes, so that it goes well in a transaction. */
 export async function flushAny(sql: Flushable, log: RegisteredLog, events: readonly CheckedEvent[]): Promise<Flushed> {
-  const { rows } = await sql.query({
-    name: `ingest_any_${log.schema}_${log.id}`,
-    text: statementsOf(log).any,
-    values: parameters(events),
-  });
+  const { rows } = await sql.query({ ...statementsOf(log).any, values: parameters(events) });
   return read(log, events, rows);
 }
 
@@ -83,11 +79,7 @@ async function flushFresh(
   events: readonly CheckedEvent[],
 ): Promise<Flushed | undefined> {
   try {
-    const { rows } = await sql.query({
-      name: `ingest_${log.schema}_${log.id}`,
-      text: statementsOf(log).fresh,
-      values: byShard(log, events),
-    });
+    const { rows } = await sql.query({ ...statementsOf(log).fresh, values: byShard(log, events) });
     if (rows.length === 0) return undefined;
     const next = new Array<number>(log.shards).fill(Number.NaN);
     for (const row of rows) next[integer(row, 'shard')] = integer(row, 'base') + 1;
@@ -114,10 +106,9 @@ export async function flushOne(
   const usual = [key, shard, type, schemaVersion, occurredAt, subject, body];
   const { one, whole } = statementsOf(log);
   const isUsual = id === null && source === null && extensions === null;
+  const isClockFresh = performance.now() - (clockHeard.get(log) ?? Number.NEGATIVE_INFINITY) < CLOCK_MS;
   const query =
-    isUsual && performance.now() - (clockHeard.get(log) ?? Number.NEGATIVE_INFINITY) < CLOCK_MS
-      ? { name: `ingest_one_${log.schema}_${log.id}`, text: one, values: usual }
-      : { name: `ingest_all_${log.schema}_${log.id}`, text: whole, values: [...usual, id, source, extensions] };
+    isUsual && isClockFresh ? { ...one, values: usual } : { ...whole, values: [...usual, id, source, extensions] };
   let row: Row | undefined;
   try {
     row = (await sql.query(query)).rows[0];
