@@ -117,7 +117,7 @@ function take(urgent: Entry[], normal: Entry[], limit: number): Entry[] {
       bytes += sizeOf(entry.body, entry.subject);
       count++;
     }
-    queue.splice(0, count);
+    if (count > 0) queue.splice(0, count);
   }
   return batch;
 }

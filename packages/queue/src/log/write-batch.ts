@@ -36,10 +36,10 @@ export async function writeBatch(target: BatchTarget, entries: readonly Entry[],
     entry.call.settle(entry, outcome);
   };
   try {
-    const [only] = entries;
-    let rest = only !== undefined && entries.length === 1 && (await writeAlone(target, only, settle)) ? [] : entries;
-    const left = { ...target, patience: target.patience - (performance.now() - started) };
-    while (rest.length > 0) rest = await writeOnce(left, rest, settle, goOn);
+    if (entries.length > 1 || !(await writeAlone(target, entries[0] as Entry, settle))) {
+      const left = { ...target, patience: target.patience - (performance.now() - started) };
+      for (let rest = entries; rest.length > 0; ) rest = await writeOnce(left, rest, settle, goOn);
+    }
   } catch (error) {
     for (const call of new Set(entries.map((entry) => entry.call))) call.fail(error);
   }
@@ -58,10 +58,12 @@ type Settle = (entry: Entry, outcome: EntryOutcome) => void;
  */
 async function writeAlone(target: BatchTarget, entry: Entry, settle: Settle): Promise<boolean> {
   const { pool, log, patience, onClock } = target;
-  const written = await askOnce(pool, patience, (sql) => flushOne(sql, log, entry)).catch((error: unknown) => {
+  let written: Awaited<ReturnType<typeof flushOne>>;
+  try {
+    written = await askOnce(pool, patience, (sql) => flushOne(sql, log, entry));
+  } catch (error) {
     if (isSilence(error)) throw unavailable(log, 'database', error);
-    return undefined;
-  });
+  }
   if (written === undefined) return false;
   if (written.clock !== undefined) onClock(written.clock);
   settle(entry, { accepted: written.position });
