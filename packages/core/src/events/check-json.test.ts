@@ -60,3 +60,13 @@ test('each limit holds exactly', () => {
   ]).toEqual(['ok', 'limit:text', 'limit:text']);
   expect([codes({ a: 'é' }, { bytes: 10 }), codes({ a: 'é' }, { bytes: 9 })]).toEqual(['ok', 'limit:bytes']);
 });
+
+test.each([
+  ['x\0y', 'nul'],
+  ['h\ud800', 'lone-surrogate'],
+])(
+  'a key that Postgres cannot hold is refused even where its member is undefined and is not in the JSON: %j',
+  (key, code) => {
+    expect(checkJson({ fine: { [key]: undefined } }, DEFAULT_LIMITS)).toMatchObject({ ok: false, reason: { code } });
+  },
+);

@@ -34,7 +34,10 @@ export function checkJson(value: unknown, limits: EventLimits): CheckedJson {
   return { ok: false, reason: { code, path: limit ?? place, message: `${place} ${says}` } };
 }
 
-/** How JSON.stringify writes U+0000 and half a surrogate pair, and little else: without it, no text need be looked into. */
+/**
+ * How JSON.stringify writes U+0000 and half a surrogate pair, and little else: without it, no text need be looked into but keys
+ * of members that are undefined, which it leaves out.
+ */
 const ESCAPED = '\\u';
 
 interface Walk {
@@ -94,14 +97,14 @@ function isFineKey(key: string, member: unknown, walk: Walk): boolean {
   if (key === '__proto__' || (key === 'constructor' && isPlainObject(member) && Object.hasOwn(member, 'prototype'))) {
     return fault(walk, 'reserved-key', 'is a key that can change the prototype of objects.');
   }
-  return isFineText(key, walk);
+  return isFineText(key, walk, member === undefined);
 }
 
-function isFineText(text: string, walk: Walk): boolean {
+function isFineText(text: string, walk: Walk, isHidden = false): boolean {
   const most = walk.limits.text;
   if (text.length > most)
     return fault(walk, 'limit', `is longer than ${most} UTF-16 code units (limits.text).`, 'text');
-  if (!walk.looksIntoTexts) return true;
+  if (!walk.looksIntoTexts && !isHidden) return true;
   if (text.includes('\0')) return fault(walk, 'nul', 'has U+0000, which Postgres cannot hold.');
   return text.isWellFormed() || fault(walk, 'lone-surrogate', 'has half of a surrogate pair, which is no Unicode.');
 }

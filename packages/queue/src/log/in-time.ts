@@ -43,7 +43,7 @@ function watch(waiter: Waiter): void {
   clearTimeout(timer);
   looksAt = waiter.deadline;
   // What is waited for keeps the process alive by itself, as far as it should.
-  timer = setTimeout(look, Math.ceil(looksAt - performance.now())).unref();
+  timer = setTimeout(look, Math.max(1, Math.ceil(looksAt - performance.now()))).unref();
 }
 
 function look(): void {

@@ -23,8 +23,8 @@ export class IngestCall implements Call {
   readonly #context: CallContext;
   readonly #resolve: (receipts: readonly EventReceipt[]) => void;
   readonly #reject: (error: unknown) => void;
-  /** Entries whose outcome is not known yet. */
-  #left = 0;
+  /** Entries whose outcome is not known yet; any number, until it is said. */
+  #left = Number.POSITIVE_INFINITY;
   #isOver = false;
 
   constructor(
@@ -57,24 +57,30 @@ export class IngestCall implements Call {
     if (--this.#left === 0) this.#written();
   }
 
+  /** Once all entries are settled, what becomes of others is no matter of this call. */
   fail(error: unknown): void {
+    if (this.#left > 0) this.#break(error);
+  }
+
+  #written(): void {
+    if (this.#isOver) return;
+    if (this.doubted.length === 0) this.#answer();
+    else {
+      this.#context.keepAside(this).then(
+        () => this.#answer(),
+        (error: unknown) => this.#break(error),
+      );
+    }
+  }
+
+  #break(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#context.onEnd(this);
     this.#reject(error);
   }
 
-  #written(): void {
-    if (this.doubted.length === 0) this.#answer();
-    else
-      this.#context.keepAside(this).then(
-        () => this.#answer(),
-        (error: unknown) => this.fail(error),
-      );
-  }
-
   #answer(): void {
-    if (this.#isOver) return;
     this.#isOver = true;
     const { parsed, receipts } = this;
     const all = parsed.map((one, index) => receipts[index] ?? repeated(one, receipts));

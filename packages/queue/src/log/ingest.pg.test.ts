@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
@@ -175,3 +176,31 @@ test('after an event that was there already, as before it, what is new is accept
   expect(heads.reduce((sum, last) => sum + last, 0)).toBe(12 * 21 + 3);
   expect(events).toBe(12 * 21 + 3);
 });
+
+test.each([1, 10, 600])(
+  'of %i at a time, what a flush did is told before anybody hears his answer',
+  async (callers) => {
+    const log = gameLog({}, `told${callers}`);
+    await keep.ingest(log, ended(0, 'ann'));
+    let told = 0;
+    const hear = (fact: unknown): void => {
+      told += (fact as { accepted: number }).accepted;
+    };
+    subscribe('scorekeep.ingest.flushed', hear);
+    try {
+      const heard: number[] = [];
+      await Promise.all(
+        Array.from({ length: callers }, async (_, i) => {
+          for (let k = 0; k < 3; k++) {
+            await keep.ingest(log, ended(1 + i * 3 + k, `user-${i}`));
+            heard.push(told);
+          }
+        }),
+      );
+      expect(heard.findIndex((count, i) => count < i + 1)).toBe(-1);
+      expect(told).toBe(callers * 3);
+    } finally {
+      unsubscribe('scorekeep.ingest.flushed', hear);
+    }
+  },
+);

@@ -110,8 +110,8 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
         else call.doubted.push({ entry, doubts: one.doubts });
       }
     }
-    for (const entry of entries) (lanes[entry.shard % LANES] as Lane).push(entry);
     call.expect(entries.length);
+    for (const entry of entries) (lanes[entry.shard % LANES] as Lane).push(entry);
   };
 
   const context: CallContext = {
@@ -141,11 +141,16 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
         const call = new IngestCall(context, parsed, loadOf(parsed), resolve, reject);
         held.events += call.load.events;
         held.bytes += call.load.bytes;
-        if (!registered.erasable) begin(call, now);
-        else {
+        if (registered.erasable) {
           keysInTurn(subjectsOf(parsed))
             .then((keys) => begin(call, now, keys))
             .catch((error: unknown) => call.fail(error));
+        } else {
+          try {
+            begin(call, now);
+          } catch (error) {
+            call.fail(error);
+          }
         }
       }),
     now: clockNow,

@@ -158,3 +158,14 @@ test('what has been written weighs no more, and a lane is idle when nothing is l
   await ended;
   expect(load).toEqual({ events: 0, bytes: 0 });
 });
+
+test('who was alone and asks again as soon as he is answered, before his flush has ended, does not wait for the turn either', async () => {
+  const { push, flushes, end } = lane();
+  push(entry(0));
+  await turn();
+  push(entry(1));
+  const ended = end();
+  for (let i = 0; i < 5; i++) await new Promise(process.nextTick);
+  expect(flushes).toEqual([[0], [1]]);
+  await ended;
+});

@@ -84,8 +84,10 @@ export function openLane(load: Load, write: Write): Lane {
   };
   const next = (): void => {
     busy = waiting() > 0;
-    if (busy) setImmediate(() => void flush());
+    if (busy) begin(alone && waiting() === 1);
   };
+  /** Begins a flush when everybody has been heard who shares the turn, or at once for one who asks again after he was alone. */
+  const begin = (atOnce: boolean): void => void (atOnce ? process.nextTick : setImmediate)(() => void flush());
   const isIdle = (): boolean => flushes === 0 && !busy;
   return {
     push(entry) {
@@ -94,7 +96,7 @@ export function openLane(load: Load, write: Write): Lane {
       (entry.urgent ? urgent : normal).push(entry);
       if (busy) return;
       busy = true;
-      (alone ? process.nextTick : setImmediate)(() => void flush());
+      begin(alone);
     },
     idle: () => (isIdle() ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve))),
     get waiting() {

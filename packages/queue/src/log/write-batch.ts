@@ -27,37 +27,57 @@ export interface BatchTarget {
  * the statement may be repeated; what Postgres cannot store is found by halving and refused alone.
  */
 export async function writeBatch(target: BatchTarget, entries: readonly Entry[], goOn: GoOn): Promise<void> {
+  const { log, lane, waiting } = target;
   const started = performance.now();
   const tally = { accepted: 0, duplicate: 0, conflict: 0, rejected: 0 };
-  const settle = (entry: Entry, outcome: EntryOutcome): void => {
-    if (typeof outcome === 'string') tally[outcome]++;
-    else if ('accepted' in outcome) tally.accepted++;
-    else tally.rejected++;
+  const count = (outcome: Outcome | EntryOutcome): void => {
+    if (typeof outcome === 'object') tally['accepted' in outcome ? 'accepted' : 'rejected']++;
+    else if (outcome !== 'again') tally[outcome]++;
+  };
+  let isTold = false;
+  const tell = (): void => {
+    isTold = true;
+    const milliseconds = performance.now() - started;
+    publish('ingest.flushed', { log: log.name, lane, ...tally, milliseconds, waiting: waiting() });
+  };
+  const settle: Settle = (entry, outcome) => {
+    if (!isTold) count(outcome);
     entry.call.settle(entry, outcome);
   };
+  // As a rule one statement answers all, and that is told before anybody hears his answer.
+  const onAnswered: OnAnswered = (outcomes) => {
+    for (const outcome of outcomes) count(outcome);
+    tell();
+    return goOn();
+  };
   try {
-    if (entries.length > 1 || !(await writeAlone(target, entries[0] as Entry, settle))) {
+    if (entries.length > 1 || !(await writeAlone(target, entries[0] as Entry, settle, onAnswered))) {
       const left = { ...target, patience: target.patience - (performance.now() - started) };
-      for (let rest = entries; rest.length > 0; ) rest = await writeOnce(left, rest, settle, goOn);
+      for (let rest = entries; rest.length > 0; ) rest = await writeOnce(left, rest, settle, onAnswered);
     }
   } catch (error) {
     for (const call of new Set(entries.map((entry) => entry.call))) call.fail(error);
   }
-  const { log, lane, waiting } = target;
-  const milliseconds = performance.now() - started;
-  publish('ingest.flushed', { log: log.name, lane, ...tally, milliseconds, waiting: waiting() });
+  if (!isTold) tell();
 }
 
 type GoOn = Parameters<Write>[1];
 
 type Settle = (entry: Entry, outcome: EntryOutcome) => void;
 
+/** Hears the outcomes when they are those of all entries and final, and says what to wait for before they are settled. */
+type OnAnswered = (outcomes: readonly Outcome[]) => ReturnType<GoOn>;
+
 /**
  * The short way, for a caller who is alone and waits for each step of the long one. False where it led nowhere, for whatever
  * reason but silence: the long way finds out, since the statement may be repeated.
  */
-async function writeAlone(target: BatchTarget, entry: Entry, settle: Settle): Promise<boolean> {
-  const { pool, log, patience, onClock } = target;
+async function writeAlone(
+  { pool, log, patience, onClock }: BatchTarget,
+  entry: Entry,
+  settle: Settle,
+  onAnswered: OnAnswered,
+): Promise<boolean> {
   let written: Awaited<ReturnType<typeof flushOne>>;
   try {
     written = await askOnce(pool, patience, (sql) => flushOne(sql, log, entry));
@@ -66,12 +86,20 @@ async function writeAlone(target: BatchTarget, entry: Entry, settle: Settle): Pr
   }
   if (written === undefined) return false;
   if (written.clock !== undefined) onClock(written.clock);
-  settle(entry, { accepted: written.position });
+  const outcome = { accepted: written.position };
+  const gone = onAnswered([outcome]);
+  if (gone !== undefined) await gone;
+  settle(entry, outcome);
   return true;
 }
 
 /** Writes one entry of each key and judges the others by it; answers those that have to be asked about again. */
-async function writeOnce(target: BatchTarget, entries: readonly Entry[], settle: Settle, goOn: GoOn): Promise<Entry[]> {
+async function writeOnce(
+  target: BatchTarget,
+  entries: readonly Entry[],
+  settle: Settle,
+  onAnswered: OnAnswered,
+): Promise<Entry[]> {
   const { leaders, followers } = byKey(entries);
   const again: Entry[] = [];
   const outcomes = new Map<Entry, EntryOutcome>();
@@ -80,7 +108,7 @@ async function writeOnce(target: BatchTarget, entries: readonly Entry[], settle:
     if (followers.size > 0) outcomes.set(entry, outcome);
     settle(entry, outcome);
   };
-  await write(target, leaders, hear, followers.size === 0 ? goOn : undefined);
+  await write(target, leaders, hear, followers.size === 0 ? onAnswered : undefined);
   for (const [entry, leader] of followers) {
     const first = outcomes.get(leader);
     const same = isSame(entry, leader);
@@ -120,11 +148,11 @@ async function write(
   target: BatchTarget,
   entries: readonly Entry[],
   settle: (entry: Entry, outcome: Outcome | EntryOutcome) => void,
-  goOn?: GoOn,
+  onAnswered?: OnAnswered,
 ): Promise<void> {
   const outcomes = await persist(target, entries);
   if (!('refused' in outcomes)) {
-    if (!outcomes.includes('again')) await goOn?.();
+    if (!outcomes.includes('again')) await onAnswered?.(outcomes);
     for (const [i, entry] of entries.entries()) settle(entry, outcomes[i] as Outcome);
   } else if (entries.length === 1) {
     settle(entries[0] as Entry, outcomes);
