@@ -21,7 +21,7 @@ export function checkJson(value: unknown, limits: EventLimits): CheckedJson {
   try {
     if (isFine(value, 1, walk)) {
       const json = JSON.stringify(value);
-      if (!json.includes(ESCAPED) || isFine(value, 1, Object.assign(walk, { looksIntoTexts: true, keys: 0 }))) {
+      if (!json.includes(ESCAPED) || areFineTexts(value, walk)) {
         if (fitsUtf8(json, limits.bytes)) return { ok: true, data: value as JsonObject, json };
         fault(walk, 'limit', `is larger than ${limits.bytes} bytes as JSON (limits.bytes).`, 'bytes');
       }
@@ -42,7 +42,7 @@ const ESCAPED = '\\u';
 
 interface Walk {
   readonly limits: EventLimits;
-  readonly looksIntoTexts: boolean;
+  looksIntoTexts: boolean;
   keys: number;
   /** Where the fault is, innermost key first. */
   readonly path: PropertyKey[];
@@ -52,6 +52,12 @@ interface Walk {
 function fault(walk: Walk, code: RejectionCode, says: string, limit?: keyof EventLimits): false {
   walk.fault ??= { code, says, limit };
   return false;
+}
+
+function areFineTexts(value: unknown, walk: Walk): boolean {
+  walk.looksIntoTexts = true;
+  walk.keys = 0;
+  return isFine(value, 1, walk);
 }
 
 /** Nothing is allocated on the way in, since every event takes it; the path to a fault is gathered on the way out. */

@@ -66,11 +66,9 @@ export function askOnce<T>(pool: pg.Pool, milliseconds: number, ask: (sql: Named
 function bounded(pool: pg.Pool, milliseconds: number): NamedSql {
   return {
     query(query: string | NamedQuery, values?: unknown[]) {
+      const statement = typeof query === 'string' ? { text: query, values: values ?? [] } : query;
       // The driver has this option for one statement too, which its types do not say.
-      const config: pg.QueryConfig & { query_timeout: number } =
-        typeof query === 'string'
-          ? { text: query, values: values ?? [], query_timeout: milliseconds }
-          : { name: query.name, text: query.text, values: query.values, query_timeout: milliseconds };
+      const config: pg.QueryConfig & { query_timeout: number } = { ...statement, query_timeout: milliseconds };
       return pool.query<Row>(config);
     },
   };

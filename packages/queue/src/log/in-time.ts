@@ -47,15 +47,13 @@ function watch(waiter: Waiter): void {
 }
 
 function look(): void {
-  timer = undefined;
   looksAt = Number.POSITIVE_INFINITY;
   const now = performance.now();
-  let first: Waiter | undefined;
   for (const waiter of waiters) {
-    if (waiter.deadline <= now) {
+    if (waiter.deadline > now) watch(waiter);
+    else {
       waiters.delete(waiter);
       waiter.reject(new Error(SILENCE));
-    } else if (first === undefined || waiter.deadline < first.deadline) first = waiter;
+    }
   }
-  if (first !== undefined) watch(first);
 }

@@ -141,17 +141,15 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
         const call = new IngestCall(context, parsed, loadOf(parsed), resolve, reject);
         held.events += call.load.events;
         held.bytes += call.load.bytes;
-        if (registered.erasable) {
-          keysInTurn(subjectsOf(parsed))
-            .then((keys) => begin(call, now, keys))
-            .catch((error: unknown) => call.fail(error));
-        } else {
+        const go = (keys?: SealKeys): void => {
           try {
-            begin(call, now);
+            begin(call, now, keys);
           } catch (error) {
             call.fail(error);
           }
-        }
+        };
+        if (registered.erasable) keysInTurn(subjectsOf(parsed)).then(go, (error: unknown) => call.fail(error));
+        else go();
       }),
     now: clockNow,
     async idle() {

@@ -26,12 +26,11 @@ export interface Load {
 /** Entries that are worth a flush of their own, though more would come while the one before them is settled. */
 const CROWD = 128;
 
-/**
- * Writes entries, no key twice, and settles each of them; never rejects. When only settling is left, it waits for `goOn`,
- * which begins the next flush if a crowd waits for it: whoever is answered has more to do, and the database would wait
- * for that.
- */
-export type Write = (entries: readonly Entry[], goOn: () => Promise<void> | undefined) => Promise<void>;
+/** Writes entries, no key twice, and settles each of them; never rejects. When only settling is left, it waits for `goOn`. */
+export type Write = (entries: readonly Entry[], goOn: GoOn) => Promise<void>;
+
+/** Begins the next flush if a crowd waits for it: whoever is answered has more to do, and the database would wait for that. */
+export type GoOn = () => Promise<void> | undefined;
 
 /** One writer of a log. Events wait here while the flush before them is under way, and then go together. */
 export interface Lane {
@@ -65,7 +64,7 @@ export function openLane(load: Load, write: Write): Lane {
     alone = batch.length === 1;
     flushes++;
     let hasGoneOn = false;
-    const goOn = (): Promise<void> | undefined => {
+    const goOn: GoOn = () => {
       if (hasGoneOn || waiting() < CROWD) return undefined;
       hasGoneOn = true;
       void flush();

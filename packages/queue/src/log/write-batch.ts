@@ -5,7 +5,7 @@ import { classifyError, codeOf, sqlState } from '../postgres/classify-error.ts';
 import { askAgain, askOnce, unavailable } from './ask-again.ts';
 import { flush, flushOne, type Outcome } from './flush.ts';
 import { isSilence } from './in-time.ts';
-import type { Entry, EntryOutcome, Write } from './lane.ts';
+import type { Entry, EntryOutcome, GoOn } from './lane.ts';
 import type { RegisteredLog } from './register-log.ts';
 import { withSegments } from './segment.ts';
 
@@ -61,8 +61,6 @@ export async function writeBatch(target: BatchTarget, entries: readonly Entry[],
   if (!isTold) tell();
 }
 
-type GoOn = Parameters<Write>[1];
-
 type Settle = (entry: Entry, outcome: EntryOutcome) => void;
 
 /** Hears the outcomes when they are those of all entries and final, and says what to wait for before they are settled. */
@@ -87,8 +85,7 @@ async function writeAlone(
   if (written === undefined) return false;
   if (written.clock !== undefined) onClock(written.clock);
   const outcome = { accepted: written.position };
-  const gone = onAnswered([outcome]);
-  if (gone !== undefined) await gone;
+  await onAnswered([outcome]);
   settle(entry, outcome);
   return true;
 }
@@ -120,9 +117,7 @@ async function writeOnce(
 
 /** The first entries of each key, and the others with the first of theirs. A key may be in two shards, as two events. */
 function byKey(entries: readonly Entry[]): { leaders: readonly Entry[]; followers: ReadonlyMap<Entry, Entry> } {
-  const first = new Map<string, Entry>();
-  for (const entry of entries) if (!first.has(entry.key)) first.set(entry.key, entry);
-  if (first.size === entries.length) return { leaders: entries, followers: NOBODY };
+  if (new Set(entries.map(({ key }) => key)).size === entries.length) return { leaders: entries, followers: NOBODY };
   const leaders = new Map<string, Entry>();
   const followers = new Map<Entry, Entry>();
   for (const entry of entries) {
