@@ -46,7 +46,7 @@ export async function askAgain<T>(
   for (let pause = 5; ; pause = Math.min(1_000, pause * 2)) {
     const left = Math.max(1, Math.ceil(deadline - performance.now()));
     try {
-      return await askOnce(pool, left, ask);
+      return await inTime(left, ask(bounded(pool, left)));
     } catch (error) {
       const silent = isSilence(error);
       if (!silent && classifyError(error) !== 'retry') throw error;
@@ -55,11 +55,6 @@ export async function askAgain<T>(
       await wait(pause * (0.5 + Math.random() / 2));
     }
   }
-}
-
-/** Asks one time, in which all is done that there is to wait for, as {@link inTime} does. */
-export function askOnce<T>(pool: pg.Pool, milliseconds: number, ask: (sql: NamedSql) => Promise<T>): Promise<T> {
-  return inTime(milliseconds, ask(bounded(pool, milliseconds)));
 }
 
 /** Statements that give up, connection and all, when they are not answered in time. */

@@ -3,7 +3,9 @@ import { integer, type Row } from '../postgres/sql.ts';
 import { textArray } from '../postgres/text-array.ts';
 import { arrayLiteral } from '../tables/array-literal.ts';
 import type { NamedQuery } from './ask-again.ts';
+import type { Fields } from './first-row.ts';
 import { statementsOf } from './flush-statements.ts';
+import type { KeptConnection } from './kept-connection.ts';
 import type { RegisteredLog } from './register-log.ts';
 
 /** An event that has passed every check and waits to be written. */
@@ -95,11 +97,14 @@ const UNIQUE_VIOLATION = '23505';
 /**
  * As {@link flush}, for one event that is new: a caller who is alone should not wait for machinery that pays off in crowds, nor
  * for what was heard a moment ago. Undefined when nothing was written, and {@link flush} is to find out why.
+ *
+ * @throws as {@link KeptConnection.firstRow}
  */
 export async function flushOne(
-  sql: Flushable,
+  connection: KeptConnection,
   log: RegisteredLog,
   event: CheckedEvent,
+  milliseconds: number,
 ): Promise<{ readonly position: number; readonly clock: number | undefined } | undefined> {
   if ((flushesToLook.get(log) ?? 0) > 0) return undefined;
   const { key, shard, type, schemaVersion, occurredAt, subject, id, source, body, extensions } = event;
@@ -109,18 +114,19 @@ export async function flushOne(
   const isClockFresh = performance.now() - (clockHeard.get(log) ?? Number.NEGATIVE_INFINITY) < CLOCK_MS;
   const query =
     isUsual && isClockFresh ? { ...one, values: usual } : { ...whole, values: [...usual, id, source, extensions] };
-  let row: Row | undefined;
+  let fields: Fields | undefined;
   try {
-    row = (await sql.query(query)).rows[0];
+    fields = await connection.firstRow(query, milliseconds);
   } catch (error) {
     if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
     flushesToLook.set(log, LOOKING);
   }
-  if (row === undefined) return undefined;
-  const position = integer(row, 'last');
-  if (!('clock' in row)) return { position, clock: undefined };
+  if (fields === undefined) return undefined;
+  const [last, clock] = fields;
+  const position = Number(last);
+  if (clock === undefined) return { position, clock };
   clockHeard.set(log, performance.now());
-  return { position, clock: Number(row['clock']) };
+  return { position, clock: Number(clock) };
 }
 
 /** When a caller who was alone heard the database's clock, as {@link performance} counts, and for how long that will do. */

@@ -6,6 +6,7 @@ import type { Drifts } from './drift.ts';
 import { type EventKey, eventKey } from './event-key.ts';
 import type { EventLog } from './event-log.ts';
 import { type CallContext, IngestCall, idOf } from './ingest-call.ts';
+import { keepConnection } from './kept-connection.ts';
 import { type Entry, type Lane, type Load, openLane, sizeOf } from './lane.ts';
 import { quarantine } from './quarantine.ts';
 import { ERASED, type EventReceipt } from './receipt.ts';
@@ -48,7 +49,15 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
   const clockNow = (): number => Math.floor(performance.now() + ahead);
   const waiting = (): number => lanes.reduce((sum, lane) => sum + lane.waiting, 0);
   const lanes: Lane[] = Array.from({ length: LANES }, (_, lane) => {
-    const target = { pool, log: registered, lane, patience: limits.patience, waiting, onClock };
+    const target = {
+      pool,
+      connection: keepConnection(pool),
+      log: registered,
+      lane,
+      patience: limits.patience,
+      waiting,
+      onClock,
+    };
     return openLane(load, (entries, goOn) => writeBatch(target, entries, goOn));
   });
 

@@ -2,9 +2,10 @@ import { canonicalJson } from '@scorekeep/core/rules';
 import type pg from 'pg';
 import { publish } from '../facts.ts';
 import { classifyError, codeOf, sqlState } from '../postgres/classify-error.ts';
-import { askAgain, askOnce, unavailable } from './ask-again.ts';
+import { askAgain, unavailable } from './ask-again.ts';
 import { flush, flushOne, type Outcome } from './flush.ts';
 import { isSilence } from './in-time.ts';
+import type { KeptConnection } from './kept-connection.ts';
 import type { Entry, EntryOutcome, GoOn } from './lane.ts';
 import type { RegisteredLog } from './register-log.ts';
 import { withSegments } from './segment.ts';
@@ -12,6 +13,8 @@ import { withSegments } from './segment.ts';
 /** Where batches are written, and how long a database that does not answer is waited for. */
 export interface BatchTarget {
   readonly pool: pg.Pool;
+  /** Of the pool, for one event at a time. */
+  readonly connection: KeptConnection;
   readonly log: RegisteredLog;
   readonly lane: number;
   /** Milliseconds. */
@@ -71,14 +74,14 @@ type OnAnswered = (outcomes: readonly Outcome[]) => ReturnType<GoOn>;
  * reason but silence: the long way finds out, since the statement may be repeated.
  */
 async function writeAlone(
-  { pool, log, patience, onClock }: BatchTarget,
+  { connection, log, patience, onClock }: BatchTarget,
   entry: Entry,
   settle: Settle,
   onAnswered: OnAnswered,
 ): Promise<boolean> {
   let written: Awaited<ReturnType<typeof flushOne>>;
   try {
-    written = await askOnce(pool, patience, (sql) => flushOne(sql, log, entry));
+    written = await flushOne(connection, log, entry, patience);
   } catch (error) {
     if (isSilence(error)) throw unavailable(log, 'database', error);
   }
