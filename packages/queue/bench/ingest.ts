@@ -29,6 +29,9 @@ const EVENTS: ReadonlyMap<number, number> = new Map([
   [1000, 100_000],
 ]);
 
+/** As many in flight as two writers with a thousand each, and as many again that are checked and answered meanwhile. */
+const MANY = 'ingest, 4000 callers';
+
 /** Rounds of measurements by case. */
 type Taken = Map<string, { values: number[]; unit: string }>;
 
@@ -51,6 +54,7 @@ const bench: Bench = async ({ quick, progress }) => {
       );
     }
     cases.push(
+      () => callAll(taken, MANY, 4_000, quick ? 20_000 : 200_000, (event) => keep.ingest(benchLog, event)),
       () => fill(taken, server.url, quick ? 20 : 150),
       () => arrays(taken, keep, quick ? 200 : 1_500),
       () => http(taken, server.url, quick ? 1 : 6),
@@ -86,6 +90,7 @@ const GOALS: Readonly<Record<string, number>> = {
   ingest_1000_vs_insert_per_event: 5,
   insert_latency_vs_ingest_latency_1: 0.87,
   ingest_1000_vs_ready_made: 0.55,
+  ingest_4000_vs_ready_made: 0.55,
   http_single_vs_echo: 0.45,
   http_events_in_100_vs_echo: 2,
   http_50_ms_vs_p99_at_100_connections: 1,
@@ -105,6 +110,7 @@ function ratios(taken: Taken): Record<string, Spread> {
     ),
     insert_latency_vs_ingest_latency_1: of('INSERT per event, 1 callers: p50', 'ingest, 1 callers: p50'),
     ingest_1000_vs_ready_made: of('ingest, 1000 callers', 'ready-made 1000 rows, 2 connections'),
+    ingest_4000_vs_ready_made: of(MANY, 'ready-made 1000 rows, 2 connections'),
     ingest_arrays_vs_ready_made: of('ingest, 20 callers x 100', 'ready-made 1000 rows, 2 connections'),
     http_single_vs_echo: of('HTTP /events, single', 'HTTP /echo, single'),
     http_50_ms_vs_p99_at_100_connections: spread(

@@ -3,7 +3,7 @@
  * (RFC 9562, section 5.7) and ULIDs. The sender makes ids, so this is what the sender says.
  */
 export function idTime(id: string): number | undefined {
-  if (UUID7.test(id)) return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+  if (UUID7.test(id)) return Number.parseInt(id.slice(0, 8), 16) * 2 ** 16 + Number.parseInt(id.slice(9, 13), 16);
   if (!ULID.test(id)) return undefined;
   return [...id.slice(0, 10).toUpperCase()].reduce((time, digit) => time * 32 + CROCKFORD.indexOf(digit), 0);
 }

@@ -151,7 +151,7 @@ async function write(
   const outcomes = await persist(target, entries);
   if (!('refused' in outcomes)) {
     if (!outcomes.includes('again')) await onAnswered?.(outcomes);
-    for (const [i, entry] of entries.entries()) settle(entry, outcomes[i] as Outcome);
+    for (let i = 0; i < entries.length; i++) settle(entries[i] as Entry, outcomes[i] as Outcome);
   } else if (entries.length === 1) {
     settle(entries[0] as Entry, outcomes);
   } else {
