@@ -43,7 +43,7 @@ const WHOLE = {
 } as const;
 
 /**
- * Many events that are all new, those of a shard one after the other: `$9` says how many come before those of each shard, and
+ * Many events that are all new, those of a shard one after the other: `$11` says how many come before those of each shard, and
  * how many there are. One that is not new makes it a unique violation, and nothing is written: that is a third cheaper for each
  * event than looking first, and nearly always right. No row: the log is read-only.
  */
@@ -57,13 +57,13 @@ ${headsOf(
   `select h.shard, ${AFTER_SHARD} - ${BEFORE_SHARD} as c from ${headTable(log)} h
   where h.log = ${log.id} and ${AFTER_SHARD} > ${BEFORE_SHARD} and (select count(*) from fresh) > 0`,
 )},
-written as (${insertOf(log, 'i.n - ($9::int4[])[i.shard + 1]')}
+written as (${insertOf(log, 'i.n - ($11::int4[])[i.shard + 1]')}
   from input i join head on head.shard = i.shard)
 select shard, base, extract(epoch from clock_timestamp()) * 1000 as clock from head`;
 }
 
-const BEFORE_SHARD = '($9::int4[])[h.shard + 1]';
-const AFTER_SHARD = '($9::int4[])[h.shard + 2]';
+const BEFORE_SHARD = '($11::int4[])[h.shard + 1]';
+const AFTER_SHARD = '($11::int4[])[h.shard + 2]';
 
 /**
  * Many events, of which any may be there already.
@@ -89,18 +89,12 @@ from input i left join ${seenTable(log)} s on s.log = ${id} and s.shard = i.shar
 where (select count(*) from input) > (select coalesce(sum(c), 0) from counted) and ((i.shard, i.key) in (select shard, key from fresh)) is not true`;
 }
 
-/** The events of a flush, in the order given; none when the log is read-only. What `kind` is, `kindOf` says. */
+/** The events of a flush, in the order given; none when the log is read-only. */
 const inputOf = (log: RegisteredLog): string => `with input as materialized (
-  select key, (kind & 65535)::int2 as shard, (kind >> 16 & 65535)::int2 as type, (kind >> 32)::int2 as schema_version,
-    occurred, subject, id, source, body, extensions, n
-  from rows from (unnest($1::uuid[], $2::int8[], $3::float8[], $4::text[], $5::text[], $6::text[]),
-    jsonb_array_elements($7::jsonb), jsonb_array_elements($8::jsonb)) with ordinality
-    x(key, kind, occurred, subject, id, source, body, extensions, n)
+  select * from rows from (unnest($1::uuid[], $2::int2[], $3::int2[], $4::int2[], $5::float8[], $6::text[], $7::text[], $8::text[]),
+    jsonb_array_elements($9::jsonb), jsonb_array_elements($10::jsonb)) with ordinality
+    x(key, shard, type, schema_version, occurred, subject, id, source, body, extensions, n)
   where ${isOpen(log)})`;
-
-/** Shard, type and version of an event in one number, which is as cheap to hand over as each of them. */
-export const kindOf = (shard: number, type: number, version: number): number =>
-  version * 2 ** 32 + type * 2 ** 16 + shard;
 
 /** Whether a log takes events, as a condition. All heads of a log are switched together, so one of them tells. */
 export const isOpen = (log: RegisteredLog): string =>

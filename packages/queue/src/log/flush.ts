@@ -1,11 +1,10 @@
-import { float8Array, int8Array, uuidArray } from '../postgres/binary-array.ts';
 import { sqlState } from '../postgres/classify-error.ts';
 import { integer, type Row } from '../postgres/sql.ts';
 import { textArray } from '../postgres/text-array.ts';
 import { arrayLiteral } from '../tables/array-literal.ts';
 import type { NamedQuery } from './ask-again.ts';
 import type { Fields } from './first-row.ts';
-import { kindOf, statementsOf } from './flush-statements.ts';
+import { statementsOf } from './flush-statements.ts';
 import type { KeptConnection } from './kept-connection.ts';
 import type { RegisteredLog } from './register-log.ts';
 
@@ -145,9 +144,11 @@ function byShard({ shards }: RegisteredLog, events: readonly CheckedEvent[]): un
 
 function parameters(events: readonly CheckedEvent[]): unknown[] {
   return [
-    uuidArray(events.map((event) => event.key)),
-    int8Array(events.map((event) => kindOf(event.shard, event.type, event.schemaVersion))),
-    float8Array(events.map((event) => event.occurredAt)),
+    joined(events, (event) => event.key),
+    joined(events, (event) => event.shard),
+    joined(events, (event) => event.type),
+    joined(events, (event) => event.schemaVersion),
+    joined(events, (event) => event.occurredAt),
     textArray(events.map((event) => event.subject)),
     // Shorter lists are filled up with NULL, so the usual case sends nothing.
     events.some((event) => event.id !== null) ? textArray(events.map((event) => event.id)) : '{}',
@@ -157,6 +158,11 @@ function parameters(events: readonly CheckedEvent[]): unknown[] {
       ? `[${events.map((event) => event.extensions ?? 'null').join(',')}]`
       : '[]',
   ];
+}
+
+/** An array literal of what needs no quotes. */
+function joined(events: readonly CheckedEvent[], of: (event: CheckedEvent) => string | number): string {
+  return `{${events.map(of).join(',')}}`;
 }
 
 function read(log: RegisteredLog, events: readonly CheckedEvent[], rows: readonly Row[]): Flushed {

@@ -60,11 +60,12 @@ function watch(waiter: Waiter): void {
 function look(): void {
   looksAt = Number.POSITIVE_INFINITY;
   const now = performance.now();
+  const over: Waiter[] = [];
   for (const waiter of waiters) {
     if (waiter.deadline > now) watch(waiter);
-    else {
-      waiters.delete(waiter);
-      waiter.tell(new Error(SILENCE));
-    }
+    else over.push(waiter);
+  }
+  for (const waiter of over) {
+    if (waiters.delete(waiter)) waiter.tell(new Error(SILENCE));
   }
 }

@@ -137,10 +137,58 @@ test('a pool that cannot connect tells why', async () => {
   await expect(connection.firstRow(BACKEND, 10_000)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
+test('the process died when Postgres ended a connection in the message that had made it ready', async () => {
+  const { pool, connection } = open();
+  const client = await pool.connect();
+  client.release();
+  pool.once('acquire', () => process.nextTick(() => client.emit('error', new Error('ended'))));
+  await expect(connection.firstRow(BACKEND, 10_000)).rejects.toThrow('Connection terminated');
+  expect(await connection.firstRow(BACKEND, 10_000)).toHaveLength(1);
+});
+
+test("a host's own time-out for queries ended the wait of who is alone before his patience did", async () => {
+  const { connection } = open({ query_timeout: 50 });
+  const slow = { name: 'slow', text: "select 'done' from pg_sleep(0.2)", values: [] };
+  expect(await connection.firstRow(slow, 10_000)).toEqual(['done']);
+});
+
+test('a pool that is ended gets its connection back after the statement under way', async () => {
+  holdTimers();
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  const connection = keepConnection(pool);
+  await connection.firstRow(BACKEND, 10_000);
+  const under = connection.firstRow(BACKEND, 10_000);
+  const ended = pool.end();
+  expect(await under).toHaveLength(1);
+  await ended;
+});
+
+test('two statements at once each give their connection back', async () => {
+  holdTimers();
+  const { pool, connection } = open({ max: 3 });
+  await Promise.all([connection.firstRow(BACKEND, 10_000), connection.firstRow(BACKEND, 10_000)]);
+  vi.advanceTimersByTime(20);
+  expect(pool.idleCount).toBe(2);
+});
+
 test('a driver that takes only its own queries is asked in its own way', async () => {
   const { connection } = open({ pipeline: true });
   expect(await connection.firstRow(echo('x', 1), 10_000)).toEqual(['x', 1, '3']);
   await expect(connection.firstRow(echo('x', 'y'), 10_000)).rejects.toMatchObject({ code: '22P02' });
+});
+
+test.each([
+  ['a copy', (query: object) => ({ ...query })],
+  ['a proxy', (query: object) => new Proxy(query, {})],
+])('a wrapper of the driver that hands on %s of the query gets the same answer', async (_, wrap) => {
+  class Wrapped extends pg.Client {
+    override query(...[query, ...rest]: unknown[]): never {
+      const wrapped = typeof query === 'object' && query !== null ? wrap(query) : query;
+      return super.query(...([wrapped, ...rest] as [string])) as never;
+    }
+  }
+  const { connection } = open({ Client: Wrapped });
+  expect((await connection.firstRow(echo('x', 1), 10_000))?.map(String)).toEqual(['x', '1', '3']);
 });
 
 test('whoever traces the driver sees the statement, its values and its end', async () => {

@@ -23,14 +23,15 @@ const KEPT_TIMES = 100;
 
 /**
  * Keeps connections of a pool: to take one out and to give it back costs a caller who is alone 3 % of his latency, and each
- * promise on his way half of one. The last connection of a pool is not kept, so that nobody waits for one that does nothing.
+ * promise on his way half of one. The last connection of a pool is not kept; whoever takes the others meanwhile waits for it 20 ms at most.
  */
 export function keepConnection(pool: pg.Pool): KeptConnection {
   let kept: Kept | undefined;
 
   const giveBack = (one: Kept, error?: Error): void => {
-    if (one !== kept) return;
-    kept = undefined;
+    if (one.isGone) return;
+    one.isGone = true;
+    if (one === kept) kept = undefined;
     clearTimeout(one.timer);
     one.client.off('error', one.onError);
     one.client.release(error);
@@ -52,6 +53,7 @@ export function keepConnection(pool: pg.Pool): KeptConnection {
       timer: setTimeout(() => look(one), KEPT_MS).unref(),
       isBusy: false,
       isUsed: false,
+      isGone: false,
       looks: 0,
     };
     client.on('error', one.onError);
@@ -71,7 +73,7 @@ export function keepConnection(pool: pg.Pool): KeptConnection {
           if (mine !== undefined) {
             mine.isBusy = false;
             if (error != null && !isOfData(error)) giveBack(mine, error as Error);
-            else if (mine.looks >= KEPT_TIMES || isExhausted(pool)) giveBack(mine);
+            else if (mine.looks >= KEPT_TIMES || pool.ending || isExhausted(pool)) giveBack(mine);
           }
           if (error == null) resolve(row);
           else reject(error);
@@ -81,7 +83,7 @@ export function keepConnection(pool: pg.Pool): KeptConnection {
           one.isBusy = true;
           one.isUsed = true;
           try {
-            firstRow(one.client, query, (error, result) => end(error, result?.rows[0]));
+            firstRow(one.client, query, milliseconds, end);
           } catch (error) {
             end(error);
           }
@@ -89,10 +91,12 @@ export function keepConnection(pool: pg.Pool): KeptConnection {
         const callOff = onSilence(milliseconds, end);
         if (kept !== undefined) ask(kept);
         else {
-          pool.connect().then((client) => {
-            if (isOver) client.release();
+          // With a callback: a connection that breaks before a promise is heard would end the process, since nobody listens yet.
+          pool.connect((error, client) => {
+            if (client === undefined) end(error);
+            else if (isOver) client.release();
             else ask(keep(client));
-          }, end);
+          });
         }
       }),
   };
@@ -105,6 +109,7 @@ interface Kept {
   isBusy: boolean;
   /** Since it was last looked at. */
   isUsed: boolean;
+  isGone: boolean;
   looks: number;
 }
 
