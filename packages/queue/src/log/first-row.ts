@@ -20,13 +20,13 @@ export function firstRow(
   answer: (error: unknown, row?: Fields) => void,
 ): void {
   const hear: Answer = (error, result) => answer(error, fieldsOf(result?.rows[0]));
-  // The driver has this option for one statement too, which its types do not say.
-  const config: TimedQuery = { ...query, query_timeout: milliseconds };
-  if (takesQueries(client)) client.query(new FirstRow(hasTimeout(client) ? config : query, hear));
-  else client.query<Row>(config, hear);
+  if (takesQueries(client)) client.query(new FirstRow(query, hasTimeout(client) ? milliseconds : undefined, hear));
+  else {
+    // The driver has this option for one statement too, which its types do not say.
+    const config: pg.QueryConfig & { query_timeout: number } = { ...query, query_timeout: milliseconds };
+    client.query<Row>(config, hear);
+  }
 }
-
-type TimedQuery = NamedQuery & { readonly query_timeout?: number };
 
 /** Whoever wraps a driver may hand on a copy of the query, which it answers in its own way. */
 const fieldsOf = (row: Fields | Row | undefined): Fields | undefined =>
@@ -53,11 +53,11 @@ class FirstRow implements pg.Submittable {
   /** By this name and no private one, since whoever wraps a driver may hand on a proxy or a copy; `rows` is an option of the driver's. */
   readonly answered: Fields[] = [];
 
-  constructor({ name, text, values, query_timeout }: TimedQuery, callback: Answer) {
-    this.query_timeout = query_timeout;
+  constructor({ name, text, values }: NamedQuery, timeout: number | undefined, callback: Answer) {
     this.name = name;
     this.text = text;
     this.values = values;
+    this.query_timeout = timeout;
     this.callback = callback;
   }
 
