@@ -15,8 +15,8 @@ import {
   INSERT_PER_EVENT,
   INSERT_READY_MADE,
   insertOne,
+  READY_MADE_SHARDS,
   REFERENCE_TABLES,
-  type ReadyMade,
   readyMade,
 } from './ingest/reference.ts';
 import { SETTINGS } from './ingest/settings.ts';
@@ -26,11 +26,27 @@ const EVENTS: ReadonlyMap<number, number> = new Map([
   [1, 4_000],
   [10, 20_000],
   [100, 60_000],
-  [1000, 100_000],
+  [1000, 200_000],
 ]);
 
 /** As many in flight as two writers with a thousand each, and as many again that are checked and answered meanwhile. */
 const MANY = 'ingest, 4000 callers';
+
+/** Ready-made rows by the thousand, written by two, and how else they could be. */
+interface ReadyMade {
+  readonly name: string;
+  readonly connections: number;
+  /** Whether each connection writes to a shard of its own, in place of all shards of the log. */
+  readonly apart: boolean;
+}
+
+/** The rows that ingest writes, where ingest writes them. */
+const SAME_ROWS: ReadyMade = { name: 'ready-made 1000 rows, 2 connections', connections: 2, apart: false };
+/** As many in flight as a thousand callers have. */
+const ONE_WRITER: ReadyMade = { name: 'ready-made 1000 rows, 1 connection', connections: 1, apart: false };
+/** What no log does: two shards in all, each of which grows at its end only. */
+const OWN_SHARDS: ReadyMade = { name: 'ready-made 1000 rows, 2 connections, own shards', connections: 2, apart: true };
+const READY_MADE = [SAME_ROWS, ONE_WRITER, OWN_SHARDS];
 
 /** Rounds of measurements by case. */
 type Taken = Map<string, { values: number[]; unit: string }>;
@@ -58,7 +74,7 @@ const bench: Bench = async ({ quick, progress }) => {
     }
     cases.push(
       () => inTurn(taken, 1, 4_000, quick ? 20_000 : 200_000, [[MANY, (event) => keep.ingest(benchLog, event)]]),
-      () => fill(taken, server.url, quick ? 20 : 150),
+      ...READY_MADE.map((kind) => () => fill(taken, server.url, kind, quick ? 20 : 150)),
       () => arrays(taken, keep, quick ? 200 : 1_500),
       () => http(taken, server.url, quick ? 1 : 6),
     );
@@ -112,9 +128,12 @@ function ratios(taken: Taken): Record<string, Spread> {
       ]),
     ),
     insert_latency_vs_ingest_latency_1: of('INSERT per event, 1 callers: p50', 'ingest, 1 callers: p50'),
-    ingest_1000_vs_ready_made: of('ingest, 1000 callers', 'ready-made 1000 rows, 2 connections'),
-    ingest_4000_vs_ready_made: of(MANY, 'ready-made 1000 rows, 2 connections'),
-    ingest_arrays_vs_ready_made: of('ingest, 20 callers x 100', 'ready-made 1000 rows, 2 connections'),
+    ingest_1000_vs_ready_made: of('ingest, 1000 callers', SAME_ROWS.name),
+    ingest_4000_vs_ready_made: of(MANY, SAME_ROWS.name),
+    ingest_arrays_vs_ready_made: of('ingest, 20 callers x 100', SAME_ROWS.name),
+    ingest_1000_vs_ready_made_by_one: of('ingest, 1000 callers', ONE_WRITER.name),
+    ingest_1000_vs_ready_made_in_own_shards: of('ingest, 1000 callers', OWN_SHARDS.name),
+    ingest_4000_vs_ready_made_in_own_shards: of(MANY, OWN_SHARDS.name),
     http_single_vs_echo: of('HTTP /events, single', 'HTTP /echo, single'),
     http_50_ms_vs_p99_at_100_connections: spread(
       (taken.get('HTTP /events, single: p99')?.values ?? []).map((p99) => 50 / p99),
@@ -174,33 +193,37 @@ async function inTurn(
   }
 }
 
-/** Ready-made batches on two connections, each on a shard of its own. */
-async function fill(taken: Taken, url: string, batches: number): Promise<void> {
-  const pool = new pg.Pool({ connectionString: url, max: 2 });
+/** Ready-made batches, each connection with one under way. */
+async function fill(
+  taken: Taken,
+  url: string,
+  { name, connections, apart }: ReadyMade,
+  batches: number,
+): Promise<void> {
+  const pool = new pg.Pool({ connectionString: url, max: connections });
   try {
-    const { rows } = await pool.query(`select id from scorekeep.event_log where name = 'bench'`);
-    const ready: ReadyMade[] = Array.from({ length: batches }, () =>
-      readyMade(Array.from({ length: 1_000 }, newEvent)),
+    const { rows } = await pool.query<{ id: number; shards: number }>(
+      `select id, shards from scorekeep.event_log where name = 'bench'`,
     );
+    const { id, shards } = rows[0] as { id: number; shards: number };
+    const ready = Array.from({ length: batches }, (_, i) => {
+      const events = Array.from({ length: 1_000 }, newEvent);
+      return apart ? readyMade(events, 1, i % connections) : readyMade(events, shards);
+    });
     let next = 0;
     const start = performance.now();
     await Promise.all(
-      [0, 1].map(async () => {
+      Array.from({ length: connections }, async () => {
         for (let i = next++; i < batches; i = next++) {
-          const batch = ready[i] as ReadyMade;
-          // Below all positions that are taken: the segment is the same, the numbers do not matter here.
-          const values = [...batch.values, rows[0]?.id, 8 + (i % 2), i * 1_000];
+          // Among the positions of the log: the segment is the same, the numbers do not matter here.
+          const values = [...(ready[i] as readonly string[]), id, i * 1_000];
           await pool.query({ name: 'ready', text: INSERT_READY_MADE, values });
         }
       }),
     );
-    note(
-      taken,
-      'ready-made 1000 rows, 2 connections',
-      (batches * 1_000) / ((performance.now() - start) / 1000),
-      'events/s',
-    );
-    await pool.query('delete from scorekeep.events_bench where shard >= 8');
+    note(taken, name, (batches * 1_000) / ((performance.now() - start) / 1000), 'events/s');
+    await pool.query(`delete from scorekeep.events_bench where shard >= ${READY_MADE_SHARDS}`);
+    await pool.query(`delete from scorekeep.seen_bench where shard >= ${READY_MADE_SHARDS}`);
   } finally {
     await pool.end();
   }
@@ -222,11 +245,11 @@ async function arrays(taken: Taken, keep: Keep, calls: number): Promise<void> {
 async function http(taken: Taken, url: string, duration: number): Promise<void> {
   const [child, address] = await startServer(url);
   try {
-    const load = async (name: string, path: string, body: () => string): Promise<void> => {
+    const ask = async (name: string, path: string, body: () => string, seconds: number): Promise<autocannon.Result> => {
       const result = await autocannon({
         url: `${address}${path}`,
         connections: 100,
-        duration,
+        duration: seconds,
         requests: [
           {
             method: 'POST',
@@ -237,6 +260,12 @@ async function http(taken: Taken, url: string, duration: number): Promise<void> 
       });
       if (result.non2xx + result.errors > 0)
         throw new Error(`${name}: ${result.non2xx} refused, ${result.errors} failed`);
+      return result;
+    };
+    const load = async (name: string, path: string, body: () => string): Promise<void> => {
+      // A process that has just begun compiles for a second what it runs.
+      await ask(name, path, body, 1);
+      const result = await ask(name, path, body, duration);
       note(taken, name, result.requests.average, 'requests/s');
       note(taken, `${name}: p99`, result.latency.p99, 'ms');
     };

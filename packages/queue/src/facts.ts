@@ -70,7 +70,7 @@ export interface Facts {
   };
   /** Nothing of a run's scope is left unscored. `carrier` is what a subscriber stored with it. */
   'run.finished': { run: string; projection: number; label: string; seconds: number; carrier: Carrier | null };
-  /** A lane has written what waited in it. `milliseconds` is the time of the statement and its retries. */
+  /** A lane has written what waited in it, or the first of them what waited in all. `milliseconds` is the time of the statement and its retries. */
   'ingest.flushed': {
     log: string;
     lane: number;

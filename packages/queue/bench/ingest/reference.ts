@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { shardOf } from '../../src/log/shard-of.ts';
 import type { SentEvent } from './events.ts';
 
 /** The tables of the reference: the columns and indexes of the log's own. */
@@ -22,26 +23,33 @@ export async function insertOne(pool: pg.Pool, { id, time, data }: SentEvent): P
   });
 }
 
-/** Ready-made rows into the log's own tables, at positions that the caller gives: no receipts, no heads, no races. */
+/**
+ * Ready-made rows into the log's own tables, in shards and at positions that the caller gives: no receipts, no heads, no races.
+ */
 export const INSERT_READY_MADE = `with input as materialized (
-  select * from rows from (unnest($1::uuid[], $2::float8[], $3::text[]), jsonb_array_elements($4::jsonb)) with ordinality x(key, occurred, subject, body, n)),
-fresh as (insert into scorekeep.seen_bench (log, shard, key, digest) select $5, $6, key, jsonb_hash_extended(body, 0) from input)
+  select * from rows from (unnest($1::uuid[], $2::int2[], $3::float8[], $4::text[]), jsonb_array_elements($5::jsonb)) with ordinality x(key, shard, occurred, subject, body, n)),
+fresh as (insert into scorekeep.seen_bench (log, shard, key, digest) select $6, shard, key, jsonb_hash_extended(body, 0) from input)
 insert into scorekeep.events_bench (log, shard, position, key, type, schema_version, occurred_at, subject, body)
-select $5, $6, $7 + n, key, 1, 1, to_timestamp(occurred / 1000), subject, body from input`;
+select $6, shard, $7 + n, key, 1, 1, to_timestamp(occurred / 1000), subject, body from input`;
 
-/** Rows of {@link INSERT_READY_MADE}, made before the clock runs. */
-export interface ReadyMade {
-  readonly values: readonly string[];
-  readonly count: number;
-}
+/** Where the shards of ready-made rows begin, those of the log being below. */
+export const READY_MADE_SHARDS = 100;
 
-/** Joins events to the parameters of one statement. */
-export function readyMade(events: readonly SentEvent[]): ReadyMade {
-  const values = [
-    `{${events.map((event) => event.id).join(',')}}`,
-    `{${events.map((event) => Date.parse(event.time)).join(',')}}`,
-    `{${events.map((event) => event.data.user_id).join(',')}}`,
-    `[${events.map((event) => JSON.stringify(event.data)).join(',')}]`,
+/**
+ * Joins events to the parameters of one {@link INSERT_READY_MADE}, made before the clock runs.
+ *
+ * @param shards how many the rows are spread over, by their subjects, as a log does; they lie one shard after the other
+ * @param first of those shards, counted from {@link READY_MADE_SHARDS}
+ */
+export function readyMade(events: readonly SentEvent[], shards: number, first = 0): readonly string[] {
+  const rows = events
+    .map((event) => ({ event, shard: READY_MADE_SHARDS + first + shardOf(event.data.user_id, shards) }))
+    .toSorted((a, b) => a.shard - b.shard);
+  return [
+    `{${rows.map(({ event }) => event.id).join(',')}}`,
+    `{${rows.map(({ shard }) => shard).join(',')}}`,
+    `{${rows.map(({ event }) => Date.parse(event.time)).join(',')}}`,
+    `{${rows.map(({ event }) => event.data.user_id).join(',')}}`,
+    `[${rows.map(({ event }) => JSON.stringify(event.data)).join(',')}]`,
   ];
-  return { values, count: events.length };
 }

@@ -2,7 +2,7 @@ import { eventParser, eventType } from '@scorekeep/core/events';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { type CallContext, IngestCall } from './ingest-call.ts';
-import type { Entry } from './lane.ts';
+import type { Entry } from './lanes.ts';
 import type { EventReceipt } from './receipt.ts';
 
 const type = eventType('scored', { schema: z.object({ points: z.int() }) });

@@ -1,6 +1,6 @@
 import type { Parsed } from '@scorekeep/core/events';
 import type { Drifts } from './drift.ts';
-import type { Call, Entry, EntryOutcome, Load } from './lane.ts';
+import type { Call, Entry, EntryOutcome, Load } from './lanes.ts';
 import type { Doubted } from './quarantine.ts';
 import type { EventReceipt, Refusal } from './receipt.ts';
 

@@ -7,13 +7,13 @@ import { type EventKey, eventKey } from './event-key.ts';
 import type { EventLog } from './event-log.ts';
 import { type CallContext, IngestCall, idOf } from './ingest-call.ts';
 import { keepConnection } from './kept-connection.ts';
-import { type Entry, type Lane, type Load, openLane, sizeOf } from './lane.ts';
+import { type Entry, type Load, openLanes, sizeOf } from './lanes.ts';
 import { quarantine } from './quarantine.ts';
 import { ERASED, type EventReceipt } from './receipt.ts';
 import type { RegisteredLog } from './register-log.ts';
 import { type SealKeys, seal, sealKeys } from './seal.ts';
 import { shardOf } from './shard-of.ts';
-import { writeBatch } from './write-batch.ts';
+import { type BatchTarget, writeBatch } from './write-batch.ts';
 
 /** Takes events into one log; one per process and log. */
 export interface Ingester {
@@ -33,13 +33,9 @@ export interface IngesterOptions {
   readonly drifts: Drifts;
 }
 
-/** Two writers overlap: one parses and dedupes while the other commits. More would only tear flushes to pieces. */
-const LANES = 2;
-
 /** Opens the writers of a log. */
 export function openIngester({ pool, log, registered, clock, drifts }: IngesterOptions): Ingester {
   const { parser, limits, horizon } = log;
-  const load: Load = { events: 0, bytes: 0 };
   /** What calls hold that have not been answered: in the lanes, and before and beside them. */
   const held: Load = { events: 0, bytes: 0 };
   let ahead = clock - performance.now();
@@ -47,19 +43,20 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
     ahead = heard - performance.now();
   };
   const clockNow = (): number => Math.floor(performance.now() + ahead);
-  const waiting = (): number => lanes.reduce((sum, lane) => sum + lane.waiting, 0);
-  const lanes: Lane[] = Array.from({ length: LANES }, (_, lane) => {
-    const target = {
+  const targets: BatchTarget[] = [];
+  const targetOf = (lane: number): BatchTarget => {
+    targets[lane] ??= {
       pool,
       connection: keepConnection(pool),
       log: registered,
       lane,
       patience: limits.patience,
-      waiting,
+      waiting: () => lanes.waiting,
       onClock,
     };
-    return openLane(load, (entries, goOn) => writeBatch(target, entries, goOn));
-  });
+    return targets[lane];
+  };
+  const lanes = openLanes((entries, lane, goOn) => writeBatch(targetOf(lane), entries, goOn));
 
   const asked = { pool, log, patience: limits.patience };
 
@@ -120,7 +117,7 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
       }
     }
     call.expect(entries.length);
-    for (const entry of entries) (lanes[entry.shard % LANES] as Lane).push(entry);
+    for (const entry of entries) lanes.push(entry);
   };
 
   const context: CallContext = {
@@ -161,9 +158,7 @@ export function openIngester({ pool, log, registered, clock, drifts }: IngesterO
         else go();
       }),
     now: clockNow,
-    async idle() {
-      await Promise.all(lanes.map((lane) => lane.idle()));
-    },
+    idle: () => lanes.idle(),
   };
 }
 

@@ -6,7 +6,7 @@ import { askAgain, unavailable } from './ask-again.ts';
 import { flush, flushOne, type Outcome } from './flush.ts';
 import { isSilence } from './in-time.ts';
 import type { KeptConnection } from './kept-connection.ts';
-import type { Entry, EntryOutcome, GoOn } from './lane.ts';
+import type { Entry, EntryOutcome, GoOn } from './lanes.ts';
 import type { RegisteredLog } from './register-log.ts';
 import { withSegments } from './segment.ts';
 

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { type Call, type Entry, type Load, openLane } from './lane.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { type Call, type Entry, openLanes } from './lanes.ts';
 
 const call: Call = { settle: () => undefined, fail: () => undefined };
 const entry = (index: number, more: Partial<Entry> = {}): Entry => ({
@@ -19,12 +19,12 @@ const entry = (index: number, more: Partial<Entry> = {}): Entry => ({
   ...more,
 });
 
-/** A lane whose flushes end when the test says so. */
-function lane(load: Load = { events: 0, bytes: 0 }) {
+/** Lanes whose flushes end when the test says so, the first first. */
+function lanes() {
   const flushes: number[][] = [];
   const ends: (() => void)[] = [];
   const answered: (() => Promise<void> | undefined)[] = [];
-  const opened = openLane(load, (entries, goOn) => {
+  const opened = openLanes((entries, _lane, goOn) => {
     flushes.push(entries.map((one) => one.index));
     answered.push(goOn);
     return new Promise((resolve) => ends.push(resolve));
@@ -33,8 +33,12 @@ function lane(load: Load = { events: 0, bytes: 0 }) {
     ends.shift()?.();
     await turn();
   };
-  return { ...opened, load, flushes, answered, end };
+  return { ...opened, flushes, answered, end };
 }
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 /** The turn of the event loop after which a flush has begun. */
 const turn = async (): Promise<void> => {
@@ -42,21 +46,60 @@ const turn = async (): Promise<void> => {
   await new Promise(setImmediate);
 };
 
-test('one that is alone goes at once, and those that come meanwhile go together, half of what is in flight at most', async () => {
-  const { push, flushes, end } = lane();
+test('one that is alone goes at once, and the few that come meanwhile go together, whatever their lanes', async () => {
+  const { push, flushes, end } = lanes();
   push(entry(0));
   await turn();
-  for (let i = 1; i <= 9; i++) push(entry(i));
+  for (let i = 1; i <= 9; i++) push(entry(i, { shard: i }));
   await turn();
   expect(flushes).toEqual([[0]]);
   await end();
-  expect(flushes).toEqual([[0], [1, 2, 3, 4, 5]]);
+  expect(flushes).toEqual([[0], [2, 4, 6, 8, 1, 3, 5, 7, 9]]);
+});
+
+test('a crowd has a flush of each lane under way, of half of what is in flight at most, until few are left', async () => {
+  const { push, flushes, end } = lanes();
+  for (let i = 0; i < 90; i++) push(entry(i, { shard: i < 60 ? 0 : 1 }));
+  await turn();
+  expect(flushes.map(({ length }) => length)).toEqual([45, 30]);
+  for (let i = 90; i < 120; i++) push(entry(i, { shard: 1 }));
+  await turn();
+  expect(flushes).toHaveLength(2);
   await end();
-  expect(flushes.at(-1)).toEqual([6, 7]);
+  expect(flushes.slice(2)).toEqual([Array.from({ length: 15 }, (_, i) => 45 + i)]);
+  await end();
+  expect(flushes).toHaveLength(3);
+  await end();
+  expect(flushes.slice(3)).toEqual([Array.from({ length: 30 }, (_, i) => 90 + i)]);
+});
+
+test('those of a lane that is held up hold up no others for long', async () => {
+  const { push, flushes } = lanes();
+  const begun = performance.now();
+  push(entry(0));
+  await turn();
+  push(entry(1, { shard: 1 }));
+  await turn();
+  expect(flushes).toEqual([[0]]);
+  vi.spyOn(performance, 'now').mockReturnValue(begun + 1_000);
+  push(entry(2));
+  push(entry(3, { shard: 1 }));
+  await turn();
+  expect(flushes).toEqual([[0], [1, 3]]);
+});
+
+test('a crowd that comes to the one lane lets the other go on', async () => {
+  const { push, flushes } = lanes();
+  push(entry(0));
+  await turn();
+  push(entry(1, { shard: 1 }));
+  for (let i = 2; i < 100; i++) push(entry(i));
+  await turn();
+  expect(flushes).toEqual([[0], [1]]);
 });
 
 test('what a crowd waits for is sent before those who were answered are heard, who are still waited for', async () => {
-  const { push, flushes, answered, end, idle } = lane();
+  const { push, flushes, answered, end, idle } = lanes();
   push(entry(0));
   await turn();
   for (let i = 1; i <= 400; i++) push(entry(i));
@@ -80,7 +123,7 @@ test('what a crowd waits for is sent before those who were answered are heard, w
 });
 
 test('a few that wait are joined by those who are answered', async () => {
-  const { push, flushes, answered, end } = lane();
+  const { push, flushes, answered, end } = lanes();
   push(entry(0));
   await turn();
   for (let i = 1; i <= 200; i++) push(entry(i));
@@ -92,7 +135,7 @@ test('a few that wait are joined by those who are answered', async () => {
 });
 
 test('who has been alone does not wait until the turn of the event loop ends', async () => {
-  const { push, flushes } = lane();
+  const { push, flushes } = lanes();
   push(entry(0));
   expect(flushes).toEqual([]);
   await new Promise(process.nextTick);
@@ -100,7 +143,7 @@ test('who has been alone does not wait until the turn of the event loop ends', a
 });
 
 test('after a crowd, whoever comes before the turn of the event loop ends goes with the first', async () => {
-  const { push, flushes, end } = lane({ events: 1_000, bytes: 0 });
+  const { push, flushes, end } = lanes();
   push(entry(0));
   push(entry(1));
   await turn();
@@ -116,51 +159,50 @@ test('after a crowd, whoever comes before the turn of the event loop ends goes w
 });
 
 test('all that comes in one turn of the event loop is counted before the first flush takes its half', async () => {
-  const { push, flushes } = lane();
+  const { push, flushes } = lanes();
   for (let i = 0; i < 100; i++) push(entry(i));
   await turn();
   expect(flushes[0]).toHaveLength(50);
 });
 
 test('what is urgent goes before all that waits, each in its own order', async () => {
-  const { push, flushes, end } = lane();
+  const { push, flushes, end } = lanes();
   push(entry(0));
   await turn();
   push(entry(1));
   push(entry(2));
   push(entry(3, { urgent: true }));
   push(entry(4, { urgent: true }));
+  push(entry(5, { urgent: true, shard: 1 }));
   await end();
-  expect(flushes[1]).toEqual([3, 4]);
+  expect(flushes[1]).toEqual([3, 4, 5, 1, 2]);
 });
 
 test('a flush is bounded in bytes too, and always takes one', async () => {
-  const { push, flushes } = lane({ events: 1_000, bytes: 0 });
+  const { push, flushes } = lanes();
   for (let i = 0; i < 4; i++) push(entry(i, { body: 'x'.repeat(3 * 2 ** 20) }));
   await turn();
   expect(flushes[0]).toEqual([0, 1]);
 });
 
-test('what has been written weighs no more, and a lane is idle when nothing is left', async () => {
-  const { push, end, load, idle } = lane();
+test('lanes are idle when nothing is left', async () => {
+  const { push, end, idle } = lanes();
   await idle();
   push(entry(0));
-  push(entry(1));
+  await turn();
+  push(entry(1, { shard: 1 }));
   let done = false;
   const ended = idle().then(() => {
     done = true;
   });
-  await turn();
   await end();
   expect(done).toBe(false);
-  expect(load.events).toBe(1);
   await end();
   await ended;
-  expect(load).toEqual({ events: 0, bytes: 0 });
 });
 
 test('who was alone and asks again as soon as he is answered, before his flush has ended, does not wait for the turn either', async () => {
-  const { push, flushes, end } = lane();
+  const { push, flushes, end } = lanes();
   push(entry(0));
   await turn();
   push(entry(1));
