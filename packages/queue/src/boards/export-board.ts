@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { checkOut } from '../postgres/check-out.ts';
 import { quote } from '../postgres/identifiers.ts';
 import { type Row, text } from '../postgres/sql.ts';
 import type { Board } from './board.ts';
@@ -22,13 +23,12 @@ export async function* exportBoard(
   board: Board,
   { format, window }: ExportOptions,
 ): AsyncGenerator<string> {
-  const client = await pool.connect();
   let failed: Error | undefined;
-  // While its reader takes its time no statement hears of a session that ends; unheard it ends the process.
+  // While its reader takes its time no statement hears of a session that ends.
   const onError = (error: Error): void => {
     failed = error;
   };
-  client.on('error', onError);
+  const client = await checkOut(pool, onError);
   try {
     await client.query('begin isolation level repeatable read read only');
     await client.query(

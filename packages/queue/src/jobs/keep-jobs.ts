@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { PgBoss } from 'pg-boss';
 import { publish } from '../facts.ts';
+import { checkOut } from '../postgres/check-out.ts';
 import { preparedDatabase } from '../postgres/prepared.ts';
 import { countWaiting, createBacklog } from './backlog.ts';
 import { workClaimed } from './claimed.ts';
@@ -236,8 +237,7 @@ async function direct(url: string): Promise<{ client: pg.ClientBase; destroy: ()
 }
 
 async function fromPool(pool: pg.Pool): Promise<{ client: pg.ClientBase; destroy: () => void }> {
-  const client = await pool.connect();
-  client.on('error', () => undefined);
+  const client = await checkOut(pool, () => undefined);
   // Its settings and its lock must not outlive it, so it is never handed back.
   return { client, destroy: () => client.release(true) };
 }

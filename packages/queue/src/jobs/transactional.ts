@@ -58,8 +58,8 @@ async function workWhileBusy(lane: Lane, state: LaneState): Promise<void> {
   const { worker, job } = lane;
   const begin = beginningToFetch(deadlineOf(job));
   let hand: readonly string[] = [];
-  const client = await worker.pool.connect();
-  const connection = watchConnection(client, worker.forced);
+  const connection = await watchConnection(worker.pool, worker.forced);
+  const { client } = connection;
   try {
     await client.query(begin);
     while (!worker.stopping.aborted) {

@@ -5,6 +5,7 @@ import { arrayLiteral } from '../tables/array-literal.ts';
 import type { NamedQuery } from './ask-again.ts';
 import type { Fields } from './first-row.ts';
 import { statementsOf } from './flush-statements.ts';
+import { isSilence } from './in-time.ts';
 import type { KeptConnection } from './kept-connection.ts';
 import type { RegisteredLog } from './register-log.ts';
 
@@ -96,9 +97,9 @@ const UNIQUE_VIOLATION = '23505';
 
 /**
  * As {@link flush}, for one event that is new: a caller who is alone should not wait for machinery that pays off in crowds, nor
- * for what was heard a moment ago. Undefined when nothing was written, and {@link flush} is to find out why.
+ * for what was heard a moment ago. Undefined where that led nowhere, for whatever reason but silence: {@link flush} finds out.
  *
- * @throws as {@link KeptConnection.firstRow}
+ * @throws an error that `isSilence`, of `in-time.ts`
  */
 export async function flushOne(
   connection: KeptConnection,
@@ -107,19 +108,12 @@ export async function flushOne(
   milliseconds: number,
 ): Promise<{ readonly position: number; readonly clock: number | undefined } | undefined> {
   if ((flushesToLook.get(log) ?? 0) > 0) return undefined;
-  const { key, shard, type, schemaVersion, occurredAt, subject, id, source, body, extensions } = event;
-  const usual = [key, shard, type, schemaVersion, occurredAt, subject, body];
-  const { one, whole } = statementsOf(log);
-  const isUsual = id === null && source === null && extensions === null;
-  const isClockFresh = performance.now() - (clockHeard.get(log) ?? Number.NEGATIVE_INFINITY) < CLOCK_MS;
-  const query =
-    isUsual && isClockFresh ? { ...one, values: usual } : { ...whole, values: [...usual, id, source, extensions] };
   let fields: Fields | undefined;
   try {
-    fields = await connection.firstRow(query, milliseconds);
+    fields = await connection.firstRow(queryOf(log, event), milliseconds);
   } catch (error) {
-    if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
-    flushesToLook.set(log, LOOKING);
+    if (isSilence(error)) throw error;
+    if (sqlState(error) === UNIQUE_VIOLATION) flushesToLook.set(log, LOOKING);
   }
   if (fields === undefined) return undefined;
   const [last, clock] = fields;
@@ -127,6 +121,15 @@ export async function flushOne(
   if (clock === undefined) return { position, clock };
   clockHeard.set(log, performance.now());
   return { position, clock: Number(clock) };
+}
+
+function queryOf(log: RegisteredLog, event: CheckedEvent): NamedQuery {
+  const { key, shard, type, schemaVersion, occurredAt, subject, id, source, body, extensions } = event;
+  const usual = [key, shard, type, schemaVersion, occurredAt, subject, body];
+  const { one, whole } = statementsOf(log);
+  const isUsual = id === null && source === null && extensions === null;
+  const isClockFresh = performance.now() - (clockHeard.get(log) ?? Number.NEGATIVE_INFINITY) < CLOCK_MS;
+  return isUsual && isClockFresh ? { ...one, values: usual } : { ...whole, values: [...usual, id, source, extensions] };
 }
 
 /** When a caller who was alone heard the database's clock, as {@link performance} counts, and for how long that will do. */

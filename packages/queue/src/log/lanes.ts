@@ -125,7 +125,7 @@ export function openLanes(write: Write): Lanes {
   const begin = (atOnce: boolean): void => {
     if (isAboutTo) return;
     isAboutTo = true;
-    (atOnce ? process.nextTick : setImmediate)(start);
+    (atOnce ? queueMicrotask : setImmediate)(start);
   };
   return {
     push(entry) {

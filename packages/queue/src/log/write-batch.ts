@@ -30,7 +30,7 @@ export interface BatchTarget {
  * the statement may be repeated; what Postgres cannot store is found by halving and refused alone.
  */
 export async function writeBatch(target: BatchTarget, entries: readonly Entry[], goOn: GoOn): Promise<void> {
-  const { log, lane, waiting } = target;
+  const { connection, log, lane, patience, waiting, onClock } = target;
   const started = performance.now();
   const tally = { accepted: 0, duplicate: 0, conflict: 0, rejected: 0 };
   const count = (outcome: Outcome | EntryOutcome): void => {
@@ -54,12 +54,21 @@ export async function writeBatch(target: BatchTarget, entries: readonly Entry[],
     return goOn();
   };
   try {
-    if (entries.length > 1 || !(await writeAlone(target, entries[0] as Entry, settle, onAnswered))) {
-      const left = { ...target, patience: target.patience - (performance.now() - started) };
+    // The short way, for a caller who is alone and waits for each step of the long one.
+    const alone = entries.length === 1 ? (entries[0] as Entry) : undefined;
+    const written = alone && (await flushOne(connection, log, alone, patience));
+    if (alone !== undefined && written !== undefined) {
+      if (written.clock !== undefined) onClock(written.clock);
+      const outcome = { accepted: written.position };
+      await onAnswered([outcome]);
+      settle(alone, outcome);
+    } else {
+      const left = { ...target, patience: patience - (performance.now() - started) };
       for (let rest = entries; rest.length > 0; ) rest = await writeOnce(left, rest, settle, onAnswered);
     }
   } catch (error) {
-    for (const call of new Set(entries.map((entry) => entry.call))) call.fail(error);
+    const failure = isSilence(error) ? unavailable(log, 'database', error) : error;
+    for (const call of new Set(entries.map((entry) => entry.call))) call.fail(failure);
   }
   if (!isTold) tell();
 }
@@ -68,30 +77,6 @@ type Settle = (entry: Entry, outcome: EntryOutcome) => void;
 
 /** Hears the outcomes when they are those of all entries and final, and says what to wait for before they are settled. */
 type OnAnswered = (outcomes: readonly Outcome[]) => ReturnType<GoOn>;
-
-/**
- * The short way, for a caller who is alone and waits for each step of the long one. False where it led nowhere, for whatever
- * reason but silence: the long way finds out, since the statement may be repeated.
- */
-async function writeAlone(
-  { connection, log, patience, onClock }: BatchTarget,
-  entry: Entry,
-  settle: Settle,
-  onAnswered: OnAnswered,
-): Promise<boolean> {
-  let written: Awaited<ReturnType<typeof flushOne>>;
-  try {
-    written = await flushOne(connection, log, entry, patience);
-  } catch (error) {
-    if (isSilence(error)) throw unavailable(log, 'database', error);
-  }
-  if (written === undefined) return false;
-  if (written.clock !== undefined) onClock(written.clock);
-  const outcome = { accepted: written.position };
-  await onAnswered([outcome]);
-  settle(entry, outcome);
-  return true;
-}
 
 /** Writes one entry of each key and judges the others by it; answers those that have to be asked about again. */
 async function writeOnce(

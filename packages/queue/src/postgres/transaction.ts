@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { ScorekeepError } from '../errors.ts';
+import { checkOut } from './check-out.ts';
 import { classifyError, sqlState } from './classify-error.ts';
 
 /**
@@ -15,13 +16,11 @@ export async function transaction<T>(
   work: (tx: pg.PoolClient, begun: readonly pg.QueryResult[]) => Promise<T>,
   begin: string = BEGIN,
 ): Promise<T> {
-  const client = await pool.connect();
   let lost: Error | undefined;
-  // A socket that dies between two statements is reported here and nowhere else; unheard it ends the process.
   const onError = (error: Error): void => {
     lost = error;
   };
-  client.on('error', onError);
+  const client = await checkOut(pool, onError);
   try {
     const begun: pg.QueryResult | pg.QueryResult[] = await client.query(begin);
     const result = await work(client, Array.isArray(begun) ? begun : [begun]);
