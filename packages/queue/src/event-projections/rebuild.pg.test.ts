@@ -116,6 +116,8 @@ const waiting = (client: pg.Client, count: number, orElse: () => boolean): Promi
   expect
     .poll(
       async () => {
+        // Within a transaction it is what it was when it was first looked at.
+        await client.query('select pg_stat_clear_snapshot()');
         const { rows } = await client.query(
           `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
         );

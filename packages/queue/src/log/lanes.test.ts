@@ -33,12 +33,14 @@ function lanes() {
     ends.shift()?.();
     await turn();
   };
-  return { ...opened, flushes, answered, end };
+  const endLast = async (): Promise<void> => {
+    ends.pop()?.();
+    await turn();
+  };
+  return { ...opened, flushes, answered, end, endLast };
 }
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+afterEach(() => void vi.useRealTimers());
 
 /** The turn of the event loop after which a flush has begun. */
 const turn = async (): Promise<void> => {
@@ -73,19 +75,62 @@ test('a crowd has a flush of each lane under way, of half of what is in flight a
   expect(flushes.slice(3)).toEqual([Array.from({ length: 30 }, (_, i) => 90 + i)]);
 });
 
-test('those of a lane that is held up hold up no others for long', async () => {
-  const { push, flushes } = lanes();
-  const begun = performance.now();
+test('events behind a lane that was held up waited for it, though theirs was free', async () => {
+  const { push, flushes, end, endLast } = lanes();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
   push(entry(0));
   await turn();
+  vi.advanceTimersByTime(10);
   push(entry(1, { shard: 1 }));
   await turn();
   expect(flushes).toEqual([[0]]);
-  vi.spyOn(performance, 'now').mockReturnValue(begun + 1_000);
+  vi.advanceTimersByTime(50);
+  expect(flushes).toEqual([[0], [1]]);
   push(entry(2));
-  push(entry(3, { shard: 1 }));
+  await endLast();
+  for (const index of [3, 4, 5]) {
+    push(entry(index, { shard: 1 }));
+    await turn();
+  }
+  expect(flushes.slice(2)).toEqual([[3]]);
+  await endLast();
+  expect(flushes.slice(3)).toEqual([[4, 5]]);
+  await endLast();
+  await end();
+  expect(flushes.slice(4)).toEqual([[2]]);
+});
+
+test('a flush of both lanes that was held up parts them, for a second', async () => {
+  const { push, flushes, end } = lanes();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
+  const both = (index: number): void => {
+    push(entry(index));
+    push(entry(index + 1, { shard: 1 }));
+  };
+  both(0);
   await turn();
-  expect(flushes).toEqual([[0], [1, 3]]);
+  vi.advanceTimersByTime(60);
+  both(2);
+  await end();
+  expect(flushes).toEqual([[0, 1], [2], [3]]);
+  await end();
+  await end();
+  vi.advanceTimersByTime(1_001);
+  both(4);
+  await turn();
+  expect(flushes.slice(3).map((flush) => flush.toSorted())).toEqual([[4, 5]]);
+});
+
+test('large events of one lane left no room for those of the other', async () => {
+  const { push, flushes, end } = lanes();
+  for (let i = 0; i < 4; i++) push(entry(i, { body: 'x'.repeat(3 * 2 ** 20) }));
+  push(entry(4, { shard: 1 }));
+  await turn();
+  await end();
+  expect(flushes).toEqual([
+    [0, 1],
+    [4, 2, 3],
+  ]);
 });
 
 test('a crowd that comes to the one lane lets the other go on', async () => {

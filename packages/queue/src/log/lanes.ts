@@ -53,8 +53,12 @@ const LANES = 2;
  */
 const FEW = 64;
 
-/** A flush that takes longer waits for something, such as a stream that a transaction holds, which need not hold up all. */
+/**
+ * A flush that takes longer waits for something, such as a stream that a transaction holds, which need not hold up all. The lanes
+ * then go apart, for as long as there are such flushes and a second more.
+ */
 const LONG_MS = 50;
+const APART_MS = 1_000;
 
 /** Most events and bytes of one flush, and entries of which a flush takes half at most; from `spikes.md` §1. */
 const FLUSH_EVENTS = 2_000;
@@ -67,6 +71,8 @@ interface Queue {
   readonly normal: Entry[];
   /** Whether a flush is under way that will look for more when it ends. */
   isBusy: boolean;
+  /** When its last flush began, as {@link performance} counts. */
+  since: number;
 }
 
 /**
@@ -75,12 +81,18 @@ interface Queue {
  * the other half can be collected meanwhile; a few go together. Who has been alone does not wait for the turn to end.
  */
 export function openLanes(write: Write): Lanes {
-  const queues = Array.from({ length: LANES }, (_, lane): Queue => ({ lane, urgent: [], normal: [], isBusy: false }));
+  const queues = Array.from(
+    { length: LANES },
+    (_, lane): Queue => ({ lane, urgent: [], normal: [], isBusy: false, since: 0 }),
+  );
   /** In flight: what waits, and what is in a flush. */
   let load = 0;
   let flushes = 0;
-  /** When the last of them was, as {@link performance} counts. */
-  let begun = 0;
+  /** Of flushes of both lanes, which begin with either in turn: bytes may leave no room for the other. */
+  let joint = 0;
+  /** As {@link performance} counts. */
+  let apartUntil = Number.NEGATIVE_INFINITY;
+  let isWatched = false;
   let isAboutTo = false;
   let alone = true;
   const idlers: (() => void)[] = [];
@@ -91,8 +103,11 @@ export function openLanes(write: Write): Lanes {
     const batch = take(some, limit);
     alone = batch.length === 1;
     flushes++;
-    begun = performance.now();
-    for (const queue of some) queue.isBusy = true;
+    const since = performance.now();
+    for (const queue of some) {
+      queue.isBusy = true;
+      queue.since = since;
+    }
     let hasGoneOn = false;
     const goOn: GoOn = () => {
       if (hasGoneOn || waitingIn(some) < CROWD) return undefined;
@@ -107,25 +122,51 @@ export function openLanes(write: Write): Lanes {
     } finally {
       flushes--;
       load -= batch.length;
+      lookFor(since);
       if (!hasGoneOn) for (const queue of some) queue.isBusy = false;
       const waiting = waitingIn(queues);
       if (waiting > 0) begin(alone && waiting === 1);
       else if (load === 0) for (const resolve of idlers.splice(0)) resolve();
     }
   };
+  /** Whether a flush that began then takes long, which the next ones are to know. */
+  const lookFor = (since: number): void => {
+    const now = performance.now();
+    if (now - since > LONG_MS) apartUntil = now + APART_MS;
+  };
   /** Whether lanes do not wait for each other: those of a crowd, or where one is held up. */
-  const isApart = (): boolean => load > FEW || (flushes > 0 && performance.now() - begun > LONG_MS);
+  const isApart = (): boolean => {
+    if (load > FEW) return true;
+    for (const { isBusy, since } of queues) if (isBusy) lookFor(since);
+    return performance.now() < apartUntil;
+  };
   const start = (): void => {
     isAboutTo = false;
     const free = queues.filter((queue) => !queue.isBusy && waitingIn([queue]) > 0);
-    if (isApart()) for (const queue of free) void flush([queue], Math.min(FLUSH_EVENTS, Math.ceil(load / 2)));
-    else if (flushes === 0 && free.length > 0) void flush(free, FEW);
+    if (isApart()) {
+      const limit = load > FEW ? Math.min(FLUSH_EVENTS, Math.ceil(load / 2)) : FEW;
+      for (const queue of free) void flush([queue], limit);
+    } else if (flushes === 0 && free.length > 0) {
+      if (free.length > 1 && joint++ % 2 === 1) free.reverse();
+      void flush(free, FEW);
+    }
+  };
+  /** Looks again when a flush has taken long that others wait for. */
+  const watch = (): void => {
+    if (isWatched) return;
+    isWatched = true;
+    setTimeout(() => {
+      isWatched = false;
+      if (waitingIn(queues) === 0) return;
+      start();
+      watch();
+    }, LONG_MS).unref();
   };
   /** Begins flushes when everybody has been heard who shares the turn, or at once for one who asks again after he was alone. */
   const begin = (atOnce: boolean): void => {
     if (isAboutTo) return;
     isAboutTo = true;
-    (atOnce ? queueMicrotask : setImmediate)(start);
+    (atOnce ? process.nextTick : setImmediate)(start);
   };
   return {
     push(entry) {
@@ -133,6 +174,7 @@ export function openLanes(write: Write): Lanes {
       const queue = queues[entry.shard % LANES] as Queue;
       (entry.urgent ? queue.urgent : queue.normal).push(entry);
       if (flushes === 0 || (flushes < LANES && isApart())) begin(alone);
+      else if (flushes < LANES) watch();
     },
     idle: () => (load === 0 ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve))),
     get waiting() {
