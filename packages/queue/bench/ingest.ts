@@ -44,7 +44,7 @@ interface ReadyMade {
 const SAME_ROWS: ReadyMade = { name: 'ready-made 1000 rows, 2 connections', connections: 2, apart: false };
 /** As many in flight as a thousand callers have. */
 const ONE_WRITER: ReadyMade = { name: 'ready-made 1000 rows, 1 connection', connections: 1, apart: false };
-/** What no log does: two shards in all, each of which grows at its end only. */
+/** Two shards in all, each of which grows at its end only. */
 const OWN_SHARDS: ReadyMade = { name: 'ready-made 1000 rows, 2 connections, own shards', connections: 2, apart: true };
 const READY_MADE = [SAME_ROWS, ONE_WRITER, OWN_SHARDS];
 
@@ -207,6 +207,8 @@ async function fill(
       `select id, shards from scorekeep.event_log where name = 'bench'`,
     );
     const { id, shards } = rows[0] as { id: number; shards: number };
+    // Where nobody else has written: rows that were deleted are still in the way of who comes to their place.
+    const first = READY_MADE.findIndex((kind) => kind.name === name) * batches;
     const ready = Array.from({ length: batches }, (_, i) => {
       const events = Array.from({ length: 1_000 }, newEvent);
       return apart ? readyMade(events, 1, i % connections) : readyMade(events, shards);
@@ -217,7 +219,7 @@ async function fill(
       Array.from({ length: connections }, async () => {
         for (let i = next++; i < batches; i = next++) {
           // Among the positions of the log: the segment is the same, the numbers do not matter here.
-          const values = [...(ready[i] as readonly string[]), id, i * 1_000];
+          const values = [...(ready[i] as readonly string[]), id, (first + i) * 1_000];
           await pool.query({ name: 'ready', text: INSERT_READY_MADE, values });
         }
       }),
