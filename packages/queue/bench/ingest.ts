@@ -195,12 +195,8 @@ async function inTurn(
 }
 
 /** Ready-made batches, each connection with one under way. */
-async function fill(
-  taken: Taken,
-  url: string,
-  { name, connections, apart }: ReadyMade,
-  batches: number,
-): Promise<void> {
+async function fill(taken: Taken, url: string, kind: ReadyMade, batches: number): Promise<void> {
+  const { name, connections, apart } = kind;
   const pool = new pg.Pool({ connectionString: url, max: connections });
   try {
     const { rows } = await pool.query<{ id: number; shards: number }>(
@@ -208,7 +204,7 @@ async function fill(
     );
     const { id, shards } = rows[0] as { id: number; shards: number };
     // Where nobody else has written: rows that were deleted are still in the way of who comes to their place.
-    const first = READY_MADE.findIndex((kind) => kind.name === name) * batches;
+    const first = READY_MADE.indexOf(kind) * batches;
     const ready = Array.from({ length: batches }, (_, i) => {
       const events = Array.from({ length: 1_000 }, newEvent);
       return apart ? readyMade(events, 1, i % connections) : readyMade(events, shards);

@@ -69,10 +69,8 @@ interface Queue {
   readonly lane: number;
   readonly urgent: Entry[];
   readonly normal: Entry[];
-  /** Whether a flush is under way that will look for more when it ends. */
-  isBusy: boolean;
-  /** When its last flush began, as {@link performance} counts. */
-  since: number;
+  /** When the flush under way began that will look for more when it ends, as {@link performance} counts. */
+  busySince: number | undefined;
 }
 
 /**
@@ -83,7 +81,7 @@ interface Queue {
 export function openLanes(write: Write): Lanes {
   const queues = Array.from(
     { length: LANES },
-    (_, lane): Queue => ({ lane, urgent: [], normal: [], isBusy: false, since: 0 }),
+    (_, lane): Queue => ({ lane, urgent: [], normal: [], busySince: undefined }),
   );
   /** In flight: what waits, and what is in a flush. */
   let load = 0;
@@ -104,15 +102,12 @@ export function openLanes(write: Write): Lanes {
     alone = batch.length === 1;
     flushes++;
     const since = performance.now();
-    for (const queue of some) {
-      queue.isBusy = true;
-      queue.since = since;
-    }
+    for (const queue of some) queue.busySince = since;
     let hasGoneOn = false;
     const goOn: GoOn = () => {
       if (hasGoneOn || waitingIn(some) < CROWD) return undefined;
       hasGoneOn = true;
-      for (const queue of some) queue.isBusy = false;
+      for (const queue of some) queue.busySince = undefined;
       start();
       // The statement is sent within this turn.
       return new Promise((resolve) => setImmediate(resolve));
@@ -122,27 +117,27 @@ export function openLanes(write: Write): Lanes {
     } finally {
       flushes--;
       load -= batch.length;
-      lookFor(since);
-      if (!hasGoneOn) for (const queue of some) queue.isBusy = false;
+      note(since);
+      if (!hasGoneOn) for (const queue of some) queue.busySince = undefined;
       const waiting = waitingIn(queues);
       if (waiting > 0) begin(alone && waiting === 1);
       else if (load === 0) for (const resolve of idlers.splice(0)) resolve();
     }
   };
-  /** Whether a flush that began then takes long, which the next ones are to know. */
-  const lookFor = (since: number): void => {
+  /** Lanes go apart when a flush that began then has taken long. */
+  const note = (since: number): void => {
     const now = performance.now();
     if (now - since > LONG_MS) apartUntil = now + APART_MS;
   };
   /** Whether lanes do not wait for each other: those of a crowd, or where one is held up. */
   const isApart = (): boolean => {
     if (load > FEW) return true;
-    for (const { isBusy, since } of queues) if (isBusy) lookFor(since);
+    for (const { busySince } of queues) if (busySince !== undefined) note(busySince);
     return performance.now() < apartUntil;
   };
   const start = (): void => {
     isAboutTo = false;
-    const free = queues.filter((queue) => !queue.isBusy && waitingIn([queue]) > 0);
+    const free = queues.filter((queue) => queue.busySince === undefined && waitingIn([queue]) > 0);
     if (isApart()) {
       const limit = load > FEW ? Math.min(FLUSH_EVENTS, Math.ceil(load / 2)) : FEW;
       for (const queue of free) void flush([queue], limit);
