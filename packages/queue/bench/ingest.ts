@@ -9,12 +9,12 @@ import autocannon from 'autocannon';
 import pg from 'pg';
 import { type Bench, type BenchRow, type Spread, spread } from '../../../tooling/measure.ts';
 import { startPostgres } from '../src/embedded/index.ts';
-import { connect, type Keep } from '../src/index.ts';
-import { benchLog, newEvent, newEventText, type SentEvent } from './ingest/events.ts';
+import { connect, type EventLog, type Keep } from '../src/index.ts';
+import { benchLog, emptyLog, grownLog, newEvent, newEventText, type SentEvent } from './ingest/events.ts';
 import {
   INSERT_PER_EVENT,
-  INSERT_READY_MADE,
   insertOne,
+  insertReadyMade,
   READY_MADE_SHARDS,
   REFERENCE_TABLES,
   readyMade,
@@ -29,24 +29,45 @@ const EVENTS: ReadonlyMap<number, number> = new Map([
   [1000, 200_000],
 ]);
 
-/** As many in flight as two writers with a thousand each, and as many again that are checked and answered meanwhile. */
-const MANY = 'ingest, 4000 callers';
+/** Callers of ingest, in turn with ready-made rows. */
+interface Callers {
+  readonly name: string;
+  readonly log: EventLog;
+  readonly callers: number;
+  /** Whether each call has an array of a hundred. */
+  readonly arrays?: true;
+}
 
-/** Ready-made rows by the thousand, written by two, and how else they could be. */
+/** Ready-made rows by the thousand. */
 interface ReadyMade {
   readonly name: string;
+  readonly log: EventLog;
   readonly connections: number;
   /** Whether each connection writes to a shard of its own, in place of all shards of the log. */
   readonly apart: boolean;
 }
 
+/** As many in flight as one writer of a thousand rows has, and as two have and what is checked and answered meanwhile. */
+const CROWD: Callers = { name: 'ingest, 1000 callers, a log that grows', log: grownLog, callers: 1_000 };
+const MANY: Callers = { name: 'ingest, 4000 callers, a log that grows', log: grownLog, callers: 4_000 };
+const CROWD_EMPTY: Callers = { name: 'ingest, 1000 callers, an empty log', log: emptyLog, callers: 1_000 };
+const ARRAYS: Callers = {
+  name: 'ingest, 20 callers x 100, a log that grows',
+  log: grownLog,
+  callers: 20,
+  arrays: true,
+};
 /** The rows that ingest writes, where ingest writes them. */
-const SAME_ROWS: ReadyMade = { name: 'ready-made 1000 rows, 2 connections', connections: 2, apart: false };
-/** As many in flight as a thousand callers have. */
-const ONE_WRITER: ReadyMade = { name: 'ready-made 1000 rows, 1 connection', connections: 1, apart: false };
+const TWO: ReadyMade = { name: 'ready-made 1000 rows, 2 connections', log: grownLog, connections: 2, apart: false };
+const ONE: ReadyMade = { name: 'ready-made 1000 rows, 1 connection', log: grownLog, connections: 1, apart: false };
 /** Two shards in all, each of which grows at its end only. */
-const OWN_SHARDS: ReadyMade = { name: 'ready-made 1000 rows, 2 connections, own shards', connections: 2, apart: true };
-const READY_MADE = [SAME_ROWS, ONE_WRITER, OWN_SHARDS];
+const OWN_SHARDS: ReadyMade = { ...TWO, name: 'ready-made 1000 rows, 2 connections, own shards', apart: true };
+const TWO_EMPTY: ReadyMade = { ...TWO, name: 'ready-made 1000 rows, 2 connections, an empty log', log: emptyLog };
+const IN_TURN = [CROWD, TWO, MANY, ARRAYS, ONE, OWN_SHARDS, CROWD_EMPTY, TWO_EMPTY];
+
+/** How often they take turns in a round, and the events of each: a second or two, so that a neighbour of the machine hits all. */
+const TURNS = 4;
+const TURN_EVENTS = 60_000;
 
 /** Rounds of measurements by case. */
 type Taken = Map<string, { values: number[]; unit: string }>;
@@ -58,7 +79,7 @@ const bench: Bench = async ({ quick, progress }) => {
   const taken: Taken = new Map();
   const rounds = quick ? 2 : 5;
   try {
-    await keep.ingest(benchLog, newEvent());
+    for (const log of [benchLog, grownLog, emptyLog]) await keep.ingest(log, newEvent());
     await plain.query(REFERENCE_TABLES);
     const cases: (() => Promise<void>)[] = [];
     for (const [callers, events] of EVENTS) {
@@ -72,15 +93,23 @@ const bench: Bench = async ({ quick, progress }) => {
         ]),
       );
     }
-    cases.push(
-      () => inTurn(taken, 1, 4_000, quick ? 20_000 : 200_000, [[MANY, (event) => keep.ingest(benchLog, event)]]),
-      ...READY_MADE.map((kind) => () => fill(taken, server.url, kind, quick ? 20 : 150)),
-      () => arrays(taken, keep, quick ? 200 : 1_500),
-      () => http(taken, server.url, quick ? 1 : 6),
-    );
+    let turn = 0;
+    const takeTurns = async (): Promise<void> => {
+      const count = quick ? TURN_EVENTS / 10 : TURN_EVENTS;
+      for (const end = turn + TURNS; turn < end; turn++) {
+        await empty(plain, emptyLog);
+        for (const one of turn % 2 === 0 ? IN_TURN : IN_TURN.toReversed()) {
+          if ('connections' in one) await fill(taken, server.url, one, turn, count / 1_000);
+          else if (one.arrays) await arrays(taken, keep, one, count / 100);
+          else await inTurn(taken, 1, one.callers, count, [[one.name, (event) => keep.ingest(one.log, event)]]);
+        }
+      }
+    };
+    cases.push(takeTurns, () => http(taken, server.url, quick ? 1 : 6));
     for (let round = 0; round <= rounds; round++) {
       progress(round === 0 ? 'warm-up' : `round ${round} of ${rounds}`);
-      await empty(plain);
+      await plain.query('truncate plain_event, plain_seen');
+      await empty(plain, benchLog);
       for (const one of round % 2 === 0 ? cases : cases.toReversed()) await one();
       if (round === 0) taken.clear();
     }
@@ -94,7 +123,7 @@ const bench: Bench = async ({ quick, progress }) => {
       server: 'PostgreSQL 18, fsync on',
       ...Object.fromEntries(Object.entries(SETTINGS).map(([name, value]) => [name, String(value)])),
       'INSERT per event': INSERT_PER_EVENT.replace(/\s+/g, ' '),
-      'ready-made': INSERT_READY_MADE.replace(/\s+/g, ' '),
+      'ready-made': insertReadyMade(grownLog.name).replace(/\s+/g, ' '),
     },
     rows: [...taken].map(([name, { values, unit }]): BenchRow => ({ case: name, ...spread(values), unit })),
     ratios: ratios(taken),
@@ -109,8 +138,9 @@ const GOALS: Readonly<Record<string, number>> = {
   ingest_1000_vs_insert_per_event: 5,
   insert_latency_vs_ingest_latency_1: 0.87,
   ingest_1000_vs_ready_made: 0.55,
-  ingest_4000_vs_ready_made: 0.55,
+  ingest_1000_vs_ready_made_empty: 0.55,
   ingest_1000_vs_ready_made_by_one: 0.55,
+  ingest_4000_vs_ready_made: 0.55,
   http_single_vs_echo: 0.45,
   http_events_in_100_vs_echo: 2,
   http_50_ms_vs_p99_at_100_connections: 1,
@@ -129,12 +159,13 @@ function ratios(taken: Taken): Record<string, Spread> {
       ]),
     ),
     insert_latency_vs_ingest_latency_1: of('INSERT per event, 1 callers: p50', 'ingest, 1 callers: p50'),
-    ingest_1000_vs_ready_made: of('ingest, 1000 callers', SAME_ROWS.name),
-    ingest_4000_vs_ready_made: of(MANY, SAME_ROWS.name),
-    ingest_arrays_vs_ready_made: of('ingest, 20 callers x 100', SAME_ROWS.name),
-    ingest_1000_vs_ready_made_by_one: of('ingest, 1000 callers', ONE_WRITER.name),
-    ingest_1000_vs_ready_made_in_own_shards: of('ingest, 1000 callers', OWN_SHARDS.name),
-    ingest_4000_vs_ready_made_in_own_shards: of(MANY, OWN_SHARDS.name),
+    ingest_1000_vs_ready_made: of(CROWD.name, TWO.name),
+    ingest_1000_vs_ready_made_empty: of(CROWD_EMPTY.name, TWO_EMPTY.name),
+    ingest_1000_vs_ready_made_by_one: of(CROWD.name, ONE.name),
+    ingest_1000_vs_ready_made_in_own_shards: of(CROWD.name, OWN_SHARDS.name),
+    ingest_arrays_vs_ready_made: of(ARRAYS.name, TWO.name),
+    ingest_4000_vs_ready_made: of(MANY.name, TWO.name),
+    ingest_4000_vs_ready_made_in_own_shards: of(MANY.name, OWN_SHARDS.name),
     http_single_vs_echo: of('HTTP /events, single', 'HTTP /echo, single'),
     http_50_ms_vs_p99_at_100_connections: spread(
       (taken.get('HTTP /events, single: p99')?.values ?? []).map((p99) => 50 / p99),
@@ -149,9 +180,11 @@ function note(taken: Taken, name: string, value: number, unit: string): void {
   taken.set(name, known);
 }
 
-async function empty(pool: pg.Pool): Promise<void> {
+/** Empties a log. The disk has what came before. */
+async function empty(pool: pg.Pool, { name }: EventLog): Promise<void> {
   await pool.query(
-    `truncate plain_event, plain_seen, scorekeep.events_bench, scorekeep.seen_bench; update scorekeep.log_head set last = 0; checkpoint`,
+    `truncate scorekeep.events_${name}, scorekeep.seen_${name};
+     update scorekeep.log_head set last = 0 where log = (select id from scorekeep.event_log where name = '${name}'); checkpoint`,
   );
 }
 
@@ -194,50 +227,49 @@ async function inTurn(
   }
 }
 
-/** Ready-made batches, each connection with one under way. */
-async function fill(taken: Taken, url: string, kind: ReadyMade, batches: number): Promise<void> {
-  const { name, connections, apart } = kind;
+/** Ready-made rows, each connection with a thousand under way. */
+async function fill(taken: Taken, url: string, kind: ReadyMade, turn: number, batches: number): Promise<void> {
+  const { name, log, connections, apart } = kind;
   const pool = new pg.Pool({ connectionString: url, max: connections });
   try {
     const { rows } = await pool.query<{ id: number; shards: number }>(
-      `select id, shards from scorekeep.event_log where name = 'bench'`,
+      'select id, shards from scorekeep.event_log where name = $1',
+      [log.name],
     );
     const { id, shards } = rows[0] as { id: number; shards: number };
-    // Where nobody else has written: rows that were deleted are still in the way of who comes to their place.
-    const first = READY_MADE.indexOf(kind) * batches;
+    // Each kind has shards of its own, which grow as those of the log do.
+    const first = READY_MADE_SHARDS + IN_TURN.indexOf(kind) * shards;
     const ready = Array.from({ length: batches }, (_, i) => {
       const events = Array.from({ length: 1_000 }, newEvent);
-      return apart ? readyMade(events, 1, i % connections) : readyMade(events, shards);
+      return apart ? readyMade(events, 1, first + (i % connections)) : readyMade(events, shards, first);
     });
+    const text = insertReadyMade(log.name);
     let next = 0;
     const start = performance.now();
     await Promise.all(
       Array.from({ length: connections }, async () => {
         for (let i = next++; i < batches; i = next++) {
           // Among the positions of the log: the segment is the same, the numbers do not matter here.
-          const values = [...(ready[i] as readonly string[]), id, (first + i) * 1_000];
-          await pool.query({ name: 'ready', text: INSERT_READY_MADE, values });
+          const values = [...(ready[i] as readonly string[]), id, (turn * batches + i) * 1_000];
+          await pool.query({ name: 'ready', text, values });
         }
       }),
     );
     note(taken, name, (batches * 1_000) / ((performance.now() - start) / 1000), 'events/s');
-    await pool.query(`delete from scorekeep.events_bench where shard >= ${READY_MADE_SHARDS}`);
-    await pool.query(`delete from scorekeep.seen_bench where shard >= ${READY_MADE_SHARDS}`);
   } finally {
     await pool.end();
   }
 }
 
-/** Twenty callers with arrays of a hundred. */
-async function arrays(taken: Taken, keep: Keep, calls: number): Promise<void> {
+/** Callers with arrays of a hundred. */
+async function arrays(taken: Taken, keep: Keep, { name, log, callers }: Callers, calls: number): Promise<void> {
   const requests = Array.from({ length: calls }, () => Array.from({ length: 100 }, newEvent));
   const start = performance.now();
   const caller = async (): Promise<void> => {
-    for (let events = requests.pop(); events !== undefined; events = requests.pop())
-      await keep.ingest(benchLog, events);
+    for (let events = requests.pop(); events !== undefined; events = requests.pop()) await keep.ingest(log, events);
   };
-  await Promise.all(Array.from({ length: 20 }, caller));
-  note(taken, 'ingest, 20 callers x 100', (calls * 100) / ((performance.now() - start) / 1000), 'events/s');
+  await Promise.all(Array.from({ length: callers }, caller));
+  note(taken, name, (calls * 100) / ((performance.now() - start) / 1000), 'events/s');
 }
 
 /** A host in a process of its own, loaded from this one over 100 connections. */

@@ -14,8 +14,12 @@ const gameEnded = eventType('game_ended', {
   subject: (event) => event.user_id,
 });
 
-/** The log that both sides of the benchmark write to. */
+/** The log of callers in turn with one INSERT per event, emptied with each round, as the tables of these are. */
 export const benchLog: EventLog<typeof gameEnded> = eventLog('bench', { types: [gameEnded] });
+/** A log that grows as long as it is measured, as that of a host does, to which ready-made rows are written, too. */
+export const grownLog: EventLog<typeof gameEnded> = eventLog('grown', { types: [gameEnded] });
+/** The same, emptied with each turn: nothing of it ever has to go to its own files. */
+export const emptyLog: EventLog<typeof gameEnded> = eventLog('empty', { types: [gameEnded] });
 
 /** An event as a client sends it. */
 export interface SentEvent {

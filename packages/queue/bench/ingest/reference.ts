@@ -24,26 +24,26 @@ export async function insertOne(pool: pg.Pool, { id, time, data }: SentEvent): P
 }
 
 /**
- * Ready-made rows into the log's own tables, in shards and at positions that the caller gives: no receipts, no heads, no races.
+ * Ready-made rows into the own tables of a log, in shards and at positions that the caller gives: no receipts, no heads, no races.
  */
-export const INSERT_READY_MADE = `with input as materialized (
+export const insertReadyMade = (log: string): string => `with input as materialized (
   select * from rows from (unnest($1::uuid[], $2::int2[], $3::float8[], $4::text[]), jsonb_array_elements($5::jsonb)) with ordinality x(key, shard, occurred, subject, body, n)),
-fresh as (insert into scorekeep.seen_bench (log, shard, key, digest) select $6, shard, key, jsonb_hash_extended(body, 0) from input)
-insert into scorekeep.events_bench (log, shard, position, key, type, schema_version, occurred_at, subject, body)
+fresh as (insert into scorekeep.seen_${log} (log, shard, key, digest) select $6, shard, key, jsonb_hash_extended(body, 0) from input)
+insert into scorekeep.events_${log} (log, shard, position, key, type, schema_version, occurred_at, subject, body)
 select $6, shard, $7 + n, key, 1, 1, to_timestamp(occurred / 1000), subject, body from input`;
 
-/** Where the shards of ready-made rows begin, those of the log being below. */
+/** The first shard of ready-made rows, those of the log being below. */
 export const READY_MADE_SHARDS = 100;
 
 /**
- * Joins events to the parameters of one {@link INSERT_READY_MADE}, made before the clock runs.
+ * Joins events to the parameters of one {@link insertReadyMade}, made before the clock runs.
  *
  * @param shards how many the rows are spread over, by their subjects, as a log does; they lie one shard after the other
- * @param first of those shards, counted from {@link READY_MADE_SHARDS}
+ * @param first of those shards
  */
-export function readyMade(events: readonly SentEvent[], shards: number, first = 0): readonly string[] {
+export function readyMade(events: readonly SentEvent[], shards: number, first: number): readonly string[] {
   const rows = events
-    .map((event) => ({ event, shard: READY_MADE_SHARDS + first + shardOf(event.data.user_id, shards) }))
+    .map((event) => ({ event, shard: first + shardOf(event.data.user_id, shards) }))
     .toSorted((a, b) => a.shard - b.shard);
   return [
     `{${rows.map(({ event }) => event.id).join(',')}}`,

@@ -9,8 +9,9 @@ export function statementsOf(log: RegisteredLog): Statements {
     const named = (name: string, text: string): Statement => ({ name: `${name}_${log.schema}_${log.id}`, text });
     made = {
       one: named('ingest_one', oneText(log)),
-      whole: named('ingest_whole', oneText(log, WHOLE)),
+      oneWhole: named('ingest_one_whole', oneText(log, WHOLE)),
       fresh: named('ingest_fresh', freshText(log)),
+      freshWhole: named('ingest_fresh_whole', freshText(log, RARE)),
       any: named('ingest_any', anyText(log)),
     };
     statements.set(log, made);
@@ -42,28 +43,37 @@ const WHOLE = {
   answer: ', extract(epoch from clock_timestamp()) * 1000 as clock',
 } as const;
 
+/** What few of many events have: each array that is read costs every event of a flush, so it is left out where none has any. */
+const RARE = {
+  arrays: ', $8::text[], $9::text[]',
+  elements: ', jsonb_array_elements($10::jsonb)',
+  names: ', id, source',
+  columns: ', id, source, extensions',
+  values: `, i.id, i.source, nullif(i.extensions, 'null')`,
+} as const;
+
 /**
- * Many events that are all new, those of a shard one after the other: `$11` says how many come before those of each shard, and
- * how many there are. One that is not new makes it a unique violation, and nothing is written: that is a third cheaper for each
- * event than looking first, and nearly always right. No row: the log is read-only.
+ * Many events that are all new, those of a shard one after the other: the last parameter says how many come before those of
+ * each shard, and how many there are. One that is not new makes it a unique violation, and nothing is written: that is a third
+ * cheaper for each event than looking first, and nearly always right. No row: the log is read-only.
  */
-function freshText(log: RegisteredLog): string {
-  return `${inputOf(log)},
+function freshText(log: RegisteredLog, rare?: typeof RARE): string {
+  const offsets = `($${rare === undefined ? 8 : 11}::int4[])`;
+  const before = `${offsets}[h.shard + 1]`;
+  const after = `${offsets}[h.shard + 2]`;
+  return `${inputOf(log, rare)},
 fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
   select ${log.id}, shard, key, ${DIGEST('input')} from input order by shard, key
   returning shard),
 ${headsOf(
   log,
-  `select h.shard, ${AFTER_SHARD} - ${BEFORE_SHARD} as c from ${headTable(log)} h
-  where h.log = ${log.id} and ${AFTER_SHARD} > ${BEFORE_SHARD} and (select count(*) from fresh) > 0`,
+  `select h.shard, ${after} - ${before} as c from ${headTable(log)} h
+  where h.log = ${log.id} and ${after} > ${before} and (select count(*) from fresh) > 0`,
 )},
-written as (${insertOf(log, 'i.n - ($11::int4[])[i.shard + 1]')}
+written as (${insertOf(log, `i.n - ${offsets}[i.shard + 1]`, rare)}
   from input i join head on head.shard = i.shard)
 select shard, base, extract(epoch from clock_timestamp()) * 1000 as clock from head`;
 }
-
-const BEFORE_SHARD = '($11::int4[])[h.shard + 1]';
-const AFTER_SHARD = '($11::int4[])[h.shard + 2]';
 
 /**
  * Many events, of which any may be there already.
@@ -75,13 +85,13 @@ const AFTER_SHARD = '($11::int4[])[h.shard + 2]';
  */
 function anyText(log: RegisteredLog): string {
   const { id } = log;
-  return `${inputOf(log)},
+  return `${inputOf(log, RARE)},
 fresh as (insert into ${seenTable(log)} (log, shard, key, digest)
   select ${id}, shard, key, ${DIGEST('input')} from input order by shard, key
   on conflict do nothing returning shard, key),
 counted as (select shard, count(*) as c from fresh group by shard),
 ${headsOf(log, `select h.shard, c from ${headTable(log)} h join counted using (shard) where h.log = ${id}`)},
-written as (${insertOf(log, 'row_number() over (partition by i.shard order by i.n)')}
+written as (${insertOf(log, 'row_number() over (partition by i.shard order by i.n)', RARE)}
   from input i join fresh using (shard, key) join head on head.shard = i.shard)
 ${answerOf(log)}
 union all select i.n, i.shard, null, s.digest = ${DIGEST('i')}
@@ -90,10 +100,10 @@ where (select count(*) from input) > (select coalesce(sum(c), 0) from counted) a
 }
 
 /** The events of a flush, in the order given; none when the log is read-only. */
-const inputOf = (log: RegisteredLog): string => `with input as materialized (
-  select * from rows from (unnest($1::uuid[], $2::int2[], $3::int2[], $4::int2[], $5::float8[], $6::text[], $7::text[], $8::text[]),
-    jsonb_array_elements($9::jsonb), jsonb_array_elements($10::jsonb)) with ordinality
-    x(key, shard, type, schema_version, occurred, subject, id, source, body, extensions, n)
+const inputOf = (log: RegisteredLog, rare?: typeof RARE): string => `with input as materialized (
+  select * from rows from (unnest($1::uuid[], $2::int2[], $3::int2[], $4::int2[], $5::float8[], $6::text[]${rare?.arrays ?? ''}),
+    jsonb_array_elements($7::jsonb)${rare?.elements ?? ''}) with ordinality
+    x(key, shard, type, schema_version, occurred, subject${rare?.names ?? ''}, body${rare === undefined ? '' : ', extensions'}, n)
   where ${isOpen(log)})`;
 
 /** Whether a log takes events, as a condition. All heads of a log are switched together, so one of them tells. */
@@ -114,10 +124,10 @@ head as (update ${headTable(log)} h set last = last + c from locked l where h.lo
   returning h.shard, h.last - c as base)`;
 
 /** What of `input`, known as `i`, is written behind the `head` of its shard, as the `nth` that is. */
-const insertOf = (log: RegisteredLog, nth: string): string => `insert into ${eventTable(log)}
-  (log, shard, position, key, type, schema_version, occurred_at, subject, id, source, extensions, body)
+const insertOf = (log: RegisteredLog, nth: string, rare?: typeof RARE): string => `insert into ${eventTable(log)}
+  (log, shard, position, key, type, schema_version, occurred_at, subject, body${rare?.columns ?? ''})
   select ${log.id}, i.shard, head.base + ${nth}, i.key, i.type, i.schema_version,
-    to_timestamp(i.occurred / 1000), i.subject, i.id, i.source, nullif(i.extensions, 'null'), i.body`;
+    to_timestamp(i.occurred / 1000), i.subject, i.body${rare?.values ?? ''}`;
 
 /** A row with the database's clock, in Unix milliseconds, and whether the log is read-only; one for the base of each shard. */
 const answerOf = (
@@ -137,6 +147,6 @@ const digestOf = (body: string, subject: string, type: string, version: string):
   `jsonb_hash_extended(${body}, hashtextextended(${subject}, ${type} + (${version} - 1) * 32768::int8))`;
 
 type Statement = Omit<NamedQuery, 'values'>;
-type Statements = Readonly<Record<'one' | 'whole' | 'fresh' | 'any', Statement>>;
+type Statements = Readonly<Record<'one' | 'oneWhole' | 'fresh' | 'freshWhole' | 'any', Statement>>;
 
 const statements = new WeakMap<RegisteredLog, Statements>();

@@ -66,7 +66,7 @@ const LOOKING = 8;
 
 /** As {@link flush}, but looks before it writes, so that it goes well in a transaction. */
 export async function flushAny(sql: Flushable, log: RegisteredLog, events: readonly CheckedEvent[]): Promise<Flushed> {
-  const { rows } = await sql.query({ ...statementsOf(log).any, values: parameters(events) });
+  const { rows } = await sql.query({ ...statementsOf(log).any, values: [...usual(events), ...rare(events)] });
   return read(log, events, rows);
 }
 
@@ -82,7 +82,7 @@ async function flushFresh(
   events: readonly CheckedEvent[],
 ): Promise<Flushed | undefined> {
   try {
-    const { rows } = await sql.query({ ...statementsOf(log).fresh, values: byShard(log, events) });
+    const { rows } = await sql.query(freshOf(log, events));
     if (rows.length === 0) return undefined;
     const next = new Array<number>(log.shards).fill(Number.NaN);
     for (const row of rows) next[integer(row, 'shard')] = integer(row, 'base') + 1;
@@ -125,43 +125,54 @@ export async function flushOne(
 
 function queryOf(log: RegisteredLog, event: CheckedEvent): NamedQuery {
   const { key, shard, type, schemaVersion, occurredAt, subject, id, source, body, extensions } = event;
-  const usual = [key, shard, type, schemaVersion, occurredAt, subject, body];
-  const { one, whole } = statementsOf(log);
-  const isUsual = id === null && source === null && extensions === null;
+  const values = [key, shard, type, schemaVersion, occurredAt, subject, body];
+  const { one, oneWhole } = statementsOf(log);
   const isClockFresh = performance.now() - (clockHeard.get(log) ?? Number.NEGATIVE_INFINITY) < CLOCK_MS;
-  return isUsual && isClockFresh ? { ...one, values: usual } : { ...whole, values: [...usual, id, source, extensions] };
+  return isUsual(event) && isClockFresh
+    ? { ...one, values }
+    : { ...oneWhole, values: [...values, id, source, extensions] };
 }
 
 /** When a caller who was alone heard the database's clock, as {@link performance} counts, and for how long that will do. */
 const clockHeard = new WeakMap<RegisteredLog, number>();
 const CLOCK_MS = 1_000;
 
-/** The parameters with the events of a shard one after the other, in their order, how many come before those of each, and how many there are. */
-function byShard({ shards }: RegisteredLog, events: readonly CheckedEvent[]): unknown[] {
-  const of = Array.from({ length: shards }, (): CheckedEvent[] => []);
+/** The statement with the events of a shard one after the other, in their order, how many come before those of each, and how many there are. */
+function freshOf(log: RegisteredLog, events: readonly CheckedEvent[]): NamedQuery {
+  const of = Array.from({ length: log.shards }, (): CheckedEvent[] => []);
   for (const event of events) of[event.shard]?.push(event);
   const offsets = [0];
   for (const { length } of of) offsets.push((offsets.at(-1) ?? 0) + length);
-  return [...parameters(of.flat()), arrayLiteral(offsets)];
+  const ordered = of.flat();
+  const { fresh, freshWhole } = statementsOf(log);
+  return ordered.every(isUsual)
+    ? { ...fresh, values: [...usual(ordered), arrayLiteral(offsets)] }
+    : { ...freshWhole, values: [...usual(ordered), ...rare(ordered), arrayLiteral(offsets)] };
 }
 
-function parameters(events: readonly CheckedEvent[]): unknown[] {
-  return [
-    joined(events, (event) => event.key),
-    joined(events, (event) => event.shard),
-    joined(events, (event) => event.type),
-    joined(events, (event) => event.schemaVersion),
-    joined(events, (event) => event.occurredAt),
-    textArray(events.map((event) => event.subject)),
-    // Shorter lists are filled up with NULL, so the usual case sends nothing.
-    events.some((event) => event.id !== null) ? textArray(events.map((event) => event.id)) : '{}',
-    events.some((event) => event.source !== null) ? textArray(events.map((event) => event.source)) : '{}',
-    `[${events.map((event) => event.body).join(',')}]`,
-    events.some((event) => event.extensions !== null)
-      ? `[${events.map((event) => event.extensions ?? 'null').join(',')}]`
-      : '[]',
-  ];
-}
+/** Whether an event has nothing of what few have. */
+const isUsual = ({ id, source, extensions }: CheckedEvent): boolean =>
+  id === null && source === null && extensions === null;
+
+/** The parameters with what every event has. */
+const usual = (events: readonly CheckedEvent[]): string[] => [
+  joined(events, (event) => event.key),
+  joined(events, (event) => event.shard),
+  joined(events, (event) => event.type),
+  joined(events, (event) => event.schemaVersion),
+  joined(events, (event) => event.occurredAt),
+  textArray(events.map((event) => event.subject)),
+  `[${events.map((event) => event.body).join(',')}]`,
+];
+
+/** Those with what few have: ids, sources, extensions. Shorter lists are filled up with NULL, so what nobody has sends nothing. */
+const rare = (events: readonly CheckedEvent[]): string[] => [
+  events.some((event) => event.id !== null) ? textArray(events.map((event) => event.id)) : '{}',
+  events.some((event) => event.source !== null) ? textArray(events.map((event) => event.source)) : '{}',
+  events.some((event) => event.extensions !== null)
+    ? `[${events.map((event) => event.extensions ?? 'null').join(',')}]`
+    : '[]',
+];
 
 /** An array literal of what needs no quotes. */
 function joined(events: readonly CheckedEvent[], of: (event: CheckedEvent) => string | number): string {

@@ -75,6 +75,26 @@ test('thousands of events are answered in their order, with the positions at whi
   }
 });
 
+test('what few events have lies beside those that have it, whoever is in the same flush', async () => {
+  const log = gameLog({}, 'rare');
+  const now = Date.now().toString(16).padStart(12, '0');
+  const uuid = (n: number): string =>
+    `${now.slice(0, 8)}-${now.slice(8)}-7000-8000-${n.toString(16).padStart(12, '0')}`;
+  const usual = (n: number): Record<string, unknown> => ({ ...ended(n), id: uuid(n) });
+  const all = [
+    Array.from({ length: 100 }, (_, n) => usual(n)),
+    [usual(100), { ...usual(101), source: 'phone' }, { ...usual(102), traceparent: '00-abc' }, ended(103)],
+  ];
+  for (const events of all) expect(tally(await keep.ingest(log, events))).toEqual({ accepted: events.length });
+  const stored = new Map((await everything(log)).map((event) => [event.id, event]));
+  for (const sent of all.flat()) {
+    const { id, source = '/rare', traceparent, data } = sent;
+    const extensions = traceparent === undefined ? null : { traceparent };
+    expect(stored.get(String(id))).toMatchObject({ id, source, extensions, data });
+  }
+  expect(stored.size).toBe(104);
+});
+
 test('events of one subject keep the order in which they were given', async () => {
   const log = gameLog({}, 'ordered');
   await Promise.all(Array.from({ length: 300 }, (_, n) => keep.ingest(log, ended(n, 'ann'))));
