@@ -22,6 +22,7 @@ export async function watchConnection(pool: pg.Pool, forced: AbortSignal): Promi
     dropConnection(client);
   };
   forced.addEventListener('abort', drop, { once: true });
+  if (forced.aborted) drop();
   return {
     client,
     drop,
