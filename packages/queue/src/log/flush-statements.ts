@@ -6,12 +6,13 @@ import { eventTable, type RegisteredLog, seenTable } from './register-log.ts';
 export function statementsOf(log: RegisteredLog): Statements {
   let made = statements.get(log);
   if (made === undefined) {
+    // With the longest schema, no more than the 63 characters that a statement's name may have.
     const named = (name: string, text: string): Statement => ({ name: `${name}_${log.schema}_${log.id}`, text });
     made = {
       one: named('ingest_one', oneText(log)),
       oneWhole: named('ingest_one_whole', oneText(log, WHOLE)),
-      fresh: named('ingest_fresh', freshText(log)),
-      freshWhole: named('ingest_fresh_whole', freshText(log, RARE)),
+      fresh: named('ingest_new', freshText(log)),
+      freshWhole: named('ingest_new_whole', freshText(log, RARE)),
       any: named('ingest_any', anyText(log)),
     };
     statements.set(log, made);
