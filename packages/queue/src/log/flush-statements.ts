@@ -37,19 +37,20 @@ written as (insert into ${eventTable(log)}
 select last${more?.answer ?? ''} from head`;
 }
 
+/** The columns of what few events have. */
+const RARE_COLUMNS = ', id, source, extensions';
+
 /** What few events have, and the database's clock in Unix milliseconds, which need not be heard each time. */
 const WHOLE = {
-  columns: ', id, source, extensions',
+  columns: RARE_COLUMNS,
   values: ', $8::text, $9::text, $10::jsonb',
   answer: ', extract(epoch from clock_timestamp()) * 1000 as clock',
 } as const;
 
 /** What few of many events have: each array that is read costs every event of a flush, so it is left out where none has any. */
 const RARE = {
-  arrays: ', $8::text[], $9::text[]',
-  elements: ', jsonb_array_elements($10::jsonb)',
-  names: ', id, source',
-  columns: ', id, source, extensions',
+  columns: RARE_COLUMNS,
+  arrays: ', unnest($8::text[], $9::text[]), jsonb_array_elements($10::jsonb)',
   values: `, i.id, i.source, nullif(i.extensions, 'null')`,
 } as const;
 
@@ -102,9 +103,9 @@ where (select count(*) from input) > (select coalesce(sum(c), 0) from counted) a
 
 /** The events of a flush, in the order given; none when the log is read-only. */
 const inputOf = (log: RegisteredLog, rare?: typeof RARE): string => `with input as materialized (
-  select * from rows from (unnest($1::uuid[], $2::int2[], $3::int2[], $4::int2[], $5::float8[], $6::text[]${rare?.arrays ?? ''}),
-    jsonb_array_elements($7::jsonb)${rare?.elements ?? ''}) with ordinality
-    x(key, shard, type, schema_version, occurred, subject${rare?.names ?? ''}, body${rare === undefined ? '' : ', extensions'}, n)
+  select * from rows from (unnest($1::uuid[], $2::int2[], $3::int2[], $4::int2[], $5::float8[], $6::text[]),
+    jsonb_array_elements($7::jsonb)${rare?.arrays ?? ''}) with ordinality
+    x(key, shard, type, schema_version, occurred, subject, body${rare?.columns ?? ''}, n)
   where ${isOpen(log)})`;
 
 /** Whether a log takes events, as a condition. All heads of a log are switched together, so one of them tells. */

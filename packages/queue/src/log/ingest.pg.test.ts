@@ -3,11 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../../../tooling/test-database.ts';
 import { connect } from '../connect.ts';
 import type { Keep } from '../keep.ts';
+import { newId } from '../postgres/new-id.ts';
 import { onDatabase } from '../testing/contest.ts';
 import type { EventLog } from './event-log.ts';
 import type { LoggedEvent } from './read-log.ts';
 import type { EventReceipt } from './receipt.ts';
-import { ended, gameLog } from './testing/game.ts';
+import { ended, gameLog, idOfTime } from './testing/game.ts';
 
 let url: string;
 let keep: Keep;
@@ -77,10 +78,7 @@ test('thousands of events are answered in their order, with the positions at whi
 
 test('what few events have lies beside those that have it, whoever is in the same flush', async () => {
   const log = gameLog({}, 'rare');
-  const now = Date.now().toString(16).padStart(12, '0');
-  const uuid = (n: number): string =>
-    `${now.slice(0, 8)}-${now.slice(8)}-7000-8000-${n.toString(16).padStart(12, '0')}`;
-  const usual = (n: number): Record<string, unknown> => ({ ...ended(n), id: uuid(n) });
+  const usual = (n: number): Record<string, unknown> => ({ ...ended(n), id: newId() });
   const all = [
     Array.from({ length: 100 }, (_, n) => usual(n)),
     [usual(100), { ...usual(101), source: 'phone' }, { ...usual(102), traceparent: '00-abc' }, ended(103)],
@@ -150,17 +148,12 @@ test('an urgent event goes before the thousands that wait', async () => {
 });
 
 describe('time-ordered ids and the horizon', () => {
-  const v7 = (at: number): string => {
-    const hex = at.toString(16).padStart(12, '0');
-    return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
-  };
-
   test('an id older than the log remembers is late, a younger one is taken, and one of any other kind is taken', async () => {
     const log = gameLog({ horizon: '2 days' }, 'horizon');
     const day = 86_400_000;
     const receipts = await keep.ingest(log, [
-      { ...ended(1, 'ann'), id: v7(Date.now() - 3 * day) },
-      { ...ended(1, 'ann'), id: v7(Date.now() - 1 * day) },
+      { ...ended(1, 'ann'), id: idOfTime(Date.now() - 3 * day) },
+      { ...ended(1, 'ann'), id: idOfTime(Date.now() - 1 * day) },
       ended(1, 'ann'),
     ]);
     expect(receipts.map((receipt) => receipt.status)).toEqual(['late', 'accepted', 'accepted']);

@@ -4,7 +4,7 @@ import { connect } from '../connect.ts';
 import type { Keep } from '../keep.ts';
 import { onDatabase } from '../testing/contest.ts';
 import { shardOf } from './shard-of.ts';
-import { ended, gameLog } from './testing/game.ts';
+import { ended, gameLog, idOfTime } from './testing/game.ts';
 import { points, room, roomLog } from './testing/room.ts';
 
 let url: string;
@@ -323,10 +323,7 @@ describe('pruning', () => {
 
   test('ids past the horizon are forgotten if they say how old they are, and answered late from then on', async () => {
     const log = gameLog({ horizon: '2 days' }, 'forgetful');
-    const v7 = (days: number): string => {
-      const hex = (Date.now() - days * 86_400_000).toString(16).padStart(12, '0');
-      return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
-    };
+    const v7 = (days: number): string => idOfTime(Date.now() - days * 86_400_000);
     const old = { ...ended(1, 'ann'), id: v7(4) };
     const young = { ...ended(3, 'ann'), id: v7(1) };
     const sourced = { ...ended(1, 'ann'), id: v7(4), source: 'phone' };

@@ -8,7 +8,7 @@ import { onDatabase } from '../testing/contest.ts';
 import { eventKey } from './event-key.ts';
 import { eventLog } from './event-log.ts';
 import { shardOf } from './shard-of.ts';
-import { ended, type GameEnded, gameLog, schemaOf } from './testing/game.ts';
+import { ended, type GameEnded, gameLog, idOfTime, schemaOf } from './testing/game.ts';
 import { joined, points, room, roomLog } from './testing/room.ts';
 
 let url: string;
@@ -297,8 +297,7 @@ test('an event in the log and kept aside too was in the log twice when it was re
   await keep.ingest(log, cheat);
   await keep.ingest(gameLog({ horizon: '1 hour', types: [trusting] }, 'forgotten'), cheat);
   // Its id was made three hours ago; nobody would take that by now, so it is told of afterwards.
-  const hex = (Date.now() - 3 * 3_600_000).toString(16).padStart(12, '0');
-  const id = `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+  const id = idOfTime(Date.now() - 3 * 3_600_000);
   await sql(`update scorekeep.seen_forgotten set key = '${id}'`);
   await sql(`update scorekeep.quarantine set key = '${id}' where key = '${cheat.id}'`);
   const doubted = await keep.logs.quarantined(log);

@@ -41,3 +41,9 @@ export const gameLog = (options: Partial<EventLogDefinition<EventType>> = {}, na
 export function ended(n: number, user = `user-${n % 50}`, data: Partial<GameEnded> = {}): Record<string, unknown> {
   return { id: `event-${n}`, type: 'game_ended', data: { user_id: user, score: n % 100, seconds: 60, ...data } };
 }
+
+/** A UUID of version 7 that was made at a time, in Unix milliseconds; the same one each time. */
+export function idOfTime(milliseconds: number): string {
+  const hex = milliseconds.toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}
