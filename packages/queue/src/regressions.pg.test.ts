@@ -254,6 +254,31 @@ test('what was asked of a stopped connection told of a pool that the host never 
   }
 });
 
+test('a slice tried an item whose statement was cancelled each time for ever: it is parked alone, and scored once that is over', async () => {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 12, fixtures: 5 });
+  const keep = await connect({ url, batchSize: 10 });
+  try {
+    const { points, overall } = contest();
+    await keep.status(points);
+    await sql(
+      url,
+      `create function too_long() returns trigger language plpgsql as $$ begin raise query_canceled; end $$;
+       create trigger too_long before insert or update on scorekeep.score_points_v1 for each row
+         when ((new.player_ref, new.fixture_ref) = (md5('player 3')::uuid, md5('fixture 3')::uuid) and new.milli is not null) execute function too_long()`,
+    );
+    await keep.start({ projections: [points], boards: [overall], workers: 2 });
+    await keep.finished(await keep.run(points));
+    expect(await keep.status(points)).toMatchObject({ parked: 1 });
+    await sql(url, 'drop trigger too_long on scorekeep.score_points_v1');
+    await keep.finished(await keep.run(points));
+    expect(await keep.status(points)).toMatchObject({ parked: 0 });
+    expect(await judge(url)).toEqual(FLAWLESS);
+  } finally {
+    await keep.stop();
+  }
+});
+
 test('a failed step tells its code, never the row that the database complained about', async () => {
   const { url } = await testDatabase();
   await createContest(url, { players: 5, fixtures: 5 });

@@ -4,6 +4,7 @@ import { publish } from '../facts.ts';
 import { eventTable } from '../log/register-log.ts';
 import { integer, type Row, type Sql } from '../postgres/sql.ts';
 import { PROJECTION_LOCK } from '../projections/register.ts';
+import { strikeAlone } from '../slices/strike-alone.ts';
 import { arrayLiteral } from '../tables/array-literal.ts';
 import { moveBoards, readStandings } from './board-effects.ts';
 import type { Following } from './following.ts';
@@ -21,7 +22,6 @@ import {
   subjectAt,
 } from './pieces.ts';
 import type { StepIntent } from './step-intent.ts';
-import { strikeAlone } from './strike-alone.ts';
 
 /** What one step did. */
 export interface Stepped {

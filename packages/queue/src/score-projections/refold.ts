@@ -1,9 +1,9 @@
 import { isolate } from '../event-projections/isolate.ts';
 import { buildTable } from '../event-projections/pieces.ts';
-import { strikeAlone } from '../event-projections/strike-alone.ts';
 import { enclose, publish } from '../facts.ts';
 import type { Row, Sql } from '../postgres/sql.ts';
 import { transaction } from '../postgres/transaction.ts';
+import { strikeAlone } from '../slices/strike-alone.ts';
 import type { ItemFolds } from './item-folds.ts';
 import { beginRefold, endMarks, giveBack, type Held, heldOf, isAnyDue } from './marks.ts';
 import { putAside, putLostAside } from './put-aside.ts';

@@ -1,11 +1,13 @@
 import type pg from 'pg';
 import { enclose, publish } from '../facts.ts';
 import { asksTooMuch, classifyError, codeOf, type Verdict } from '../postgres/classify-error.ts';
+import { quote } from '../postgres/identifiers.ts';
 import type { Sql } from '../postgres/sql.ts';
 import { BEGIN, transaction } from '../postgres/transaction.ts';
 import { advance, parkNext } from './advance.ts';
 import { alsoCorrect, type Begun, begin, limitStep, release } from './begin.ts';
 import type { Fold } from './fold.ts';
+import { strikeAlone } from './strike-alone.ts';
 
 /** What working a slice needs. */
 export interface SliceWork {
@@ -82,9 +84,8 @@ async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<voi
         if (fold.corrects) await alsoCorrect(work.pool, work.schema, begun.run);
       }
       publish('slice.failed', { slice, run: begun.run, verdict, code });
-      const tooMuch = verdict === 'retry' && asksTooMuch(code) && step > 1;
-      if (verdict === 'data' || tooMuch) {
-        const narrowed = await narrow(work, begun, fold, step);
+      if (verdict === 'data' || asksTooMuch(code)) {
+        const narrowed = await narrow(work, begun, fold, step, verdict === 'data' ? undefined : code);
         if (narrowed === undefined) return;
         step = narrowed;
       } else if (code !== UNIQUE_VIOLATION) {
@@ -107,23 +108,38 @@ const UNIQUE_VIOLATION = '23505';
 const CONFLICTS_MAX = 3;
 /** The next try of a slice whose statement or connection failed through no fault of its own. */
 const RETRY_MS = 100;
+/** The next try of an item that asked too much though it stood alone: the moment may be a long one. */
+const TOO_MUCH_MS = 1_000;
 /** The next try of a slice that no retry helps until somebody mends the schema, the rights or the program. */
 const BROKEN_MS = 5_000;
 
 /** Gives a slice back for a while: soon where the moment was wrong, later and with its code where something has to be mended. */
 async function giveUpFor(work: SliceWork, begun: Begun, verdict: Verdict, code: string): Promise<void> {
+  const isOfTheMoment = verdict === 'retry' && !asksTooMuch(code);
   await release(work.pool, work.schema, begun.claim, {
-    inMs: verdict === 'retry' ? RETRY_MS : BROKEN_MS,
-    error: verdict === 'retry' && !asksTooMuch(code) ? null : code,
+    inMs: isOfTheMoment ? RETRY_MS : verdict === 'retry' ? TOO_MUCH_MS : BROKEN_MS,
+    error: isOfTheMoment ? null : code,
   });
 }
 
 /**
  * Halves the step around a failure; a failure of one item alone parks it. Answers the step to go on with; undefined when not even that
  * could be done, such as by a constraint on the key of the scores: then the slice waits until somebody mends it.
+ *
+ * @param tooMuch the code with which a step asked too much; one item alone is tried again before it is parked for that
  */
-async function narrow(work: SliceWork, begun: Begun, fold: Fold, step: number): Promise<number | undefined> {
+async function narrow(
+  work: SliceWork,
+  begun: Begun,
+  fold: Fold,
+  step: number,
+  tooMuch?: string,
+): Promise<number | undefined> {
   try {
+    if (tooMuch !== undefined && step === 1 && !(await isTooMuchAlone(work, begun))) {
+      await giveUpFor(work, begun, 'retry', tooMuch);
+      return undefined;
+    }
     return await narrowDown(work, begun, fold, step);
   } catch (error) {
     const [verdict, code] = [classifyError(error), codeOf(error)];
@@ -131,6 +147,12 @@ async function narrow(work: SliceWork, begun: Begun, fold: Fold, step: number): 
     await giveUpFor(work, begun, verdict, code);
     return undefined;
   }
+}
+
+/** Whether the item behind the checkpoint has asked too much alone so often that it is to be parked. */
+async function isTooMuchAlone(work: SliceWork, { claim: { slice } }: Begun): Promise<boolean> {
+  const { rows } = await work.pool.query(`select at from ${quote(work.schema)}.slice where id = $1`, [slice]);
+  return strikeAlone(work, JSON.stringify([slice, rows[0]?.at]));
 }
 
 async function narrowDown(work: SliceWork, begun: Begun, fold: Fold, step: number): Promise<number> {
