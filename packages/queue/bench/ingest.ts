@@ -47,8 +47,9 @@ interface ReadyMade {
   readonly apart: boolean;
 }
 
-/** As many in flight as one writer of a thousand rows has, and as two have and what is checked and answered meanwhile. */
+/** As many in flight as one writer of a thousand rows has, as two have, and as two have and what is checked and answered meanwhile. */
 const CROWD: Callers = { name: 'ingest, 1000 callers, a log that grows', log: grownLog, callers: 1_000 };
+const CROWD_OF_TWO: Callers = { name: 'ingest, 2000 callers, a log that grows', log: grownLog, callers: 2_000 };
 const MANY: Callers = { name: 'ingest, 4000 callers, a log that grows', log: grownLog, callers: 4_000 };
 const CROWD_EMPTY: Callers = { name: 'ingest, 1000 callers, an empty log', log: emptyLog, callers: 1_000 };
 const ARRAYS: Callers = {
@@ -63,7 +64,7 @@ const ONE: ReadyMade = { name: 'ready-made 1000 rows, 1 connection', log: grownL
 /** Two shards in all, each of which grows at its end only. */
 const OWN_SHARDS: ReadyMade = { ...TWO, name: 'ready-made 1000 rows, 2 connections, own shards', apart: true };
 const TWO_EMPTY: ReadyMade = { ...TWO, name: 'ready-made 1000 rows, 2 connections, an empty log', log: emptyLog };
-const IN_TURN = [CROWD, TWO, MANY, ARRAYS, ONE, OWN_SHARDS, CROWD_EMPTY, TWO_EMPTY];
+const IN_TURN = [CROWD, TWO, CROWD_OF_TWO, MANY, ARRAYS, ONE, OWN_SHARDS, CROWD_EMPTY, TWO_EMPTY];
 
 /** How often they take turns in a round, and the events of each: a second or two, so that a neighbour of the machine hits all. */
 const TURNS = 4;
@@ -140,6 +141,7 @@ const GOALS: Readonly<Record<string, number>> = {
   ingest_1000_vs_ready_made: 0.55,
   ingest_1000_vs_ready_made_empty: 0.55,
   ingest_1000_vs_ready_made_by_one: 0.55,
+  ingest_2000_vs_ready_made: 0.55,
   ingest_4000_vs_ready_made: 0.55,
   http_single_vs_echo: 0.45,
   http_events_in_100_vs_echo: 2,
@@ -163,6 +165,7 @@ function ratios(taken: Taken): Record<string, Spread> {
     ingest_1000_vs_ready_made_empty: of(CROWD_EMPTY.name, TWO_EMPTY.name),
     ingest_1000_vs_ready_made_by_one: of(CROWD.name, ONE.name),
     ingest_1000_vs_ready_made_in_own_shards: of(CROWD.name, OWN_SHARDS.name),
+    ingest_2000_vs_ready_made: of(CROWD_OF_TWO.name, TWO.name),
     ingest_arrays_vs_ready_made: of(ARRAYS.name, TWO.name),
     ingest_4000_vs_ready_made: of(MANY.name, TWO.name),
     ingest_4000_vs_ready_made_in_own_shards: of(MANY.name, OWN_SHARDS.name),
