@@ -30,6 +30,16 @@ const waiting = async (url: string): Promise<number> =>
   (await sql(url, `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`))
     .length;
 
+/** A contest whose tables are there before anything is scored, to be spoiled. */
+async function declaredContest() {
+  const { url } = await testDatabase();
+  await createContest(url, { players: 12, fixtures: 5 });
+  const keep = await connect({ url, batchSize: 10 });
+  const { points, overall } = contest();
+  await keep.status(points);
+  return { url, keep, points, overall };
+}
+
 test('a correction that joins the first run of its scope is applied before that run ends', async () => {
   const { url } = await testDatabase();
   await createContest(url, { players: 20, fixtures: 3 });
@@ -175,12 +185,8 @@ test('a server whose default isolation is repeatable read loses no points from a
 });
 
 test('a row that cannot even be parked kept its slice crashing without a word, and the sweep from every run that was over', async () => {
-  const { url } = await testDatabase();
-  await createContest(url, { players: 12, fixtures: 5 });
-  const keep = await connect({ url, batchSize: 10 });
+  const { url, keep, points, overall } = await declaredContest();
   try {
-    const { points, overall } = contest();
-    await keep.status(points);
     await sql(
       url,
       `alter table scorekeep.score_points_v1 add constraint poison check (player_ref <> md5('player 3')::uuid)`,
@@ -255,12 +261,8 @@ test('what was asked of a stopped connection told of a pool that the host never 
 });
 
 test('a slice tried an item whose statement was cancelled each time for ever: it is parked alone, and scored once that is over', async () => {
-  const { url } = await testDatabase();
-  await createContest(url, { players: 12, fixtures: 5 });
-  const keep = await connect({ url, batchSize: 10 });
+  const { url, keep, points, overall } = await declaredContest();
   try {
-    const { points, overall } = contest();
-    await keep.status(points);
     await sql(
       url,
       `create function too_long() returns trigger language plpgsql as $$ begin raise query_canceled; end $$;

@@ -85,7 +85,7 @@ async function workBegun(work: SliceWork, begun: Begun, fold: Fold): Promise<voi
       }
       publish('slice.failed', { slice, run: begun.run, verdict, code });
       if (verdict === 'data' || asksTooMuch(code)) {
-        const narrowed = await narrow(work, begun, fold, step, verdict === 'data' ? undefined : code);
+        const narrowed = await narrow(work, begun, fold, step, code);
         if (narrowed === undefined) return;
         step = narrowed;
       } else if (code !== UNIQUE_VIOLATION) {
@@ -126,25 +126,25 @@ async function giveUpFor(work: SliceWork, begun: Begun, verdict: Verdict, code: 
  * Halves the step around a failure; a failure of one item alone parks it. Answers the step to go on with; undefined when not even that
  * could be done, such as by a constraint on the key of the scores: then the slice waits until somebody mends it.
  *
- * @param tooMuch the code with which a step asked too much; one item alone is tried again before it is parked for that
+ * @param code with which the step failed, unless its process died; one item that asked too much alone is tried again before it is parked
  */
 async function narrow(
   work: SliceWork,
   begun: Begun,
   fold: Fold,
   step: number,
-  tooMuch?: string,
+  code?: string,
 ): Promise<number | undefined> {
   try {
-    if (tooMuch !== undefined && step === 1 && !(await isTooMuchAlone(work, begun))) {
-      await giveUpFor(work, begun, 'retry', tooMuch);
+    if (code !== undefined && asksTooMuch(code) && step === 1 && !(await isTooMuchAlone(work, begun))) {
+      await giveUpFor(work, begun, 'retry', code);
       return undefined;
     }
     return await narrowDown(work, begun, fold, step);
   } catch (error) {
-    const [verdict, code] = [classifyError(error), codeOf(error)];
-    publish('slice.failed', { slice: begun.claim.slice, run: begun.run, verdict, code });
-    await giveUpFor(work, begun, verdict, code);
+    const failed = { verdict: classifyError(error), code: codeOf(error) };
+    publish('slice.failed', { slice: begun.claim.slice, run: begun.run, ...failed });
+    await giveUpFor(work, begun, failed.verdict, failed.code);
     return undefined;
   }
 }
